@@ -1,0 +1,63 @@
+"""The words for what can go wrong.
+
+    SatSweepError            everything this package raises on purpose
+    └── UserError            the user's input; the command line answers with status 2 and no traceback
+        ├── SpaceFileError   a space or trial file: every problem at once, with line and remedy
+        └── DataUnavailable  a dataset's files are missing, unreadable or not what they should be
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+class SatSweepError(Exception):
+    """Everything this package raises on purpose."""
+
+
+class UserError(SatSweepError):
+    """Something the user gave cannot be used; the message says the rule, what came and what is allowed."""
+
+
+class DataUnavailable(UserError):
+    """A dataset's files are missing, unreadable or not what they should be."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One mistake in a file: where it stands, the rule it breaks and, where there is one, the remedy.
+
+    `path` is the dotted place in the file (`noise.rates.1`); `line` counts from 1, None when unknown.
+    """
+
+    path: str
+    message: str
+    line: int | None = None
+    remedy: str | None = None
+
+
+class SpaceFileError(UserError):
+    """A space or trial file with everything that is wrong in it."""
+
+    def __init__(self, file: str, problems: Iterable[Problem]) -> None:
+        self.file, self.problems = file, tuple(problems)
+        super().__init__(self._text())
+
+    def _text(self) -> str:
+        count = len(self.problems)
+        lines = [f"{self.file}: {count} problem{'s' if count != 1 else ''}"]
+        for problem in self.problems:
+            place = self.file if problem.line is None else f"{self.file}:{problem.line}"
+            lines.append(f"  {place}: {problem.path}: {problem.message}")
+            if problem.remedy:
+                lines.append(f"      {problem.remedy}")
+        return "\n".join(lines)
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """A hint naming the closest of `known`, else all of them."""
+    known = sorted(known)
+    close = difflib.get_close_matches(word, known, n=1)
+    return f"did you mean '{close[0]}'?" if close else f"allowed: {', '.join(known)}"

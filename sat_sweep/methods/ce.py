@@ -1,0 +1,29 @@
+"""Cross-entropy on the given labels: the base of every objective and the baseline of every report."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from torch import Tensor
+from torch.nn.functional import cross_entropy
+
+from sat_sweep.methods.base import Batch, Objective, Record, register
+from sat_sweep.methods.parameters import Parameters
+
+
+@register
+class CE(Objective):
+    """Plain empirical risk minimisation."""
+
+    name = "ce"
+    paper = "the baseline"
+    Parameters: ClassVar[type[Parameters]] = Parameters
+
+    def influence(self, epoch: int, history: Sequence[Record]) -> dict[str, Any]:
+        """Nothing: it is the base."""
+        return {}
+
+    def loss(self, logits: Tensor, batch: Batch, epoch: int) -> Tensor:
+        """Mean cross-entropy."""
+        return cross_entropy(logits, batch.labels)

@@ -1,0 +1,66 @@
+"""From a method string to running code: `objective[+dynamics …]`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from torch import Tensor
+
+from sat_sweep.errors import UserError, did_you_mean
+from sat_sweep.methods.base import Dynamics, Method, Objective, Record, Run, Setting, registry
+
+
+def parse(text: str) -> list[type[Method]]:
+    """The classes that `text` names, the objective first.
+
+    Raises UserError for an unknown name, dynamics in the first place, a second objective or a repetition.
+    """
+    parts = [registry[name.strip()] for name in text.split("+")]
+    objectives = [name for name in registry if issubclass(registry[name], Objective)]
+    if not issubclass(parts[0], Objective):
+        raise UserError(f"a method starts with an objective, but '{text}' starts with dynamics; "
+                        f"{did_you_mean(parts[0].name, objectives)}")
+    for part in parts[1:]:
+        if not issubclass(part, Dynamics):
+            raise UserError(f"a method has one objective, but '{text}' also has '{part.name}'")
+    if len(set(parts)) != len(parts):
+        raise UserError(f"'{text}' names a part twice")
+    return parts
+
+
+class Composition:
+    """One objective and its dynamics, built for one trial; `parameters` is flat: `{"sat.momentum": 0.9}`."""
+
+    def __init__(self, text: str, parameters: Mapping[str, Any], setting: Setting) -> None:
+        parts = [self._build(cls, parameters, setting) for cls in parse(text)]
+        self.parts = parts
+        assert isinstance(parts[0], Objective)
+        self.objective: Objective = parts[0]
+        self.dynamics = [part for part in parts[1:] if isinstance(part, Dynamics)]
+
+    @staticmethod
+    def _build(cls: type[Method], parameters: Mapping[str, Any], setting: Setting) -> Method:
+        own = {key.split(".", 1)[1]: value for key, value in parameters.items() if key.split(".")[0] == cls.name}
+        return cls(cls.Parameters.resolve(own, setting.epochs), setting)
+
+    def influence(self, epoch: int, history: Sequence[Record]) -> dict[str, Any]:
+        """What acts in `epoch`, by part; {} while the whole behaves like plain cross-entropy training."""
+        acting = {part.name: part.influence(epoch, history) for part in self.parts}
+        return {name: influence for name, influence in acting.items() if influence}
+
+    def begin_epoch(self, run: Run) -> None:
+        """Let every part prepare for `run.epoch`."""
+        for part in self.parts:
+            part.begin_epoch(run)
+
+    @property
+    def memory(self) -> dict[str, Tensor]:
+        """All parts' memory, flat by `part.name`."""
+        return {f"{part.name}.{key}": value for part in self.parts for key, value in part.memory.items()}
+
+    @memory.setter
+    def memory(self, stored: Mapping[str, Tensor]) -> None:
+        for part in self.parts:
+            prefix = f"{part.name}."
+            part.memory = {k.removeprefix(prefix): v for k, v in stored.items() if k.startswith(prefix)}

@@ -1,0 +1,98 @@
+"""Self-adaptive training: labels are slowly replaced by what the network has come to believe.
+
+Huang, Zhang & Zhang, "Self-Adaptive Training: beyond Empirical Risk Minimization", NeurIPS 2020, arXiv 2002.10319,
+algorithm 1. For a batch with logits z, once `start_epoch` epochs of cross-entropy are over:
+
+    p = softmax(z), without gradient
+    t <- momentum * t + (1 - momentum) * p            the soft targets, one-hot at first; updated before use
+    w = max_j t_j                                     confidence of each example
+    L = sum_i w_i * (-sum_j t_ij log p_ij) / sum_i w_i
+
+The official code rewrites momentum and start epoch by network width and does not store the targets in its
+checkpoints; here settings are what the user gave, and targets are part of the state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+import torch
+from torch import Tensor
+from torch.nn.functional import cross_entropy, one_hot
+
+from sat_sweep.methods.base import Batch, Objective, Record, register
+from sat_sweep.methods.parameters import OfEpochs, Parameters, Range, knob
+
+
+def update_targets(targets: Tensor, probabilities: Tensor, momentum: float) -> Tensor:
+    """Soft `targets` (B, C) moved towards the network's `probabilities` (B, C); rows stay distributions.
+
+    `momentum` in [0, 1]: 1 keeps the labels, 0 believes the network at once. Nothing is changed in place.
+    """
+    return targets.lerp(probabilities, 1 - momentum)
+
+
+def confidence_weighted_mean(losses: Tensor, targets: Tensor) -> Tensor:
+    """`losses` (B,) averaged with each example's weight max_j t_ij, normalised within the batch (equation 3)."""
+    weights = targets.amax(dim=1)
+    return (losses * weights).sum() / weights.sum()
+
+
+def sat_loss(logits: Tensor, targets: Tensor) -> Tensor:
+    """The confidence-weighted cross-entropy of `logits` (B, C) against soft `targets` (B, C), a scalar."""
+    return confidence_weighted_mean(-(targets * logits.log_softmax(dim=1)).sum(dim=1), targets)
+
+
+class SATParameters(Parameters):
+    """`start_epoch` counts the epochs of plain cross-entropy before targets move (E_s in the paper, 60 of 200)."""
+
+    momentum: float = knob(0.9, ge=0, le=1, search=Range(0.5, 0.99))
+    start_epoch: int = knob(OfEpochs(0.3), ge=0, search=Range(OfEpochs(0.05), OfEpochs(0.6)))
+
+
+class SoftTargets(Objective):
+    """An objective on self-adaptive soft targets; what differs between variants is the loss on them."""
+
+    Parameters: ClassVar[type[Parameters]] = SATParameters
+
+    def influence(self, epoch: int, history: Sequence[Record]) -> dict[str, Any]:
+        """The momentum, from the epoch after `start_epoch` on; when it started is in the chain itself."""
+        return {"momentum": self.parameters.momentum} if self._acts(epoch) else {}
+
+    def loss(self, logits: Tensor, batch: Batch, epoch: int) -> Tensor:
+        """Cross-entropy up to `start_epoch`, after that the loss on this batch's updated targets."""
+        if not self._acts(epoch):
+            return cross_entropy(logits, batch.labels)
+        return self.soft_loss(logits, self._updated(logits, batch))
+
+    def soft_loss(self, logits: Tensor, targets: Tensor) -> Tensor:
+        """The scalar to minimise for `logits` and soft `targets`, both (B, C)."""
+        raise NotImplementedError
+
+    def _acts(self, epoch: int) -> bool:
+        return epoch > self.parameters.start_epoch
+
+    def begin_epoch(self, run: Any) -> None:
+        """Targets begin as the given labels, in the first epoch that acts."""
+        if self._acts(run.epoch) and "targets" not in self.memory:
+            self.memory["targets"] = one_hot(run.labels, self.setting.classes).float()
+
+    @torch.no_grad()
+    def _updated(self, logits: Tensor, batch: Batch) -> Tensor:
+        memory = self.memory["targets"]
+        targets = update_targets(memory[batch.index], logits.float().softmax(dim=1), self.parameters.momentum)
+        memory.index_copy_(0, batch.index, targets)
+        return targets
+
+
+@register
+class SAT(SoftTargets):
+    """Self-adaptive training with cross-entropy."""
+
+    name = "sat"
+    paper = "Huang et al. 2020, arXiv 2002.10319"
+
+    def soft_loss(self, logits: Tensor, targets: Tensor) -> Tensor:
+        """`sat_loss`."""
+        return sat_loss(logits, targets)

@@ -1,0 +1,55 @@
+"""Self-adaptive training with symmetric cross-entropy on its soft targets.
+
+Huang, Zhang & Zhang, arXiv 2101.08732; symmetric cross-entropy: Wang et al., ICCV 2019, arXiv 1908.06112.
+
+    l_i = -alpha * sum_j t_ij log p_ij  -  beta * sum_j p_ij log t_ij
+
+The official code takes both logarithms unclamped, which is infinite where a probability underflows; here they are
+bounded below by log(FLOOR). Gradients flow through p in both terms, never through t.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any, ClassVar
+
+from torch import Tensor
+
+from sat_sweep.methods.base import register
+from sat_sweep.methods.parameters import Parameters, knob
+from sat_sweep.methods.sat import SATParameters, SoftTargets, confidence_weighted_mean
+
+FLOOR = 1e-7
+
+
+def sat_sce_loss(logits: Tensor, targets: Tensor, alpha: float = 1.0, beta: float = 0.3) -> Tensor:
+    """The confidence-weighted symmetric cross-entropy of `logits` (B, C) against soft `targets` (B, C), a scalar."""
+    log_p = logits.log_softmax(dim=1).clamp_min(math.log(FLOOR))
+    forward = -(targets * log_p).sum(dim=1)
+    reverse = -(logits.softmax(dim=1) * targets.clamp_min(FLOOR).log()).sum(dim=1)
+    return confidence_weighted_mean(alpha * forward + beta * reverse, targets)
+
+
+class SATSCEParameters(SATParameters):
+    """`alpha` and `beta` weigh the two terms; 1 and 0.3 in the official code."""
+
+    alpha: float = knob(1.0, ge=0)
+    beta: float = knob(0.3, ge=0)
+
+
+@register
+class SATSCE(SoftTargets):
+    """SAT+SCE."""
+
+    name = "sat_sce"
+    paper = "Huang et al. 2021, arXiv 2101.08732"
+    Parameters: ClassVar[type[Parameters]] = SATSCEParameters
+
+    def influence(self, epoch: int, history: Any) -> dict[str, Any]:
+        """As SAT, and the weights of the two terms."""
+        acting = super().influence(epoch, history)
+        return {**acting, "alpha": self.parameters.alpha, "beta": self.parameters.beta} if acting else {}
+
+    def soft_loss(self, logits: Tensor, targets: Tensor) -> Tensor:
+        """`sat_sce_loss`."""
+        return sat_sce_loss(logits, targets, self.parameters.alpha, self.parameters.beta)

@@ -1,0 +1,128 @@
+"""A trial as a generator of epoch records.
+
+    chain   = the signatures of this trial
+    known   = the records on it that the store has
+    if they reach the end: replay them, nothing is trained
+    state   = the deepest stored state on the chain
+    replay its history, then for every further epoch: train, record, perhaps store the state
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import torch
+
+from sat_sweep.data import Dataset, Task, build_task, load
+from sat_sweep.methods import Composition, Setting
+from sat_sweep.training.placement import Placement
+from sat_sweep.training.record import EpochRecord
+from sat_sweep.training.run import TrainingRun, steps_per_epoch
+from sat_sweep.training.signature import Chain
+from sat_sweep.training.spec import TrialSpec
+from sat_sweep.training.store import TrajectoryStore, deepest_state, walk
+
+
+@dataclass
+class Trial:
+    """A spec with its data and method; each part is made when it is first needed."""
+
+    spec: TrialSpec
+
+    @cached_property
+    def dataset(self) -> Dataset:
+        """The data, shared by all trials of this process."""
+        return load(self.spec.dataset)
+
+    @cached_property
+    def task(self) -> Task:
+        """The data with noise and split of this trial."""
+        spec = self.spec
+        return build_task(self.dataset, spec.noise, seed=spec.seed, train_on=spec.train_on,
+                          validation_fraction=spec.dataset.validation_fraction)
+
+    @cached_property
+    def method(self) -> Composition:
+        """The method with this trial's parameters."""
+        spec, examples = self.spec, len(self.task.train.labels)
+        steps = steps_per_epoch(examples, spec.training.batch_size)
+        setting = Setting(spec.training.epochs, steps, examples, self.task.num_classes, spec.seed)
+        return Composition(spec.method, spec.parameters, setting)
+
+    @cached_property
+    def chain(self) -> Chain:
+        """The signatures of this trial."""
+        return Chain(self.spec, self.dataset, self.method)
+
+
+def epochs(spec: TrialSpec, store: TrajectoryStore | None = None,
+           branches: Collection[int] = ()) -> Iterator[EpochRecord]:
+    """Train `spec` and yield one record per epoch, from epoch 1 on, replayed or trained.
+
+    With a `store` the trial goes on from the deepest state on its chain and leaves states for others; `branches` are
+    epochs after which others are known to branch off. On a CPU the records are equal to those without a store, bit
+    for bit, but for `epoch_seconds`. Ends early when training diverges; the last record then says so. Sets torch's
+    number of threads for this process.
+    """
+    _prepare_torch(spec)
+    trial = Trial(spec)
+    if store is None:
+        yield from _train(trial, TrainingRun(spec, trial.task, trial.method), None, Placement())
+        return
+    known = list(walk(store, trial.chain))
+    if _is_complete(known, spec):
+        yield from known
+        return
+    run = TrainingRun(spec, trial.task, trial.method)
+    state = deepest_state(store, trial.chain, known)
+    if state is not None:
+        run.load(state)
+        yield from state.history
+    yield from _train(trial, run, store, Placement(branches))
+
+
+def _prepare_torch(spec: TrialSpec) -> None:
+    torch.set_num_threads(spec.threads)
+    torch.use_deterministic_algorithms(spec.training.deterministic)
+    if spec.device == "cuda" and not spec.training.deterministic:
+        torch.backends.cudnn.benchmark = True
+
+
+def _is_complete(known: Sequence[EpochRecord], spec: TrialSpec) -> bool:
+    return bool(known) and (len(known) == spec.training.epochs or known[-1].diverged is not None)
+
+
+def _train(trial: Trial, run: TrainingRun, store: TrajectoryStore | None,
+           placement: Placement) -> Iterator[EpochRecord]:
+    chain, total = trial.chain, trial.spec.training.epochs
+    for epoch in range(len(run.history) + 1, total + 1):
+        record = _one_epoch(chain, run, epoch)
+        if store is not None:
+            store.add_record(chain.root, record)
+            if epoch < total and not record.diverged:
+                _store_state(store, chain, run, placement)
+        yield record
+        if record.diverged:
+            return
+
+
+def _one_epoch(chain: Chain, run: TrainingRun, epoch: int) -> EpochRecord:
+    influence = chain.influence(epoch, run.history)
+    before = run.history[-1] if run.history else None
+    metrics, diverged = run.train_epoch(epoch)
+    signature = chain.after(before.signature if before else chain.root, epoch, influence)
+    acts = bool(influence) or (before is not None and before.acts)
+    record = EpochRecord(epoch, metrics, signature, acts, diverged)
+    run.remember(record)
+    return record
+
+
+def _store_state(store: TrajectoryStore, chain: Chain, run: TrainingRun, placement: Placement) -> None:
+    record = run.history[-1]
+    diverges = not record.acts and bool(chain.influence(record.epoch + 1, run.history))
+    seconds = record.metrics["epoch_seconds"]
+    wanted = placement.wanted(record.epoch, seconds, base=not record.acts, last_before_divergence=diverges)
+    if wanted and not store.has_state(chain.root, record.signature):
+        placement.wrote(store.add_state(chain.root, run.state()))

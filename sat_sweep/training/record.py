@@ -1,0 +1,60 @@
+"""What a trial leaves behind: a record per epoch, and the score that selection reads."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+SELECTION_METRIC = "val/noisy_accuracy"
+WORST = 0.0
+
+
+@dataclass(frozen=True)
+class EpochRecord:
+    """One finished epoch, counted from 1.
+
+    `metrics` hold finite numbers alone. `signature` names the state after the epoch; `acts` tells whether anything
+    but the base had influence so far; `diverged` says why training ended here, if it did; `trained` is False for an
+    epoch that was replayed from the trajectory store.
+    """
+
+    epoch: int
+    metrics: dict[str, float]
+    signature: str
+    acts: bool
+    diverged: str | None = None
+    trained: bool = field(default=True, compare=False)
+
+    def to_json(self) -> dict[str, Any]:
+        """As written into result files and states; everything but `trained`."""
+        content = asdict(self)
+        del content["trained"]
+        return content
+
+    @classmethod
+    def from_json(cls, content: dict[str, Any]) -> EpochRecord:
+        """The record that `to_json` wrote, as replayed."""
+        return cls(**content, trained=False)
+
+
+def smoothed(values: Sequence[float], window: int) -> list[float]:
+    """The trailing mean of up to `window` values at each place."""
+    return [sum(part) / len(part) for i in range(len(values)) if (part := values[max(0, i + 1 - window): i + 1])]
+
+
+def score(accuracies: Sequence[float], select: str, window: int) -> float:
+    """What a trial is judged by: its noisy validation accuracies per epoch, smoothed over `window` epochs.
+
+    `select` is "last" (the final weights) or "best" (the weights of the best epoch by that same curve). A trial
+    without a finished epoch has the worst score.
+    """
+    if not accuracies:
+        return WORST
+    curve = smoothed(accuracies, window)
+    return max(curve) if select == "best" else curve[-1]
+
+
+def best_epoch(accuracies: Sequence[float]) -> int:
+    """The epoch (from 1) with the highest noisy validation accuracy, the first of equals."""
+    return max(range(len(accuracies)), key=lambda i: (accuracies[i], -i)) + 1

@@ -1,0 +1,161 @@
+"""One network being trained, epoch by epoch; it knows nothing of stores and services."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from sat_sweep.data import Task, augment
+from sat_sweep.methods import Batch, Composition
+from sat_sweep.models import build_model
+from sat_sweep.seeds import derive
+from sat_sweep.training.metrics import TrainingMetrics, fetch, test_metrics, validation_metrics
+from sat_sweep.training.record import SELECTION_METRIC, EpochRecord
+from sat_sweep.training.signature import augmentation_of
+from sat_sweep.training.spec import TrialSpec
+from sat_sweep.training.store import State
+from sat_sweep.training.task import to_device
+from sat_sweep.training.weights import Snapshot, capture, restore
+
+
+class TrainingRun:
+    """The state of one trial while it trains, and the only code that changes it."""
+
+    def __init__(self, spec: TrialSpec, task: Task, method: Composition) -> None:
+        self.spec, self.method = spec, method
+        self.device = torch.device(spec.device)
+        self.task = to_device(task, self.device, with_test=spec.evaluate == "all")
+        self.augmentation = augmentation_of(spec)
+        self.model = self._new_model(task)
+        self.optimizer = spec.training.optimizer.build(self.model.parameters())
+        self.base_lr = spec.training.optimizer.lr
+        self.best: Snapshot = {}
+        self.history: list[EpochRecord] = []
+        self.epoch = 0
+
+    def _new_model(self, task: Task) -> torch.nn.Module:
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(derive(self.spec.seed, "initialisation"))
+            model = build_model(self.spec.model, task.input_shape, task.num_classes).to(self.device)
+        channels_last = self.device.type == "cuda" and len(task.input_shape) == 3
+        return model.to(memory_format=torch.channels_last) if channels_last else model
+
+    # What methods may use (methods.base.Run)
+
+    @property
+    def labels(self) -> Tensor:
+        """The given labels of the training set."""
+        return self.task.train.labels
+
+    def restore(self, snapshot: Snapshot, layers: str, with_optimizer: bool) -> None:
+        """Put back the part of `snapshot` whose names start with `layers`."""
+        restore(self.model, self.optimizer, snapshot, layers=layers, with_optimizer=with_optimizer)
+
+    # One epoch
+
+    def train_epoch(self, epoch: int) -> tuple[dict[str, float], str | None]:
+        """Train and evaluate epoch `epoch`; returns its metrics and, if training broke down, why."""
+        started = time.perf_counter()
+        self.epoch = epoch
+        self._set_learning_rate(epoch)
+        self.method.begin_epoch(self)
+        with torch.random.fork_rng(devices=[self.device] if self.device.type == "cuda" else []):
+            torch.manual_seed(derive(self.spec.seed, "layers", epoch))
+            training = self._pass(epoch)
+        metrics = fetch({**training.values(), **self._evaluate()})
+        diverged = None if math.isfinite(metrics.get("train/loss", math.nan)) else "the training loss is not finite"
+        metrics["epoch_seconds"] = time.perf_counter() - started
+        return metrics, diverged
+
+    def remember(self, record: EpochRecord) -> None:
+        """Add a finished epoch to the history, keeping its weights if they are the best so far."""
+        accuracy = record.metrics.get(SELECTION_METRIC)
+        earlier = [r.metrics.get(SELECTION_METRIC, -1.0) for r in self.history]
+        if accuracy is not None and accuracy > max(earlier, default=-1.0):
+            self.best = capture(self.model, self.optimizer)
+        self.history.append(record)
+
+    def _set_learning_rate(self, epoch: int) -> None:
+        training = self.spec.training
+        for group in self.optimizer.param_groups:
+            group["lr"] = self.base_lr * training.schedule.factor(epoch, training.epochs)
+
+    def _pass(self, epoch: int) -> TrainingMetrics:
+        self.model.train()
+        metrics = TrainingMetrics(self.task.train)
+        for step, (index, inputs, labels) in enumerate(self._batches(epoch)):
+            self.optimizer.zero_grad(set_to_none=True)
+            with self._autocast():
+                logits = self.model(inputs)
+            loss = self.method.objective.loss(logits.float(), Batch(index, labels), epoch)
+            loss.backward()  # type: ignore[no-untyped-call]
+            self.optimizer.step()
+            metrics.add(index, logits.detach(), loss.detach())
+            for dynamics in self.method.dynamics:
+                dynamics.after_step(self, step)
+        return metrics
+
+    def _batches(self, epoch: int) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
+        part, seed = self.task.train, self.spec.seed
+        order = torch.randperm(len(part.labels), generator=_generator(seed, "order", epoch)).to(self.device)
+        augmentation = _generator(seed, "augmentation", epoch)
+        for index in split_order(order, self.spec.training.batch_size):
+            inputs = augment(part.inputs[index], self.augmentation, augmentation, self.task.fill)
+            yield index, inputs, part.labels[index]
+
+    def _autocast(self) -> Any:
+        reduced = self.spec.training.precision == "bfloat16"
+        return torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=reduced)
+
+    def _evaluate(self) -> dict[str, Tensor]:
+        metrics: dict[str, Tensor] = {}
+        with self._autocast():
+            if self.task.validation is not None:
+                clean = self.spec.evaluate == "all"
+                metrics |= validation_metrics(self.model, self.task.validation, clean=clean)
+            if self.task.test is not None:
+                metrics |= test_metrics(self.model, self.task.test)
+        return metrics
+
+    # All of it as tensors
+
+    def state(self) -> State:
+        """Everything that is needed to go on from here, on the CPU."""
+        tensors = {
+            **capture(self.model, self.optimizer),
+            **{f"best/{name}": value for name, value in self.best.items()},
+            **{f"method/{name}": value for name, value in self.method.memory.items()},
+        }
+        return State({name: value.cpu() for name, value in tensors.items()}, tuple(self.history))
+
+    def load(self, state: State) -> None:
+        """Become what `state` describes."""
+        tensors = {name: value.to(self.device) for name, value in state.tensors.items()}
+        restore(self.model, self.optimizer, tensors)
+        self.best = _below("best/", tensors)
+        self.method.memory = _below("method/", tensors)
+        self.history = list(state.history)
+
+
+def steps_per_epoch(examples: int, batch_size: int) -> int:
+    """How many batches an epoch has; a last batch of one example is left out, batch norm cannot use it."""
+    full, rest = divmod(examples, batch_size)
+    return full + (rest > 1 or examples == 1)
+
+
+def split_order(order: Tensor, batch_size: int) -> Iterator[Tensor]:
+    """`order` (N,) in batches, as many as `steps_per_epoch` says."""
+    yield from order.split(batch_size)[: steps_per_epoch(len(order), batch_size)]
+
+
+def _generator(seed: int, stream: str, epoch: int) -> torch.Generator:
+    return torch.Generator().manual_seed(derive(seed, stream, epoch))
+
+
+def _below(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    return {name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)}

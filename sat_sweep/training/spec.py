@@ -1,0 +1,49 @@
+"""The trial spec: everything that one training run depends on, resolved, serialisable, hashable."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from sat_sweep.closed import Closed
+from sat_sweep.data import AnyDataset, NoiseLevel
+from sat_sweep.models import AnyModel
+from sat_sweep.training.optimizers import SGD, AnyOptimizer
+from sat_sweep.training.schedules import AnySchedule, Cosine
+
+Value = bool | int | float | str
+
+
+class TrainingSpec(Closed):
+    """How long and with what a network is trained; the `training:` block of a space file."""
+
+    epochs: Annotated[int, Field(ge=1)] = 40
+    batch_size: Annotated[int, Field(ge=1)] = 64
+    optimizer: AnyOptimizer = SGD()
+    schedule: AnySchedule = Cosine()
+    augmentation: Literal["auto", "none", "flip", "crop", "crop+flip"] = "auto"
+    precision: Literal["float32", "bfloat16"] = "float32"
+    deterministic: bool = False
+
+
+class TrialSpec(Closed):
+    """One trial.
+
+    `parameters` are the method's, flat and complete (`{"sat.momentum": 0.9, …}`); what is absent takes the method's
+    default. `evaluate` is "noisy" where only noisy validation labels may be looked at (search), "all" where clean
+    validation and test labels may be read as well (confirm). `threads` is part of the spec since it decides how
+    floating-point sums are grouped.
+    """
+
+    dataset: AnyDataset
+    noise: NoiseLevel
+    method: str
+    parameters: dict[str, Value] = {}
+    model: AnyModel
+    training: TrainingSpec = TrainingSpec()
+    seed: Annotated[int, Field(ge=0)] = 0
+    train_on: Literal["train", "trainval"] = "train"
+    evaluate: Literal["noisy", "all"] = "noisy"
+    device: Literal["cpu", "cuda"] = "cpu"
+    threads: Annotated[int, Field(ge=1)] = 1

@@ -1,0 +1,142 @@
+"""The trajectory store: records of every epoch ever trained, states at some of them, both found by signature.
+
+    <family>/<signature>.record    a few hundred bytes: the epoch's record
+    <family>/<signature>.state     everything that is needed to go on: weights, buffers, optimiser, best-so-far
+                                   weights, the method's memory, and the history up to there
+
+It is the only checkpoint there is: a trial that shares its beginning with others, one that was interrupted and one
+that was asked for twice all look for the deepest state on their own chain. Nothing here is ever trusted: a state is
+used only if its checksum is right, it names the signature it is stored under, and torch reads it as plain tensors.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from sat_sweep.files import Folder
+from sat_sweep.training.record import EpochRecord
+from sat_sweep.training.signature import Chain
+
+MAGIC = b"sat-sweep state 1\n"
+
+
+@dataclass(frozen=True)
+class State:
+    """What a run is after the last epoch of `history`; `tensors` are flat by name, on the CPU."""
+
+    tensors: Mapping[str, Tensor]
+    history: tuple[EpochRecord, ...]
+
+    @property
+    def signature(self) -> str:
+        """The signature this state belongs to."""
+        return self.history[-1].signature
+
+
+def encode(state: State) -> bytes:
+    """`state` as bytes that start with their own checksum."""
+    buffer = io.BytesIO()
+    history = json.dumps([record.to_json() for record in state.history])
+    torch.save({"history": history, "tensors": dict(state.tensors)}, buffer)
+    payload = buffer.getvalue()
+    return MAGIC + hashlib.sha256(payload).digest() + payload
+
+
+def decode(content: bytes) -> State | None:
+    """The state that `encode` wrote, None for anything else: truncated, damaged, foreign, or more than tensors."""
+    start = len(MAGIC) + 32
+    payload = memoryview(content)[start:]
+    if content[:len(MAGIC)] != MAGIC or hashlib.sha256(payload).digest() != content[len(MAGIC):start]:
+        return None
+    try:
+        loaded = torch.load(io.BytesIO(payload), weights_only=True, map_location="cpu")
+        history = tuple(EpochRecord.from_json(entry) for entry in json.loads(loaded["history"]))
+        return State(loaded["tensors"], history) if history else None
+    except Exception:  # whatever is wrong with a foreign file, the answer is the same
+        return None
+
+
+class TrajectoryStore:
+    """Records and states in a folder that any number of workers may share."""
+
+    def __init__(self, folder: Folder) -> None:
+        self.folder = folder
+        self.seconds_writing = 0.0
+
+    def record(self, family: str, signature: str) -> EpochRecord | None:
+        """The record of the epoch that ends in `signature`."""
+        content = self.folder.read(f"{family[:16]}/{signature}.record")
+        if content is None:
+            return None
+        try:
+            record = EpochRecord.from_json(json.loads(content))
+        except (ValueError, TypeError):
+            return None
+        return record if record.signature == signature else None
+
+    def add_record(self, family: str, record: EpochRecord) -> None:
+        """Remember an epoch."""
+        content = json.dumps(record.to_json()).encode()
+        self.folder.write(f"{family[:16]}/{record.signature}.record", content)
+
+    def state(self, family: str, signature: str) -> State | None:
+        """The state at `signature`, None where there is none that can be trusted."""
+        content = self.folder.read(f"{family[:16]}/{signature}.state")
+        state = decode(content) if content is not None else None
+        return state if state is not None and state.signature == signature else None
+
+    def has_state(self, family: str, signature: str) -> bool:
+        """Whether a state is stored under `signature`, sound or not."""
+        return self.folder.exists(f"{family[:16]}/{signature}.state")
+
+    def add_state(self, family: str, state: State) -> float:
+        """Store a state; returns the seconds it took."""
+        started = time.perf_counter()
+        self.folder.write(f"{family[:16]}/{state.signature}.state", encode(state))
+        seconds = time.perf_counter() - started
+        self.seconds_writing += seconds
+        return seconds
+
+
+def walk(store: TrajectoryStore, chain: Chain) -> Iterator[EpochRecord]:
+    """The records on `chain` that are known, from the first epoch on, up to the first gap."""
+    history: list[EpochRecord] = []
+    signature = chain.root
+    for epoch in range(1, chain.spec.training.epochs + 1):
+        signature = chain.after(signature, epoch, chain.influence(epoch, history))
+        record = store.record(chain.root, signature)
+        if record is None:
+            return
+        yield record
+        history.append(record)
+        if record.diverged:
+            return
+
+
+def deepest_state(store: TrajectoryStore, chain: Chain, known: Sequence[EpochRecord]) -> State | None:
+    """The last state on `chain` at one of the `known` epochs whose own history leads to it."""
+    for record in reversed(known):
+        if record.diverged or not store.has_state(chain.root, record.signature):
+            continue
+        state = store.state(chain.root, record.signature)
+        if state is not None and leads_to(chain, state.history):
+            return state
+    return None
+
+
+def leads_to(chain: Chain, history: Sequence[EpochRecord]) -> bool:
+    """Whether `chain`, fed with `history`, passes through exactly its signatures."""
+    signature = chain.root
+    for epoch, record in enumerate(history, start=1):
+        signature = chain.after(signature, epoch, chain.influence(epoch, history))
+        if (record.epoch, record.signature) != (epoch, signature):
+            return False
+    return True
