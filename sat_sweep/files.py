@@ -48,6 +48,10 @@ class Folder(ABC):
         """Every file below, in no order; leftovers of interrupted writes are not among them."""
 
     @abstractmethod
+    def children(self) -> list[str]:
+        """The names directly below, of files and folders, sorted."""
+
+    @abstractmethod
     def inside(self, key: str) -> Folder:
         """The folder at `key`."""
 
@@ -93,6 +97,10 @@ class LocalFolder(Folder):
                 path = Path(place) / name
                 if not name.startswith(".") and (status := _status(path)):
                     yield Entry(path.relative_to(self.path).as_posix(), status.st_size, status.st_mtime)
+
+    def children(self) -> list[str]:
+        """See Folder."""
+        return sorted(path.name for path in self.path.iterdir()) if self.path.is_dir() else []
 
     def inside(self, key: str) -> LocalFolder:
         """See Folder."""
@@ -144,6 +152,12 @@ class RemoteFolder(Folder):
             seconds = modified.timestamp() if hasattr(modified, "timestamp") else float(modified)
             yield Entry(path.removeprefix(self.root.lstrip("/")).removeprefix(self.root).lstrip("/"),
                         int(info["size"]), seconds)
+
+    def children(self) -> list[str]:
+        """See Folder."""
+        if not self.filesystem.exists(self.root):
+            return []
+        return sorted(path.rstrip("/").rsplit("/", 1)[-1] for path in self.filesystem.ls(self.root, detail=False))
 
     def inside(self, key: str) -> RemoteFolder:
         """See Folder."""

@@ -66,17 +66,21 @@ def epochs(spec: TrialSpec, store: TrajectoryStore | None = None,
     for bit, but for `epoch_seconds`. Ends early when training diverges; the last record then says so. Sets torch's
     number of threads for this process.
     """
-    _prepare_torch(spec)
-    trial = Trial(spec)
-    if store is None:
-        yield from _train(trial, TrainingRun(spec, trial.task, trial.method), None, Placement())
-        return
-    known = list(walk(store, trial.chain))
-    if _is_complete(known, spec):
-        yield from known
-        return
-    run = TrainingRun(spec, trial.task, trial.method)
-    state = deepest_state(store, trial.chain, known)
+    yield from records(Trial(spec), store, branches)
+
+
+def records(trial: Trial, store: TrajectoryStore | None = None,
+            branches: Collection[int] = ()) -> Iterator[EpochRecord]:
+    """`epochs` of a trial whose data and method the caller wants to look at as well."""
+    _prepare_torch(trial.spec)
+    state = None
+    if store is not None:
+        known = list(walk(store, trial.chain))
+        if _is_complete(known, trial.spec):
+            yield from known
+            return
+        state = deepest_state(store, trial.chain, known)
+    run = TrainingRun(trial.spec, trial.task, trial.method)
     if state is not None:
         run.load(state)
         yield from state.history

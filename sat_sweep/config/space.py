@@ -1,0 +1,168 @@
+"""The space file as validated objects: one class per block, one field per key.
+
+What a single field can tell is checked here; what needs several fields is in `checks`.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Discriminator, Field, Strict, Tag
+
+from sat_sweep.closed import Closed
+from sat_sweep.data import AnyDataset, AnyNoise
+from sat_sweep.models import AnyModel
+from sat_sweep.training.spec import TrainingSpec, Value
+
+Count = Annotated[int, Strict(), Field(ge=1)]
+Number = Annotated[float, Strict()]
+Switch = Annotated[bool, Strict()]
+
+
+class Block(Closed):
+    """A block of the space file; the text below a field is its description in the JSON schema."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+
+class Interval(Block):
+    """Search between two numbers, both included."""
+
+    low: Number
+    high: Number
+    log: Switch = False
+    """Draw the logarithm evenly; `low` must then be above 0."""
+    step: Annotated[float, Strict(), Field(gt=0)] | None = None
+    """Only low, low + step, low + 2 step, …"""
+
+
+class Alternatives(Block):
+    """Search among a few values."""
+
+    choices: Annotated[tuple[Value, ...], Field(min_length=2)]
+
+
+def _kind_of_range(given: Any) -> str | None:
+    if isinstance(given, dict):
+        return "choices" if "choices" in given else "range"
+    if isinstance(given, bool | int | float | str):
+        return "value"
+    return {Interval: "range", Alternatives: "choices"}.get(type(given))
+
+
+SearchRange = Annotated[
+    Annotated[Interval, Tag("range")] | Annotated[Alternatives, Tag("choices")] | Annotated[Value, Tag("value")],
+    Discriminator(_kind_of_range, custom_error_type="search_range",
+                  custom_error_message="must be {low: …, high: …}, {choices: […]} or a plain value"),
+]
+"""What stands behind a path in `search.space`; a plain value fixes a method's parameter."""
+
+PrunerName = Literal["asha", "median", "none"]
+
+
+class Pruner(Block):
+    """Which trials are stopped early."""
+
+    name: PrunerName = "asha"
+    grace: Literal["auto"] | Count = "auto"
+    """Epochs before which nothing is stopped; `auto` lies beyond the epoch at which any method begins to act."""
+    reduction: Annotated[int, Strict(), Field(ge=2)] = 3
+    """`asha` keeps about one in this many trials at each rung."""
+
+
+def _spelt_out(given: Any) -> Any:
+    return {"name": given} if isinstance(given, str) else given
+
+
+AnyPruner = Annotated[Pruner, BeforeValidator(_spelt_out, json_schema_input_type=PrunerName | Pruner)]
+
+
+class SearchBlock(Block):
+    """How the settings of every method are searched: alike for all."""
+
+    trials: Count = 8
+    """Trials per study. A method with nothing to search runs one."""
+    batch: Count = 4
+    """Trials asked for together; the next batch learns from them."""
+    sampler: Literal["tpe", "random", "qmc", "gp"] = "tpe"
+    pruner: AnyPruner = Pruner()
+    select: Literal["last", "best"] = "last"
+    """Which weights are judged: those of the last epoch, or of the best by noisy validation accuracy."""
+    smooth: Count | None = None
+    """Epochs over which the selection score is averaged; a twentieth of the training if absent."""
+    space: dict[str, SearchRange] = {}
+    """Ranges by path, such as `sat.momentum` or `training.optimizer.lr`; methods bring their own for the rest."""
+
+
+class Confirm(Block):
+    """How each study's winner is trained again."""
+
+    seeds: Count = 5
+    """Fresh seeds, the same ones for every method."""
+    train_on: Literal["train", "trainval"] = "train"
+    """`trainval`: the winner trains on validation images too; then only its last epoch can be judged."""
+
+
+def _whole_or_fraction(gpus: float) -> float:
+    if gpus > 1 and not gpus.is_integer():
+        raise ValueError(f"a trial takes whole GPUs or a part of one, got {gpus}; use {int(gpus)} or a number below 1")
+    return gpus
+
+
+class Resources(Block):
+    """What one trial occupies."""
+
+    cpus: Count = 1
+    """CPU cores, which is also the number of threads that a trial computes with."""
+    gpus: Literal["auto"] | Annotated[float, Strict(), Field(ge=0), AfterValidator(_whole_or_fraction)] = 0.0
+    """GPUs; 0.25 lets four trials share one, `auto` uses what there is."""
+
+
+class Tracking(Block):
+    """Where MLflow shows the sweep."""
+
+    uri: str | None = None
+    """Null: a database inside the sweep's home."""
+    allow_http: Switch = False
+    """Permit an unencrypted http:// address on another machine."""
+
+
+class Storage(Block):
+    """Where the sweep is kept."""
+
+    home: Annotated[str, Field(min_length=1)] = "sweeps"
+    """A folder, relative to where the command is run, or any URI such as s3://bucket/sweeps."""
+    studies: str | None = None
+    """An Optuna storage URL, such as postgresql://…; null: a database inside the home."""
+    allow_http: Switch = False
+    """Permit an unencrypted http:// address on another machine."""
+
+
+Method = Annotated[str, AfterValidator(lambda text: re.sub(r"\s+", "", text))]
+"""`objective[+dynamics …]`; which names exist is checked with everything else about methods."""
+
+
+class SpaceFile(Block):
+    """A sweep: data, noise, methods, network and training, and how to search and confirm."""
+
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=100)]
+    """Names the sweep's folder: letters, digits, dot, dash and underscore."""
+    seed: Annotated[int, Strict(), Field(ge=0)] = 0
+    """The seed of the search; confirmation uses the numbers that follow."""
+    dataset: AnyDataset
+    """Paths in here are relative to the folder of the space file."""
+    noise: AnyNoise
+    methods: Annotated[tuple[Method, ...], Field(min_length=1)]
+    """Each an objective and any number of dynamics, such as `sat+reset`."""
+    baseline: Method | None = None
+    """The method that the others are compared with; the first of `methods` if absent."""
+    model: AnyModel
+    training: TrainingSpec = TrainingSpec()
+    search: SearchBlock = SearchBlock()
+    confirm: Confirm = Confirm()
+    resources: Resources = Resources()
+    tracking: Tracking = Tracking()
+    storage: Storage = Storage()
+    diagnostics: Switch = False
+    """Look at clean and test labels during the search too. Selection never does, but the report will say so."""

@@ -1,0 +1,35 @@
+"""Datasets, noise, splits and augmentation: all of it tensors, no worker processes, nothing per image."""
+
+from sat_sweep.data.augmentation import augment
+from sat_sweep.data.dataset import AnyDataset, Dataset, DatasetSpec, Source, datasets, load, preload
+from sat_sweep.data.noise import (
+    AnyNoise,
+    NoiseLevel,
+    NoiseSpec,
+    corrupt_labels,
+    noises,
+    transition_matrix,
+)
+from sat_sweep.data.statistics import normalise
+from sat_sweep.data.task import Part, Task, build_task
+
+__all__ = [
+    "AnyDataset",
+    "AnyNoise",
+    "Dataset",
+    "DatasetSpec",
+    "NoiseLevel",
+    "NoiseSpec",
+    "Part",
+    "Source",
+    "Task",
+    "augment",
+    "build_task",
+    "corrupt_labels",
+    "datasets",
+    "load",
+    "noises",
+    "normalise",
+    "preload",
+    "transition_matrix",
+]

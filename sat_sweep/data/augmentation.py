@@ -1,0 +1,54 @@
+"""Random crop and flip of a whole batch at once."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from sat_sweep.errors import UserError, did_you_mean
+
+PADDING = 4
+KINDS = ("none", "flip", "crop", "crop+flip")
+
+
+def augment(images: Tensor, kind: str, generator: torch.Generator, fill: Tensor) -> Tensor:
+    """A randomly cropped and mirrored copy of `images`; `images` itself if `kind` is "none".
+
+    `images` (B, C, H, W) normalised float. "crop" pads by 4 pixels of `fill` (C,), the value of black after
+    normalisation, and takes an H×W window per image; "flip" mirrors left to right with probability 1/2.
+    `generator` lives on the CPU and so do the draws, hence they are the same on every device.
+    Raises UserError for an unknown `kind`.
+    """
+    if kind not in KINDS:
+        raise UserError(f"unknown augmentation '{kind}'; {did_you_mean(kind, KINDS)}")
+    if kind == "none":
+        return images
+    batch, _, height, width = images.shape
+    rows, columns = torch.arange(height).expand(batch, -1), torch.arange(width).expand(batch, -1)
+    if "flip" in kind:
+        mirrored = torch.randint(2, (batch, 1), generator=generator, dtype=torch.bool)
+        columns = torch.where(mirrored, columns.flip(1), columns)
+    if "crop" in kind:
+        images = _padded(images, fill)
+        rows = rows + _offsets(batch, generator)
+        columns = columns + _offsets(batch, generator)
+    return _window(images, rows.to(images.device), columns.to(images.device))
+
+
+def _offsets(batch: int, generator: torch.Generator) -> Tensor:
+    return torch.randint(2 * PADDING + 1, (batch, 1), generator=generator)
+
+
+def _padded(images: Tensor, fill: Tensor) -> Tensor:
+    batch, _, height, width = images.shape
+    canvas = fill.to(images).view(1, -1, 1, 1).repeat(batch, 1, height + 2 * PADDING, width + 2 * PADDING)
+    canvas[:, :, PADDING:-PADDING, PADDING:-PADDING] = images
+    return canvas
+
+
+def _window(images: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
+    """Of each image the pixels at its `rows` (B, H) and `columns` (B, W)."""
+    channels, full_width = images.shape[1], images.shape[3]
+    height = rows.shape[1]
+    lines = images.gather(2, rows[:, None, :, None].expand(-1, channels, -1, full_width))
+    return lines.gather(3, columns[:, None, None, :].expand(-1, channels, height, -1))

@@ -1,0 +1,66 @@
+"""Image files, in memory or on disk, decoded when they are asked for."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from sat_sweep.errors import DataUnavailable
+
+
+@dataclass(frozen=True)
+class EncodedImages:
+    """`count` image files; `read(position)` gives the bytes or the path of one.
+
+    Indexing with positions (B,) decodes those: (B, 1, H, W) uint8 if image 0 is grey, else (B, 3, H, W) RGB.
+    `size` scales each to size×size; without it all must have the same size, or DataUnavailable is raised.
+    """
+
+    count: int
+    read: Callable[[int], bytes | Path]
+    size: int | None = None
+
+    def __len__(self) -> int:
+        return self.count
+
+    def __getitem__(self, indices: Tensor, /) -> Tensor:
+        mode = self._mode()
+        first = self._decode(int(indices[0]), mode)
+        images = np.empty((len(indices), *first.shape), dtype=np.uint8)
+        for row, position in enumerate(indices.tolist()):
+            image = self._decode(position, mode)
+            if image.shape != first.shape:
+                raise DataUnavailable(f"images differ in size: {_size(first)} and {_size(image)}; "
+                                      "give `size: N` to scale all of them to N×N")
+            images[row] = image
+        return torch.from_numpy(images)
+
+    def _mode(self) -> str:
+        """Grey or colour is a property of the set: the first image decides, whatever is asked for."""
+        return "L" if self._open(0).mode in ("1", "L", "LA", "I", "I;16", "F") else "RGB"
+
+    def _decode(self, position: int, mode: str) -> np.ndarray:
+        """One image as (C, H, W) uint8."""
+        image = self._open(position).convert(mode)
+        if self.size is not None:
+            image = image.resize((self.size, self.size))
+        return np.atleast_3d(np.asarray(image)).transpose(2, 0, 1)
+
+    def _open(self, position: int):  # type: ignore[no-untyped-def]  # PIL is imported late
+        from PIL import Image
+
+        content = self.read(position)
+        try:
+            return Image.open(io.BytesIO(content) if isinstance(content, bytes) else content)
+        except OSError as error:
+            raise DataUnavailable(f"image {position} cannot be read: {error}") from error
+
+
+def _size(image: np.ndarray) -> str:
+    return f"{image.shape[1]}×{image.shape[2]}"

@@ -1,0 +1,28 @@
+"""Checks on label columns that come from files."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from sat_sweep.errors import DataUnavailable
+
+
+def class_labels(values: np.ndarray, classes: int | None, where: str) -> Tensor:
+    """`values` (N,) as int64 labels.
+
+    Raises DataUnavailable, naming `where`, unless they are whole numbers from 0 to `classes` - 1 (None: any).
+    """
+    if values.ndim != 1 or values.dtype.kind not in "iu" or not len(values):
+        raise DataUnavailable(f"{where}: labels must be one column of whole numbers, got {values.dtype} "
+                              f"of shape {values.shape}")
+    if values.min() < 0 or (classes is not None and values.max() >= classes):
+        end = "" if classes is None else f" to {classes - 1}"
+        raise DataUnavailable(f"{where}: labels must lie in 0{end}, got {values.min()} to {values.max()}")
+    return torch.from_numpy(values.astype(np.int64))
+
+
+def numbered_names(labels: Tensor) -> tuple[str, ...]:
+    """Class names "0", "1", … for a dataset that brings none."""
+    return tuple(str(number) for number in range(int(labels.max()) + 1))

@@ -1,0 +1,49 @@
+"""What the datasets that torchvision can fetch share."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import sys
+from abc import ABC
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from sat_sweep.data.dataset import DatasetSpec
+from sat_sweep.errors import DataUnavailable
+
+
+class TorchvisionSpec(DatasetSpec, ABC):
+    """A dataset that torchvision finds under `root`, or fetches into it."""
+
+    root: Path = Path("data")
+    """Folder that holds the files."""
+    download: bool = False
+    """Fetch what is missing."""
+
+    def open(self, dataset: str, **split: Any) -> Any:
+        """torchvision's `dataset`; raises DataUnavailable if its files are neither there nor to be had."""
+        from torchvision import datasets
+
+        try:
+            # torchvision reports its downloads on stdout, which belongs to results.
+            with contextlib.redirect_stdout(sys.stderr):
+                return getattr(datasets, dataset)(root=self.root, download=self.download, **split)
+        except (RuntimeError, OSError, http.client.HTTPException) as error:
+            raise DataUnavailable(self._unavailable(error)) from error
+
+    def _unavailable(self, error: Exception) -> str:
+        reason = " ".join(str(error).split())
+        if self.download:
+            return f"{self.name} cannot be fetched into '{self.root}' ({reason}); say with `root:` where it lies"
+        return (f"{self.name} is not complete under '{self.root}' ({reason}); "
+                "say with `root:` where it lies, or fetch it with `download: true`")
+
+
+def channels_first(pixels: np.ndarray) -> Tensor:
+    """(N, H, W, C) as contiguous (N, C, H, W)."""
+    return torch.from_numpy(pixels).permute(0, 3, 1, 2).contiguous()

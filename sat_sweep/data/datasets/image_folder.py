@@ -1,0 +1,62 @@
+"""Image files in one folder per class."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+import torch
+from pydantic import Field
+from torch import Tensor
+
+from sat_sweep.data.dataset import DatasetSpec, Source, register
+from sat_sweep.data.datasets._images import EncodedImages
+from sat_sweep.errors import DataUnavailable
+
+_ENDINGS = {".bmp", ".gif", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"}
+
+
+@register
+class ImageFolder(DatasetSpec):
+    """Image files in folders, one folder per class, which it names."""
+
+    augmentation = "crop+flip"
+
+    name: Literal["image_folder"] = "image_folder"
+    train: Path
+    """Folder of class folders."""
+    test: Path | None = None
+    """The same for the test set, with no further classes."""
+    size: int | None = Field(None, ge=8)
+    """Scale images to size×size pixels; needed where they differ."""
+
+    def source(self) -> Source:
+        """Classes and files in the order of their names; only images that are used are decoded, and later."""
+        names = tuple(folder.name for folder in _subfolders(self.train))
+        images, labels = self._part(self.train, names)
+        if self.test is None:
+            return Source(images, labels, names)
+        return Source(images, labels, names, *self._part(self.test, names))
+
+    def _part(self, root: Path, names: tuple[str, ...]) -> tuple[EncodedImages, Tensor]:
+        folders = _subfolders(root)
+        if unknown := [folder.name for folder in folders if folder.name not in names]:
+            raise DataUnavailable(f"{root} has classes that the training folder lacks: {', '.join(unknown)}")
+        found = [(file, names.index(folder.name)) for folder in folders for file in _image_files(folder)]
+        if not found:
+            raise DataUnavailable(f"{root} holds no image files in its class folders")
+        files, labels = zip(*found, strict=True)
+        return EncodedImages(len(files), files.__getitem__, self.size), torch.tensor(labels)
+
+
+def _subfolders(root: Path) -> list[Path]:
+    if not root.is_dir():
+        raise DataUnavailable(f"{root} is no folder; say with `train:` or `test:` where the class folders lie")
+    folders = sorted(path for path in root.iterdir() if path.is_dir() and not path.name.startswith("."))
+    if len(folders) < 2:
+        raise DataUnavailable(f"{root} needs one folder per class, at least 2, and has {len(folders)}")
+    return folders
+
+
+def _image_files(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*") if path.suffix.lower() in _ENDINGS)

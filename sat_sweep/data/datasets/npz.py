@@ -1,0 +1,90 @@
+"""Arrays in a NumPy archive."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from sat_sweep.data.dataset import DatasetSpec, Source, register
+from sat_sweep.data.datasets._labels import class_labels, numbered_names
+from sat_sweep.errors import DataUnavailable
+
+_OWN = ("y_train", "y_test")
+
+
+@register
+class Npz(DatasetSpec):
+    """Arrays x_train, y_train and, if there, x_test, y_test, class_names; other y_* are noisy labels."""
+
+    name: Literal["npz"] = "npz"
+    path: Path
+
+    def source(self) -> Source:
+        """Images (N, H, W), (N, H, W, C) or (N, C, H, W) as uint8 or floats in [0, 1]; features (N, F)."""
+        arrays = _read(self.path)
+        names = tuple(map(str, arrays.get("class_names", numbered_names(self._labels(arrays, "y_train")))))
+        images, labels = self._part(arrays, "train", len(names))
+        test = self._part(arrays, "test", len(names)) if "x_test" in arrays else (None, None)
+        noisy = [name for name, array in arrays.items() if _is_label(name, array, len(labels))]
+        return Source(images, labels, names, *test, columns={name: self._labels(arrays, name) for name in noisy})
+
+    def _part(self, arrays: Mapping[str, np.ndarray], part: str, classes: int) -> tuple[Tensor, Tensor]:
+        labels = self._labels(arrays, f"y_{part}", classes)
+        return self._inputs(arrays, f"x_{part}", len(labels)), labels
+
+    def _get(self, arrays: Mapping[str, np.ndarray], name: str) -> np.ndarray:
+        if name not in arrays:
+            raise DataUnavailable(f"{self.path} has no array '{name}'; it holds {', '.join(sorted(arrays))}")
+        return arrays[name]
+
+    def _labels(self, arrays: Mapping[str, np.ndarray], name: str, classes: int | None = None) -> Tensor:
+        return class_labels(self._get(arrays, name), classes, f"{self.path}, array '{name}'")
+
+    def _inputs(self, arrays: Mapping[str, np.ndarray], name: str, count: int) -> Tensor:
+        array, where = self._get(arrays, name), f"{self.path}, array '{name}'"
+        if len(array) != count:
+            raise DataUnavailable(f"{where}: {len(array)} inputs for {count} labels")
+        if array.ndim == 2:
+            return torch.from_numpy(array.astype(np.float32))
+        if array.ndim not in (3, 4):
+            raise DataUnavailable(f"{where}: inputs have 2, 3 or 4 dimensions, got shape {array.shape}")
+        return torch.from_numpy(np.ascontiguousarray(_channels_first(_pixels(array, where))))
+
+
+def _read(path: Path) -> dict[str, np.ndarray]:
+    if not path.exists():
+        raise DataUnavailable(f"{path} does not exist; say where the archive lies with `path:`")
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            return dict(archive)
+    except (OSError, ValueError, zipfile.BadZipFile, TypeError) as error:
+        raise DataUnavailable(f"{path} cannot be read as .npz without pickles: {error}") from error
+
+
+def _is_label(name: str, array: np.ndarray, count: int) -> bool:
+    noisy = name.startswith("y_") and name not in _OWN
+    return noisy and array.shape == (count,) and array.dtype.kind in "iu"
+
+
+def _pixels(array: np.ndarray, where: str) -> np.ndarray:
+    """uint8 as it is, floats in [0, 1] as float32, anything else refused."""
+    if array.dtype == np.uint8:
+        return array
+    if array.dtype.kind != "f" or not (array.min() >= 0 and array.max() <= 1):
+        raise DataUnavailable(f"{where}: images are uint8 or floats in [0, 1], got {array.dtype} "
+                              f"from {array.min()} to {array.max()}")
+    return array.astype(np.float32)
+
+
+def _channels_first(images: np.ndarray) -> np.ndarray:
+    """(N, C, H, W), where C is whichever end has 1, 3 or 4 entries; the first if both have."""
+    if images.ndim == 3:
+        return images[:, None]
+    last = images.shape[1] not in (1, 3, 4) and images.shape[3] in (1, 3, 4)
+    return images.transpose(0, 3, 1, 2) if last else images

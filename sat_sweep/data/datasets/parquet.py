@@ -1,0 +1,120 @@
+"""Images in Parquet files, in the layout of Hugging Face; noisy labels may stand in further columns."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import Field
+from torch import Tensor
+
+from sat_sweep.data.dataset import DatasetSpec, Source, register
+from sat_sweep.data.datasets._images import EncodedImages
+from sat_sweep.data.datasets._labels import class_labels, numbered_names
+from sat_sweep.errors import DataUnavailable, did_you_mean
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+@register
+class Parquet(DatasetSpec):
+    """Images from Parquet files; integer columns beside the true label are noisy labels to choose from."""
+
+    augmentation = "crop+flip"
+
+    name: Literal["parquet"] = "parquet"
+    train: Path
+    """A Parquet file or a folder of them."""
+    test: Path | None = None
+    image: str = "image"
+    """Column of image files: struct {bytes, path}, bytes, or paths relative to the Parquet file."""
+    label: str = "label"
+    """Column of true labels, 0 to classes - 1."""
+    columns: tuple[str, ...] | None = None
+    """Columns of noisy labels; None takes every other integer column without gaps."""
+    size: int | None = Field(None, ge=8)
+    """Scale images to size×size pixels; needed where they differ."""
+
+    def source(self) -> Source:
+        """Read tables and labels; images are decoded later, only those that are used."""
+        train = _read(self.train)
+        labels = _labels(train, self.label, self.train)
+        names = _class_names(train, self.label) or numbered_names(labels)
+        test = None if self.test is None else _read(self.test)
+        return Source(
+            images=_images(train, self.image, self.train, self.size),
+            labels=_labels(train, self.label, self.train, len(names)),
+            class_names=names,
+            test_images=None if test is None else _images(test, self.image, self._test, self.size),
+            test_labels=None if test is None else _labels(test, self.label, self._test, len(names)),
+            columns={name: _labels(train, name, self.train) for name in self._noisy_columns(train)},
+        )
+
+    @property
+    def _test(self) -> Path:
+        assert self.test is not None
+        return self.test
+
+    def _noisy_columns(self, table: pa.Table) -> tuple[str, ...]:
+        if self.columns is not None:
+            return self.columns
+        return tuple(
+            field.name for field in table.schema
+            if field.name not in (self.image, self.label) and _is_label(table, field.name)
+        )
+
+
+def _read(path: Path) -> pa.Table:
+    import pyarrow
+    import pyarrow.parquet
+
+    if not path.exists():
+        raise DataUnavailable(f"{path} does not exist; say with `train:` or `test:` where the file lies")
+    try:
+        return pyarrow.parquet.read_table(path)
+    except (OSError, pyarrow.ArrowException) as error:
+        raise DataUnavailable(f"{path} cannot be read as Parquet: {error}") from error
+
+
+def _column(table: pa.Table, name: str, path: Path) -> pa.ChunkedArray:
+    if name not in table.column_names:
+        raise DataUnavailable(f"{path} has no column '{name}'; {did_you_mean(name, table.column_names)}")
+    column = table.column(name)
+    if column.null_count:
+        raise DataUnavailable(f"{path}: column '{name}' has {column.null_count} missing values")
+    return column
+
+
+def _is_label(table: pa.Table, name: str) -> bool:
+    import pyarrow
+
+    column = table.column(name)
+    return pyarrow.types.is_integer(column.type) and not column.null_count
+
+
+def _labels(table: pa.Table, name: str, path: Path, classes: int | None = None) -> Tensor:
+    return class_labels(_column(table, name, path).to_numpy(), classes, f"{path}, column '{name}'")
+
+
+def _class_names(table: pa.Table, label: str) -> tuple[str, ...]:
+    """From the schema's `class_names` or from what Hugging Face writes there; empty if neither is there."""
+    metadata = table.schema.metadata or {}
+    if b"class_names" in metadata:
+        return tuple(metadata[b"class_names"].decode().split(","))
+    features = json.loads(metadata.get(b"huggingface", b"{}")).get("info", {}).get("features", {})
+    return tuple(features.get(label, {}).get("names", ()))
+
+
+def _images(table: pa.Table, name: str, path: Path, size: int | None) -> EncodedImages:
+    column = _column(table, name, path)
+    folder = path if path.is_dir() else path.parent
+
+    def read(position: int) -> bytes | Path:
+        cell = column[position].as_py()
+        if isinstance(cell, dict):
+            cell = cell["path"] if cell["bytes"] is None else cell["bytes"]
+        return folder / cell if isinstance(cell, str) else cell
+
+    return EncodedImages(len(column), read, size)

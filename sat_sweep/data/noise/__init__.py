@@ -1,0 +1,15 @@
+"""Label and input noise, one file per kind; a file that lies here and registers itself is known."""
+
+from sat_sweep.data.noise._base import AnyNoise, Corrupted, NoiseLevel, NoiseSpec, apply_noise, noises
+from sat_sweep.data.noise._class_conditional import corrupt_labels, transition_matrix
+
+__all__ = [
+    "AnyNoise",
+    "Corrupted",
+    "NoiseLevel",
+    "NoiseSpec",
+    "apply_noise",
+    "corrupt_labels",
+    "noises",
+    "transition_matrix",
+]

@@ -1,0 +1,101 @@
+"""The conductor as Ray Tune sees it: a searcher that asks it, a scheduler that obeys it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from ray import tune
+from ray.tune.schedulers import FIFOScheduler, TrialScheduler
+from ray.tune.search import Searcher
+
+from sat_sweep.search.conductor import Conductor, Job
+from sat_sweep.training.record import EpochRecord
+
+Tick = Callable[[], None]
+
+
+class Desk:
+    """Which Ray trial runs which job."""
+
+    def __init__(self, conductor: Conductor, tick: Tick) -> None:
+        self.conductor, self.tick = conductor, tick
+        self.jobs: dict[str, Job] = {}
+        self.errors: dict[str, str] = {}
+
+    def take(self, trial_id: str, result: dict[str, Any]) -> bool:
+        """Pass a result on; True if the trial is to end."""
+        job = self.jobs[trial_id]
+        records = [EpochRecord(**content) for content in json.loads(result["records"])]
+        if facts := {key: result[f"facts/{key}"] for key in ("error_rate", "transition") if f"facts/{key}" in result}:
+            prefix = "facts/versions/"
+            versions = {k.removeprefix(prefix): v for k, v in result.items() if k.startswith(prefix)}
+            job.facts = {**facts, "versions": versions}
+        ended = self.conductor.report(job, records)
+        if result["error"] is not None:
+            self.errors[trial_id] = result["error"]
+        self.tick()
+        return ended or result["finished"] or self.conductor.stopping
+
+    def close(self, trial_id: str, lost: bool) -> None:
+        """The trial will report no more."""
+        job = self.jobs.pop(trial_id)
+        error = self.errors.pop(trial_id, "the worker was lost again and again" if lost else None)
+        if error is not None or job.ended:
+            self.conductor.finish(job, error)
+        else:
+            self.conductor.give_back(job)
+        self.tick()
+
+
+class ConductorSearcher(Searcher):  # type: ignore[misc]
+    """Asks the conductor for the next job."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(metric="epoch", mode="max")
+        self.desk = desk
+
+    def suggest(self, trial_id: str) -> dict[str, Any] | str | None:
+        """The next job as a Ray config, None while there is none, FINISHED at the end."""
+        self.desk.tick()
+        job = self.desk.conductor.next_job()
+        if job is None:
+            return Searcher.FINISHED if self.desk.conductor.finished else None
+        self.desk.jobs[trial_id] = job
+        return {"job": job.name, "spec": job.spec.model_dump_json(), "branches": json.dumps(job.branches)}
+
+    def on_trial_complete(self, trial_id: str, result: dict[str, Any] | None = None, error: bool = False) -> None:
+        """The trial is over; `error` means that Ray gave it up."""
+        self.desk.close(trial_id, error)
+
+    def save(self, checkpoint_path: str) -> None:
+        """Ray remembers nothing for us."""
+
+    def restore(self, checkpoint_path: str) -> None:
+        """Ray remembers nothing for us."""
+
+    def save_to_dir(self, checkpoint_dir: str, session_str: str = "default") -> None:
+        """Ray remembers nothing for us."""
+
+
+class ConductorScheduler(FIFOScheduler):  # type: ignore[misc]
+    """Lets the conductor see every result and end trials."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self.desk = desk
+
+    def on_trial_result(self, tune_controller: Any, trial: Any, result: dict[str, Any]) -> str:
+        """STOP where the conductor says so."""
+        return TrialScheduler.STOP if self.desk.take(trial.trial_id, result) else TrialScheduler.CONTINUE
+
+
+class Forget(tune.Callback):  # type: ignore[misc]
+    """Drops what has been taken in, so that the driver does not grow with every epoch."""
+
+    def on_trial_result(self, iteration: int, trials: list[Any], trial: Any, result: dict[str, Any],
+                        **info: Any) -> None:
+        """Called after the scheduler has seen the result."""
+        for key in ("records", "facts"):
+            result.pop(key, None)

@@ -1,0 +1,71 @@
+"""What runs in a worker: a trial after another, in the same process, reported about once a second."""
+
+from __future__ import annotations
+
+import json
+import time
+import traceback
+from typing import Any
+
+from ray import tune
+
+from sat_sweep.execution.shared_data import unpack
+from sat_sweep.files import open_folder
+from sat_sweep.training import EpochRecord, TrajectoryStore, TrialSpec
+from sat_sweep.training.facts import facts
+from sat_sweep.training.loop import Trial, records
+
+REPORT_SECONDS = 1.0
+
+
+class TrialRunner(tune.Trainable):  # type: ignore[misc]
+    """A Ray Tune trainable whose every step is about a second of epochs.
+
+    `config` holds `spec` and `branches` as JSON. A step answers with `records` (JSON), `facts` about data and
+    versions, `finished`, and `error`: whatever Python raises is an answer, only a lost process is a failure.
+    """
+
+    def setup(self, config: dict[str, Any], trajectories: str | None = None, data: Any = None) -> None:
+        """Called once in a worker's life."""
+        self._store = TrajectoryStore(open_folder(trajectories)) if trajectories else None
+        if data is not None:
+            unpack(data)
+        self._begin(config)
+
+    def reset_config(self, new_config: dict[str, Any]) -> bool:
+        """Take the next trial without leaving the process."""
+        self._begin(new_config)
+        return True
+
+    def _begin(self, config: dict[str, Any]) -> None:
+        self._trial = Trial(TrialSpec.model_validate_json(config["spec"]))
+        self._records = records(self._trial, self._store, json.loads(config["branches"]))
+
+    def step(self) -> dict[str, Any]:
+        """Train for about a second."""
+        batch: list[EpochRecord] = []
+        try:
+            finished = self._advance(batch)
+            return {"records": _encode(batch), "facts": facts(self._trial), "finished": finished, "error": None}
+        except Exception as error:
+            traceback.print_exc()
+            return {"records": _encode(batch), "facts": None, "finished": True, "error": _sentence(error)}
+
+    def _advance(self, batch: list[EpochRecord]) -> bool:
+        started = time.monotonic()
+        for record in self._records:
+            batch.append(record)
+            if time.monotonic() - started >= REPORT_SECONDS:
+                return False
+        return True
+
+    def cleanup(self) -> None:
+        """Nothing to save: the store has it."""
+
+
+def _encode(batch: list[EpochRecord]) -> str:
+    return json.dumps([{**record.to_json(), "trained": record.trained} for record in batch])
+
+
+def _sentence(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}".strip()[:2000]

@@ -1,0 +1,17 @@
+"""What the convolutional networks share."""
+
+from __future__ import annotations
+
+from torch import nn
+
+
+def conv3x3(inputs: int, outputs: int, stride: int = 1) -> nn.Conv2d:
+    """A 3×3 convolution that keeps the image's size at stride 1; no bias, since batch norm follows."""
+    return nn.Conv2d(inputs, outputs, 3, stride, padding=1, bias=False)
+
+
+def initialise(network: nn.Module) -> None:
+    """He-normal weights (fan out, ReLU) for every convolution, from torch's global generator."""
+    for module in network.modules():
+        if isinstance(module, nn.Conv2d):
+            nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")

@@ -1,0 +1,36 @@
+"""A small convolutional network that a CPU trains in seconds."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import Literal
+
+from pydantic import Field
+from torch import nn
+
+from sat_sweep.models._base import ModelSpec, register
+from sat_sweep.models._convolution import conv3x3
+
+
+@register
+class Convnet(ModelSpec):
+    """Three blocks of convolution, batch norm, ReLU and pooling with width, 2 width and 4 width channels."""
+
+    name: Literal["convnet"] = "convnet"
+    width: int = Field(32, ge=1)
+    """Channels of the first block."""
+
+    def build(self, input_shape: tuple[int, ...], num_classes: int) -> nn.Module:
+        """The blocks, the mean over positions and the head."""
+        channels = [input_shape[0], self.width, 2 * self.width, 4 * self.width]
+        blocks = {f"block{i + 1}": _block(channels[i], channels[i + 1]) for i in range(3)}
+        return nn.Sequential(OrderedDict(
+            **blocks, pool=nn.AdaptiveAvgPool2d(1), flatten=nn.Flatten(),
+            head=nn.Linear(channels[-1], num_classes),
+        ))
+
+
+def _block(inputs: int, outputs: int) -> nn.Sequential:
+    return nn.Sequential(
+        conv3x3(inputs, outputs), nn.BatchNorm2d(outputs), nn.ReLU(), nn.MaxPool2d(2)
+    )

@@ -1,0 +1,1 @@
+"""The search: Optuna studies that are reproducible on any number of workers. The only room with Optuna."""

@@ -1,0 +1,176 @@
+"""The search of one study: a pure function of the trials that have ended, whoever ran them and in which order.
+
+A study asks for `batch` trials at a time, the next batch when all of the last have ended. Three things make the
+answer independent of workers, timing and crashes:
+
+- trial n is drawn by a sampler of its own, seeded by study and n;
+- the sampler sees `view`, an Optuna study in memory in which earlier batches are finished and the trials of its own
+  batch are running and have no values, also when some of them have long ended;
+- the pruner compares a trial with earlier batches alone, after the same epochs, in whatever order reports arrive.
+"""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass, field
+from typing import Any
+
+import optuna
+from optuna.trial import FrozenTrial, TrialState
+
+from sat_sweep.config.study import Study
+from sat_sweep.search.ledger import StudyLedger
+from sat_sweep.search.samplers import distribution, milestones, pruner, sampler
+from sat_sweep.seeds import derive
+
+REASON = "reason"
+
+
+@dataclass
+class Asked:
+    """A trial of the search: its number, its settings, and once it has ended how."""
+
+    number: int
+    values: dict[str, Any]
+    state: TrialState = TrialState.RUNNING
+    value: float | None = None
+    reason: str | None = None
+    reports: dict[int, float] = field(default_factory=dict)
+
+    @property
+    def ended(self) -> bool:
+        """Whether it is over, however it went."""
+        return self.state.is_finished()
+
+    @property
+    def usable(self) -> bool:
+        """Whether it may win: it ran to its end and did not break down."""
+        return self.state == TrialState.COMPLETE and self.reason is None
+
+
+class EarlierBatches:
+    """The view as a pruner may see it: without the trials of the batch that is running."""
+
+    def __init__(self, view: optuna.Study, before: int) -> None:
+        self._view, self._before = view, before
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._view, name)
+
+    def get_trials(self, *args: Any, **kwargs: Any) -> list[FrozenTrial]:
+        """As Optuna's own."""
+        return [trial for trial in self._view.get_trials(*args, **kwargs) if trial.number < self._before]
+
+
+class StudySearch:
+    """Asks, prunes and remembers for one study; continues from whatever `ledger` has."""
+
+    def __init__(self, study: Study, ledger: StudyLedger) -> None:
+        self.study, self.ledger = study, ledger
+        self.trials: list[Asked] = []
+        self.view = optuna.create_study(direction="maximize")
+        self.distributions = {d.name: distribution(d) for d in study.dimensions}
+        settings = study.space.search.pruner
+        self._pruner = pruner(settings, study.grace())
+        self.milestones = milestones(study.space.training.epochs, study.grace(), settings.reduction)
+        self._closed = 0
+        for stored in sorted(ledger.stored, key=lambda trial: trial.number)[: study.trials]:
+            self._continue_from(stored)
+
+    # Asking
+
+    @property
+    def finished(self) -> bool:
+        """Whether all trials of the study have ended."""
+        return len(self.trials) == self.study.trials and all(trial.ended for trial in self.trials)
+
+    @property
+    def ready(self) -> bool:
+        """Whether further trials can be asked for now."""
+        if len(self.trials) >= self.study.trials:
+            return False
+        start = self._batch_start(len(self.trials))
+        return all(trial.ended for trial in self.trials[:start])
+
+    def ask(self) -> list[Asked]:
+        """The rest of the current batch, drawn and written down; call it only when `ready`."""
+        self._close_batches()
+        start = self._batch_start(len(self.trials))
+        end = min(start + self.study.batch, self.study.trials)
+        asked = [self._draw(number) for number in range(len(self.trials), end)]
+        for trial in asked:
+            self.ledger.asked(trial.number, trial.values, self.distributions)
+        return asked
+
+    def _draw(self, number: int) -> Asked:
+        self.view.sampler = sampler(self.study.space.search.sampler, self._seed(number))
+        drawn = self.view.ask(fixed_distributions=self.distributions)
+        assert drawn.number == number
+        self.trials.append(Asked(number, dict(drawn.params)))
+        return self.trials[-1]
+
+    def _seed(self, number: int) -> int:
+        return derive(self.study.space.seed, "sampler", self.study.identity, number) % 2**32
+
+    def _batch_start(self, number: int) -> int:
+        return number - number % self.study.batch
+
+    # Reporting
+
+    def report(self, number: int, epoch: int, value: float) -> bool:
+        """Tell the score after `epoch` and whether the pruner wants trial `number` to end there."""
+        self.trials[number].reports[epoch] = value
+        if epoch not in self.milestones:
+            return False
+        self.ledger.reported(number, epoch, value)
+        return self._asks_to_prune(number, epoch)
+
+    def _asks_to_prune(self, number: int, epoch: int) -> bool:
+        if epoch < self.study.grace() or epoch >= self.study.space.training.epochs:
+            return False
+        earlier = EarlierBatches(self.view, self._batch_start(number))
+        trial = copy.copy(self.view.get_trials(deepcopy=False)[number])
+        reports = self.trials[number].reports
+        trial.intermediate_values = {e: v for e, v in reports.items() if e in self.milestones and e <= epoch}
+        return bool(self._pruner.prune(earlier, trial))  # type: ignore[arg-type]
+
+    def finish(self, number: int, state: TrialState, value: float | None, reason: str | None = None) -> None:
+        """Trial `number` has ended; a `reason` means that it broke down and cannot win."""
+        trial = self.trials[number]
+        trial.state, trial.value, trial.reason = state, value, reason
+        self.ledger.finished(number, state, value, reason)
+
+    def winner(self) -> Asked | None:
+        """The usable trial with the highest score, the earliest of equals."""
+        usable = [trial for trial in self.trials if trial.usable]
+        return max(usable, key=lambda trial: (trial.value, -trial.number), default=None)
+
+    # The view
+
+    def _close_batches(self) -> None:
+        """Let the view know how the trials of all batches before the current one ended, in their order."""
+        start = self._batch_start(len(self.trials))
+        for trial in self.trials[self._closed: start]:
+            self._close(trial)
+        self._closed = max(self._closed, start)
+
+    def _close(self, trial: Asked) -> None:
+        storage, trial_id = self.view._storage, self.view.get_trials(deepcopy=False)[trial.number]._trial_id
+        for epoch, value in sorted(trial.reports.items()):
+            if epoch in self.milestones:
+                storage.set_trial_intermediate_value(trial_id, epoch, value)
+        storage.set_trial_state_values(trial_id, trial.state, None if trial.value is None else [trial.value])
+
+    def _continue_from(self, stored: FrozenTrial) -> None:
+        """Take over a stored trial as if it had just been asked for and, if it ended, had reported all over again."""
+        self._close_batches()
+        self.view.add_trial(optuna.trial.create_trial(state=TrialState.RUNNING, params=stored.params,
+                                                      distributions=stored.distributions))
+        trial = Asked(stored.number, dict(stored.params))
+        self.trials.append(trial)
+        if stored.state.is_finished():
+            for epoch, value in sorted(stored.intermediate_values.items()):
+                trial.reports[epoch] = value
+                self._asks_to_prune(trial.number, epoch)
+            trial.state, trial.reason = stored.state, stored.user_attrs.get(REASON)
+            trial.value = stored.value if stored.state == TrialState.COMPLETE else None

@@ -1,0 +1,26 @@
+"""What is written beside every result so that it can be judged later: realised noise, versions."""
+
+from __future__ import annotations
+
+import platform
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+
+import sat_sweep
+
+if TYPE_CHECKING:
+    from sat_sweep.training.loop import Trial
+
+
+def versions() -> dict[str, str]:
+    """Versions of what decides a trial's numbers."""
+    return {"sat_sweep": sat_sweep.__version__, "python": platform.python_version(),
+            "torch": torch.__version__, "numpy": np.__version__, "machine": platform.machine()}
+
+
+def facts(trial: Trial) -> dict[str, Any]:
+    """The realised `error_rate` and `transition` matrix (None where true labels are unknown), and versions."""
+    task = trial.task
+    return {"error_rate": task.error_rate, "transition": task.transition, "versions": versions()}
