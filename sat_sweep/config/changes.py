@@ -10,7 +10,7 @@ _ABSENT = "nothing"
 
 
 def changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
-    """One line per changed leaf, such as `search.trials: 8 -> 12`, in the order of the keys; [] if all is equal.
+    """One line per changed leaf, such as `search.trials: 8 -> 12`, in the order of the keys; [] if equal.
 
     `old` and `new` are plain data. A list counts as one value; what one side lacks is shown as "nothing".
     """

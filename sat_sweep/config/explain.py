@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from itertools import groupby
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from sat_sweep.config.schema_walk import Place, holds, keys_at, names_at
 from sat_sweep.config.yaml_lines import ROOT, join
 from sat_sweep.errors import Problem, did_you_mean
 
-Place = tuple[str | int, ...]
-"""Keys and list positions from the root of the data to one thing in it."""
+_UNION_ERRORS = ("union_tag_invalid", "union_tag_not_found")
 
 
 def explain(error: ValidationError, data: Any, model: type[BaseModel]) -> list[tuple[Place, Problem]]:
-    """What `error`, which came of validating `data` as `model`, says about each place; one problem a place."""
+    """What `error`, which came of validating `data` as `model`, says about each place: one problem."""
     located = [(_place(details, data), details) for details in error.errors(include_url=False)]
     located.sort(key=lambda pair: [str(key) for key in pair[0]])
     schema = model.model_json_schema()
@@ -40,44 +40,11 @@ def shown(value: Any) -> str:
     return text if len(text) <= 60 else f"{text[:57]}…"
 
 
-def _place(details: Any, data: Any) -> Place:
-    """Pydantic's `loc` without the names of union members, which stand in no file."""
-    place: list[str | int] = []
-    names_member = False  # the root is no union, and no member of a union is one itself
-    for number, key in enumerate(details["loc"]):
-        last = number == len(details["loc"]) - 1
-        if names_member and isinstance(data, Mapping) and key in (data.get("name"), data.get("kind")):
-            names_member = False
-        elif _holds(data, key):
-            data, names_member = data[key], True
-            place.append(key)
-        elif last and details["type"] == "missing":
-            place.append(key)
-    if details["type"] in ("union_tag_invalid", "union_tag_not_found") and "discriminator" in details["ctx"]:
-        place.append(details["ctx"]["discriminator"].strip("'"))
-    return tuple(place)
-
-
-def _holds(data: Any, key: str | int) -> bool:
-    if isinstance(data, Mapping):
-        return key in data
-    return isinstance(data, list) and isinstance(key, int) and key < len(data)
-
-
-def _problem(place: Place, errors: list[Any], schema: dict[str, Any], data: Any) -> Problem:
-    own_words = [details for details in errors if details["type"] == "value_error"]
-    if own_words:
-        return Problem(dotted(place), str(own_words[0]["ctx"]["error"]))
-    first = errors[0]
-    if first["type"] == "extra_forbidden":
-        known = keys_at(schema, data, place[:-1])
-        return Problem(dotted(place), f"unknown key '{place[-1]}'", remedy=did_you_mean(str(place[-1]), known))
-    if first["type"] in ("missing", "union_tag_not_found"):
-        names = _quoted(first.get("ctx", {}).get("expected_tags", "")) or _names_at(schema, data, place)
-        return Problem(dotted(place), "is required but missing", remedy=f"allowed: {', '.join(names)}" if names else None)
-    came = first["ctx"]["tag"] if first["type"] == "union_tag_invalid" else first["input"]
-    rules = " or ".join(dict.fromkeys(_rule(details) for details in errors))
-    return Problem(dotted(place), f"{rules}; got {shown(came)}", remedy=_closest(came, errors))
+def rule(details: Mapping[str, Any]) -> str:
+    """What one of pydantic's errors demands: "must be at most 1"."""
+    kind = details["type"]
+    words = _RULES.get(kind) or _RULES.get(kind.split("_")[0])
+    return f"must be {words(details.get('ctx', {}))}" if words else details["msg"]
 
 
 _RULES: dict[str, Callable[[dict[str, Any]], str]] = {
@@ -86,11 +53,10 @@ _RULES: dict[str, Callable[[dict[str, Any]], str]] = {
     "bool": lambda ctx: "true or false",
     "string": lambda ctx: "text",
     "tuple": lambda ctx: "a list",
-    "model": lambda ctx: "a mapping such as {name: …}",
-    "dict": lambda ctx: "a mapping",
+    "model": lambda ctx: "a mapping of keys",
+    "dict": lambda ctx: "a mapping of keys",
     "path": lambda ctx: "a path",
     "literal_error": lambda ctx: ctx["expected"],
-    "union_tag_invalid": lambda ctx: f"one of {ctx['expected_tags']}",
     "greater_than": lambda ctx: f"above {ctx['gt']:g}",
     "greater_than_equal": lambda ctx: f"at least {ctx['ge']:g}",
     "less_than": lambda ctx: f"below {ctx['lt']:g}",
@@ -105,56 +71,64 @@ _RULES: dict[str, Callable[[dict[str, Any]], str]] = {
 """What is demanded, by pydantic's type of error or by the first word of it."""
 
 
-def _rule(details: dict[str, Any]) -> str:
-    kind = details["type"]
-    rule = _RULES.get(kind) or _RULES.get(kind.split("_")[0])
-    return f"must be {rule(details.get('ctx', {}))}" if rule else details["msg"]
+def _place(details: Any, data: Any) -> Place:
+    """Pydantic's `loc` without the names of union members, which stand in no file."""
+    place: list[str | int] = []
+    may_name_member = False  # the root is no union, and no member of a union is one itself
+    for position, key in enumerate(details["loc"], start=1):
+        if may_name_member and position < len(details["loc"]) and _names_member(key, data):
+            may_name_member = False
+        elif holds(data, key):
+            data, may_name_member = data[key], True
+            place.append(key)
+    if details["type"] == "missing":
+        place.append(details["loc"][-1])
+    return tuple(place)
 
 
-def _closest(came: Any, errors: list[Any]) -> str | None:
-    named = [details.get("ctx", {}).get(key, "") for details in errors for key in ("expected", "expected_tags")]
-    known = _quoted(" ".join(named))
+def _names_member(key: str | int, data: Any) -> bool:
+    return isinstance(data, Mapping) and key in (data.get("name"), data.get("kind"))
+
+
+def _problem(place: Place, errors: list[Any], schema: dict[str, Any], data: Any) -> Problem:
+    """The one problem that `errors` at `place` amount to; of a union each member may have given one."""
+    path, first = dotted(place), errors[0]
+    own_words = [details["ctx"]["error"] for details in errors if details["type"] == "value_error"]
+    if own_words:
+        return Problem(path, str(own_words[0]))
+    if first["type"] == "missing":
+        return Problem(path, "is required but missing")
+    if first["type"] == "extra_forbidden":
+        known = keys_at(schema, data, place[:-1])
+        return Problem(path, f"unknown key '{place[-1]}'", remedy=did_you_mean(str(place[-1]), known))
+    if first["type"] in _UNION_ERRORS and "discriminator" in first["ctx"]:
+        return _unknown_member(path, first["ctx"], names_at(schema, data, place, _key(first["ctx"])))
+    came, expected = first["input"], [details.get("ctx", {}).get("expected", "") for details in errors]
+    return Problem(path, f"{_either(errors)}; got {shown(came)}", remedy=_closest(came, _quoted(expected)))
+
+
+def _unknown_member(path: str, context: dict[str, Any], names: list[str]) -> Problem:
+    place, allowed = join(path, _key(context)), f"must be one of {', '.join(names)}"
+    if "tag" not in context:
+        return Problem(place, f"is required but missing; it {allowed}")
+    return Problem(place, f"{allowed}; got {shown(context['tag'])}", remedy=_closest(context["tag"], names))
+
+
+def _key(context: dict[str, Any]) -> str:
+    return context["discriminator"].strip("'")
+
+
+def _either(errors: list[Any]) -> str:
+    """The rules of all `errors`, of which one has to be met."""
+    first, *others = dict.fromkeys(rule(details) for details in errors)
+    return " or ".join([first, *(other.removeprefix("must be ") for other in others)])
+
+
+def _closest(came: Any, known: list[str]) -> str | None:
+    """A hint only where there is a close one; all that is allowed is in the message already."""
     hint = did_you_mean(came, known) if isinstance(came, str) and known else ""
     return hint if hint.startswith("did you mean") else None
 
 
-def _quoted(text: str) -> list[str]:
-    return re.findall(r"'([^']*)'", text)
-
-
-# Which keys are allowed where: read off the JSON schema, which knows every plug-in
-
-
-def keys_at(schema: dict[str, Any], data: Any, place: Place) -> list[str]:
-    """The keys that `schema` allows in the mapping at `place` of `data`."""
-    return sorted({key for option in _options_at(schema, data, place) for key in option.get("properties", {})})
-
-
-def _names_at(schema: dict[str, Any], data: Any, place: Place) -> list[str]:
-    """The values allowed at `place` where they are a fixed few."""
-    options = list(_options_at(schema, data, place))
-    return [value for option in options for value in option.get("enum", [option.get("const")]) if value is not None]
-
-
-def _options_at(schema: dict[str, Any], data: Any, place: Place) -> Iterator[dict[str, Any]]:
-    options = list(_options(schema, schema, data))
-    for key in place:
-        data = data[key] if _holds(data, key) else None
-        below = [option.get("properties", {}).get(key) or option.get("additionalProperties") or option.get("items")
-                 for option in options]
-        options = [leaf for node in below if isinstance(node, dict) for leaf in _options(node, schema, data)]
-    yield from options
-
-
-def _options(node: dict[str, Any], schema: dict[str, Any], data: Any) -> Iterator[dict[str, Any]]:
-    """The plain schemas that `node` stands for; of named alternatives the one that `data` names, if it does."""
-    if "$ref" in node:
-        yield from _options(schema["$defs"][node["$ref"].rpartition("/")[2]], schema, data)
-    elif alternatives := node.get("anyOf") or node.get("oneOf"):
-        tag = node.get("discriminator", {})
-        named = data.get(tag["propertyName"]) if tag and isinstance(data, Mapping) else None
-        chosen = tag.get("mapping", {}).get(named) if named else None
-        for alternative in [{"$ref": chosen}] if chosen else alternatives:
-            yield from _options(alternative, schema, data)
-    else:
-        yield node
+def _quoted(texts: list[str]) -> list[str]:
+    return re.findall(r"'([^']*)'", " ".join(texts))

@@ -44,15 +44,20 @@ class Alternatives(Block):
 
 
 def _kind_of_range(given: Any) -> str | None:
-    if isinstance(given, dict):
-        return "choices" if "choices" in given else "range"
-    if isinstance(given, bool | int | float | str):
-        return "value"
-    return {Interval: "range", Alternatives: "choices"}.get(type(given))
+    match given:
+        case Alternatives() | {"choices": _}:
+            return "choices"
+        case Interval() | dict():
+            return "range"
+        case bool() | int() | float() | str():
+            return "value"
+    return None
 
 
 SearchRange = Annotated[
-    Annotated[Interval, Tag("range")] | Annotated[Alternatives, Tag("choices")] | Annotated[Value, Tag("value")],
+    Annotated[Interval, Tag("range")]
+    | Annotated[Alternatives, Tag("choices")]
+    | Annotated[Value, Tag("value")],
     Discriminator(_kind_of_range, custom_error_type="search_range",
                   custom_error_message="must be {low: …, high: …}, {choices: […]} or a plain value"),
 ]
@@ -66,7 +71,7 @@ class Pruner(Block):
 
     name: PrunerName = "asha"
     grace: Literal["auto"] | Count = "auto"
-    """Epochs before which nothing is stopped; `auto` lies beyond the epoch at which any method begins to act."""
+    """Epochs before which nothing is stopped; `auto` lies beyond the epoch at which the last method acts."""
     reduction: Annotated[int, Strict(), Field(ge=2)] = 3
     """`asha` keeps about one in this many trials at each rung."""
 
@@ -91,8 +96,8 @@ class SearchBlock(Block):
     """Which weights are judged: those of the last epoch, or of the best by noisy validation accuracy."""
     smooth: Count | None = None
     """Epochs over which the selection score is averaged; a twentieth of the training if absent."""
-    space: dict[str, SearchRange] = {}
-    """Ranges by path, such as `sat.momentum` or `training.optimizer.lr`; methods bring their own for the rest."""
+    space: dict[str, SearchRange] = Field(default_factory=dict)
+    """Ranges by path, such as `sat.momentum` or `training.optimizer.lr`; methods bring their own."""
 
 
 class Confirm(Block):
@@ -106,7 +111,7 @@ class Confirm(Block):
 
 def _whole_or_fraction(gpus: float) -> float:
     if gpus > 1 and not gpus.is_integer():
-        raise ValueError(f"a trial takes whole GPUs or a part of one, got {gpus}; use {int(gpus)} or a number below 1")
+        raise ValueError(f"must be whole, or a part of one GPU; got {gpus:g}, use {int(gpus)} or below 1")
     return gpus
 
 
@@ -165,4 +170,4 @@ class SpaceFile(Block):
     tracking: Tracking = Tracking()
     storage: Storage = Storage()
     diagnostics: Switch = False
-    """Look at clean and test labels during the search too. Selection never does, but the report will say so."""
+    """Look at clean and test labels during the search too; selection never does, and the report says so."""

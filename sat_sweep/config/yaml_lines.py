@@ -1,13 +1,14 @@
 """YAML as settings need it: plain data and the line of every place, read safely, numbers as in YAML 1.2.
 
-PyYAML follows YAML 1.1, where `1e-3` is text, `010` is eight and `no` is false; each of these has spoilt somebody's
-experiment. Only mappings, lists, text, numbers, true/false and null exist here: no tags, no anchors (an alias can
-hold itself, or a million copies), no key twice.
+PyYAML follows YAML 1.1, where `1e-3` is text, `010` is eight and `no` is false; each of these has spoilt
+somebody's experiment. Only mappings, lists, text, numbers, true/false and null exist here: no tags, no
+aliases (one can hold itself, or a million copies), no key twice.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,7 +26,7 @@ _SCALARS = {
         "-+.0123456789",
     ),
 }
-"""The core schema of YAML 1.2: what an unquoted scalar must look like, and the characters it may begin with."""
+"""The core schema of YAML 1.2: what an unquoted scalar looks like, and which characters it may begin with."""
 
 ROOT = ""
 """The path of the whole document."""
@@ -33,7 +34,7 @@ ROOT = ""
 
 @dataclass
 class Document:
-    """What a text holds: its `data`, the line (from 1) of every dotted path, and what is wrong with it as YAML."""
+    """What a text holds: its `data`, the line (from 1) of every dotted path, and what is wrong as YAML."""
 
     data: Any = None
     lines: dict[str, int] = field(default_factory=dict)
@@ -47,7 +48,7 @@ class Document:
 
 
 def read_yaml(text: str) -> Document:
-    """`text` as a document; never raises on bad input: mistakes are in its `problems`, and `data` is then partial."""
+    """`text` as a document; mistakes are in its `problems`, never raised, and `data` is then partial."""
     document = Document()
     try:
         node = yaml.compose(text, Loader=_Loader)
@@ -83,8 +84,8 @@ class _Loader(yaml.SafeLoader):
 
     def compose_node(self, parent: Node | None, index: int) -> Node | None:
         if self.check_event(yaml.AliasEvent):
-            mark = self.peek_event().start_mark
-            raise yaml.composer.ComposerError(None, None, "aliases (*name) are not supported, repeat the value", mark)
+            rule, mark = "aliases (*name) are not allowed, repeat the value", self.peek_event().start_mark
+            raise yaml.composer.ComposerError(None, None, rule, mark)
         return super().compose_node(parent, index)
 
 
@@ -125,7 +126,7 @@ class _Reader:
                 self._complain(key, path, "a key must be a single word or number")
             elif key.value in data:
                 first = self.document.lines[join(path, key.value)]
-                self._complain(key, join(path, key.value), f"a key stands once, this one is already in line {first}")
+                self._complain(key, join(path, key.value), f"a key stands once, this is also in line {first}")
             else:
                 self.document.lines[join(path, key.value)] = key.start_mark.line + 1
                 data[key.value] = self.value(value, join(path, key.value))
@@ -149,7 +150,7 @@ def _float(text: str) -> float:
     return float(text.lower().replace(".inf", "inf").replace(".nan", "nan"))
 
 
-_CONVERSIONS = {
+_CONVERSIONS: dict[str, Callable[[str], Any]] = {
     "null": lambda text: None,
     "bool": lambda text: text.lower() == "true",
     "int": _integer,

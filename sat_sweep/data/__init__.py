@@ -1,7 +1,8 @@
 """Datasets, noise, splits and augmentation: all of it tensors, no worker processes, nothing per image."""
 
 from sat_sweep.data.augmentation import augment
-from sat_sweep.data.dataset import AnyDataset, Dataset, DatasetSpec, Source, datasets, load, preload
+from sat_sweep.data.dataset import AnyDataset, Dataset, DatasetSpec, Source, datasets
+from sat_sweep.data.loading import load, preload
 from sat_sweep.data.noise import (
     AnyNoise,
     NoiseLevel,

@@ -24,6 +24,10 @@ class Desk:
         self.jobs: dict[str, Job] = {}
         self.errors: dict[str, str] = {}
 
+    def __reduce__(self) -> tuple[type, tuple[()]]:
+        """Ray Tune pickles its searcher for a restore that we never ask for: give it nothing."""
+        return object, ()
+
     def take(self, trial_id: str, result: dict[str, Any]) -> bool:
         """Pass a result on; True if the trial is to end."""
         job = self.jobs[trial_id]
@@ -41,7 +45,7 @@ class Desk:
     def close(self, trial_id: str, lost: bool) -> None:
         """The trial will report no more."""
         job = self.jobs.pop(trial_id)
-        error = self.errors.pop(trial_id, "the worker was lost again and again" if lost else None)
+        error = self.errors.pop(trial_id, "given up by Ray" if lost else None)
         if error is not None or job.ended:
             self.conductor.finish(job, error)
         else:
@@ -89,6 +93,11 @@ class ConductorScheduler(FIFOScheduler):  # type: ignore[misc]
     def on_trial_result(self, tune_controller: Any, trial: Any, result: dict[str, Any]) -> str:
         """STOP where the conductor says so."""
         return TrialScheduler.STOP if self.desk.take(trial.trial_id, result) else TrialScheduler.CONTINUE
+
+    def on_trial_error(self, tune_controller: Any, trial: Any) -> None:
+        """Ray gave the trial up: keep what it has to say, the searcher is told next."""
+        lines = str(trial.get_error() or "the worker was lost").strip().splitlines()
+        self.desk.errors[trial.trial_id] = f"given up after {trial.num_failures} lost workers: {lines[-1]}"
 
 
 class Forget(tune.Callback):  # type: ignore[misc]

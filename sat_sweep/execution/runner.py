@@ -35,6 +35,7 @@ def run(ray: Any, conductor: Conductor, dataset: Dataset, trajectories: str | No
         run_config=tune.RunConfig(
             name=conductor.plan.space.name, storage_path=storage, verbose=Verbosity.V0_MINIMAL, callbacks=[Forget()],
             failure_config=tune.FailureConfig(max_failures=RETRIES),
+            checkpoint_config=tune.CheckpointConfig(checkpoint_at_end=False),  # states are in the trajectory store
         ),
     )
     try:

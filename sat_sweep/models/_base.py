@@ -37,6 +37,6 @@ def build_model(spec: ModelSpec, input_shape: tuple[int, ...], num_classes: int)
     Raises UserError if the network needs images of at least 8×8 pixels and the inputs are none.
     """
     if spec.images_only and (len(input_shape) != 3 or min(input_shape[1:]) < 8):
-        raise UserError(f"{spec.name} needs images, (channels, height, width), of at least 8×8 pixels; the inputs "
-                        f"have shape {input_shape}; use `model: {{name: mlp}}`")
+        raise UserError(f"{spec.name} needs images (channels, height, width) of at least 8×8 pixels; "
+                        f"the inputs have shape {input_shape}; use `model: {{name: mlp}}`")
     return spec.build(input_shape, num_classes)

@@ -6,12 +6,16 @@ import io
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from sat_sweep.errors import DataUnavailable
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 
 @dataclass(frozen=True)
@@ -43,7 +47,7 @@ class EncodedImages:
 
     def _mode(self) -> str:
         """Grey or colour is a property of the set: the first image decides, whatever is asked for."""
-        return "L" if self._open(0).mode in ("1", "L", "LA", "I", "I;16", "F") else "RGB"
+        return "L" if self._open(0).mode in ("1", "L", "LA") else "RGB"
 
     def _decode(self, position: int, mode: str) -> np.ndarray:
         """One image as (C, H, W) uint8."""
@@ -52,14 +56,18 @@ class EncodedImages:
             image = image.resize((self.size, self.size))
         return np.atleast_3d(np.asarray(image)).transpose(2, 0, 1)
 
-    def _open(self, position: int):  # type: ignore[no-untyped-def]  # PIL is imported late
+    def _open(self, position: int) -> Image.Image:
         from PIL import Image
 
         content = self.read(position)
         try:
-            return Image.open(io.BytesIO(content) if isinstance(content, bytes) else content)
+            image = Image.open(io.BytesIO(content) if isinstance(content, bytes) else content)
+            image.load()
         except OSError as error:
             raise DataUnavailable(f"image {position} cannot be read: {error}") from error
+        if image.mode.startswith(("I", "F")):
+            raise DataUnavailable(f"image {position} has more than 8 bits per channel; convert it to 8 bits")
+        return image
 
 
 def _size(image: np.ndarray) -> str:

@@ -14,12 +14,19 @@ def class_labels(values: np.ndarray, classes: int | None, where: str) -> Tensor:
 
     Raises DataUnavailable, naming `where`, unless they are whole numbers from 0 to `classes` - 1 (None: any).
     """
+    labels = whole_numbers(values, where)
+    low, high = int(labels.min()), int(labels.max())
+    if low < 0 or (classes is not None and high >= classes):
+        allowed = "be at least 0" if classes is None else f"lie in 0 to {classes - 1}"
+        raise DataUnavailable(f"{where}: labels must {allowed}, got {low} to {high}")
+    return labels
+
+
+def whole_numbers(values: np.ndarray, where: str) -> Tensor:
+    """`values` (N,) as int64; raises DataUnavailable, naming `where`, unless they are whole numbers."""
     if values.ndim != 1 or values.dtype.kind not in "iu" or not len(values):
         raise DataUnavailable(f"{where}: labels must be one column of whole numbers, got {values.dtype} "
                               f"of shape {values.shape}")
-    if values.min() < 0 or (classes is not None and values.max() >= classes):
-        end = "" if classes is None else f" to {classes - 1}"
-        raise DataUnavailable(f"{where}: labels must lie in 0{end}, got {values.min()} to {values.max()}")
     return torch.from_numpy(values.astype(np.int64))
 
 

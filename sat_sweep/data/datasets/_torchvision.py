@@ -39,9 +39,9 @@ class TorchvisionSpec(DatasetSpec, ABC):
     def _unavailable(self, error: Exception) -> str:
         reason = " ".join(str(error).split())
         if self.download:
-            return f"{self.name} cannot be fetched into '{self.root}' ({reason}); say with `root:` where it lies"
+            return f"{self.name} cannot be fetched to '{self.root}' ({reason}); say with `root:` where it is"
         return (f"{self.name} is not complete under '{self.root}' ({reason}); "
-                "say with `root:` where it lies, or fetch it with `download: true`")
+                "say with `root:` where it is, or fetch it with `download: true`")
 
 
 def channels_first(pixels: np.ndarray) -> Tensor:

@@ -51,7 +51,7 @@ class ImageFolder(DatasetSpec):
 
 def _subfolders(root: Path) -> list[Path]:
     if not root.is_dir():
-        raise DataUnavailable(f"{root} is no folder; say with `train:` or `test:` where the class folders lie")
+        raise DataUnavailable(f"{root} is no folder; say with `train:` or `test:` where class folders are")
     folders = sorted(path for path in root.iterdir() if path.is_dir() and not path.name.startswith("."))
     if len(folders) < 2:
         raise DataUnavailable(f"{root} needs one folder per class, at least 2, and has {len(folders)}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -12,7 +13,7 @@ import torch
 from torch import Tensor
 
 from sat_sweep.data.dataset import DatasetSpec, Source, register
-from sat_sweep.data.datasets._labels import class_labels, numbered_names
+from sat_sweep.data.datasets._labels import class_labels, numbered_names, whole_numbers
 from sat_sweep.errors import DataUnavailable
 
 _OWN = ("y_train", "y_test")
@@ -30,9 +31,13 @@ class Npz(DatasetSpec):
         arrays = _read(self.path)
         names = tuple(map(str, arrays.get("class_names", numbered_names(self._labels(arrays, "y_train")))))
         images, labels = self._part(arrays, "train", len(names))
-        test = self._part(arrays, "test", len(names)) if "x_test" in arrays else (None, None)
         noisy = [name for name, array in arrays.items() if _is_label(name, array, len(labels))]
-        return Source(images, labels, names, *test, columns={name: self._labels(arrays, name) for name in noisy})
+        columns = {name: whole_numbers(arrays[name], f"{self.path}, array '{name}'") for name in noisy}
+        source = Source(images, labels, names, columns=columns)
+        if "x_test" not in arrays:
+            return source
+        test_images, test_labels = self._part(arrays, "test", len(names))
+        return replace(source, test_images=test_images, test_labels=test_labels)
 
     def _part(self, arrays: Mapping[str, np.ndarray], part: str, classes: int) -> tuple[Tensor, Tensor]:
         labels = self._labels(arrays, f"y_{part}", classes)

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from sat_sweep.data.dataset import DatasetSpec, Source, register
 from sat_sweep.data.datasets._images import EncodedImages
-from sat_sweep.data.datasets._labels import class_labels, numbered_names
+from sat_sweep.data.datasets._labels import class_labels, numbered_names, whole_numbers
 from sat_sweep.errors import DataUnavailable, did_you_mean
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class Parquet(DatasetSpec):
             class_names=names,
             test_images=None if test is None else _images(test, self.image, self._test, self.size),
             test_labels=None if test is None else _labels(test, self.label, self._test, len(names)),
-            columns={name: _labels(train, name, self.train) for name in self._noisy_columns(train)},
+            columns={name: _numbers(train, name, self.train) for name in self._noisy_columns(train)},
         )
 
     @property
@@ -62,7 +62,7 @@ class Parquet(DatasetSpec):
             return self.columns
         return tuple(
             field.name for field in table.schema
-            if field.name not in (self.image, self.label) and _is_label(table, field.name)
+            if field.name not in (self.image, self.label) and _is_whole(table, field.name)
         )
 
 
@@ -87,7 +87,7 @@ def _column(table: pa.Table, name: str, path: Path) -> pa.ChunkedArray:
     return column
 
 
-def _is_label(table: pa.Table, name: str) -> bool:
+def _is_whole(table: pa.Table, name: str) -> bool:
     import pyarrow
 
     column = table.column(name)
@@ -96,6 +96,11 @@ def _is_label(table: pa.Table, name: str) -> bool:
 
 def _labels(table: pa.Table, name: str, path: Path, classes: int | None = None) -> Tensor:
     return class_labels(_column(table, name, path).to_numpy(), classes, f"{path}, column '{name}'")
+
+
+def _numbers(table: pa.Table, name: str, path: Path) -> Tensor:
+    """A column that may or may not hold labels: whoever uses it as such checks its range."""
+    return whole_numbers(_column(table, name, path).to_numpy(), f"{path}, column '{name}'")
 
 
 def _class_names(table: pa.Table, label: str) -> tuple[str, ...]:
@@ -115,6 +120,8 @@ def _images(table: pa.Table, name: str, path: Path, size: int | None) -> Encoded
         cell = column[position].as_py()
         if isinstance(cell, dict):
             cell = cell["path"] if cell["bytes"] is None else cell["bytes"]
+        if cell is None:
+            raise DataUnavailable(f"{path}: image {position} has neither bytes nor a path")
         return folder / cell if isinstance(cell, str) else cell
 
     return EncodedImages(len(column), read, size)

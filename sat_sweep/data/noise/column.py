@@ -38,7 +38,7 @@ class Column(NoiseSpec):
             return f"the data has no further label column '{name}'; {known}"
         low, high = dataset.columns[name].min(), dataset.columns[name].max()
         if low < 0 or high >= dataset.num_classes:
-            return f"column '{name}' goes from {low} to {high}, but labels lie in 0 to {dataset.num_classes - 1}"
+            return f"labels lie in 0 to {dataset.num_classes - 1}, but column '{name}' has {low} to {high}"
         return None
 
     @classmethod

@@ -1,0 +1,117 @@
+"""What needs more than one field, or knowledge of the methods; every check gives all it finds.
+
+A check reads a draft, in which parts may be stand-ins for what is wrong in the file; it asks whether what
+it is about to judge is sound, so that one mistake is not reported as two.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+from sat_sweep.config.draft import Draft
+from sat_sweep.config.range_checks import check_ranges, schedule_faults
+from sat_sweep.config.space import SpaceFile
+from sat_sweep.errors import Problem, UserError, did_you_mean
+from sat_sweep.methods import Dynamics, parse, registry
+
+
+def check_space(space: SpaceFile) -> list[Problem]:
+    """Everything that is wrong between the fields of `space`; [] if it can be planned."""
+    return check_draft(Draft(space))
+
+
+def check_draft(draft: Draft) -> list[Problem]:
+    """Everything that is wrong between those fields of a file that are sound by themselves."""
+    return [problem for check in _CHECKS for problem in check(draft)]
+
+
+def _check_methods(draft: Draft) -> Iterator[Problem]:
+    methods = draft.space.methods if draft.sound("methods") else ()
+    for number, text in enumerate(methods):
+        try:
+            parse(text)
+        except UserError as error:
+            yield Problem(f"methods.{number}", str(error))
+        if text in methods[:number]:
+            yield Problem(f"methods.{number}", f"'{text}' stands here already", remedy="drop the repetition")
+
+
+def _check_baseline(draft: Draft) -> Iterator[Problem]:
+    space = draft.space
+    if space.baseline and draft.sound("methods", "baseline") and space.baseline not in space.methods:
+        yield Problem("baseline", f"the baseline must be one of the methods, got '{space.baseline}'",
+                      remedy=did_you_mean(space.baseline, space.methods))
+
+
+def _check_unused(draft: Draft) -> Iterator[Problem]:
+    """Ranges that no method of the sweep would ever search."""
+    if not draft.sound("methods") or any(_check_methods(draft)):
+        return
+    used = {part.name for method in draft.space.methods for part in parse(method)}
+    for path in draft.space.search.space:
+        part = path.partition(".")[0]
+        if part in registry and part not in used:
+            example = f"ce+{part}" if issubclass(registry[part], Dynamics) else part
+            yield Problem(f"search.space.{path}", f"no method of this sweep has the part '{part}'",
+                          remedy=f"add a method such as '{example}' or drop the line")
+
+
+def _check_schedule(draft: Draft) -> Iterator[Problem]:
+    if draft.sound("training.epochs", "training.schedule"):
+        for fault in schedule_faults(draft.space.training):
+            yield Problem(f"training.schedule.{fault.key}", fault.message, remedy=fault.remedy)
+
+
+def _check_validation(draft: Draft) -> Iterator[Problem]:
+    """What needs validation images where the confirmation trains on them."""
+    space = draft.space
+    if not draft.sound("confirm.train_on") or space.confirm.train_on == "train":
+        return
+    reason, remedy = "but confirm.train_on: trainval leaves none", "set confirm.train_on: train"
+    if draft.sound("search.select") and space.search.select == "best":
+        yield Problem("search.select", f"the best epoch is picked on validation images, {reason}",
+                      remedy=f"set select: last, or {remedy}")
+    for number, method in enumerate(space.methods if draft.sound("methods") else ()):
+        for part in _watchers(method):
+            yield Problem(f"methods.{number}", f"'{part}' watches validation images, {reason}",
+                          remedy=f"{remedy}, or drop '{method}'")
+
+
+def _watchers(method: str) -> list[str]:
+    """The known parts of `method` that need validation images while they train."""
+    known = [registry[name] for name in method.split("+") if name in registry]
+    return [part.name for part in known if issubclass(part, Dynamics) and part.needs_validation]
+
+
+def _check_remote_home(draft: Draft) -> Iterator[Problem]:
+    """SQLite, which both databases are by default, needs a real folder."""
+    space = draft.space
+    if not draft.sound("storage.home") or "://" not in space.storage.home:
+        return
+    rule = f"must be given, since the home '{space.storage.home}' is no folder in which a database could lie"
+    if space.storage.studies is None and draft.sound("storage.studies"):
+        yield Problem("storage.studies", rule, remedy="name a database, such as postgresql://host/studies")
+    if space.tracking.uri is None and draft.sound("tracking.uri"):
+        yield Problem("tracking.uri", rule, remedy="name an MLflow server, such as https://host")
+
+
+def _check_encryption(draft: Draft) -> Iterator[Problem]:
+    storage, tracking = draft.space.storage, draft.space.tracking
+    addresses = [("tracking", "uri", tracking.uri, tracking.allow_http),
+                 ("storage", "home", storage.home, storage.allow_http),
+                 ("storage", "studies", storage.studies, storage.allow_http)]
+    for block, key, address, allowed in addresses:
+        sound = draft.sound(f"{block}.{key}", f"{block}.allow_http")
+        if address and sound and not allowed and _is_open(address):
+            yield Problem(f"{block}.{key}", f"'{address}' would send everything unencrypted over the network",
+                          remedy=f"use https://, or add allow_http: true to {block}")
+
+
+def _is_open(address: str) -> bool:
+    parts = urlsplit(address)
+    return parts.scheme == "http" and parts.hostname not in ("localhost", "127.0.0.1", "::1")
+
+
+_CHECKS = (_check_methods, _check_baseline, check_ranges, _check_unused, _check_schedule, _check_validation,
+           _check_remote_home, _check_encryption)

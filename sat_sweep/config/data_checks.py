@@ -1,0 +1,35 @@
+"""What only the data can tell: run once they are loaded, before anything trains."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import torch
+
+from sat_sweep.config.space import SpaceFile
+from sat_sweep.data import Dataset
+from sat_sweep.errors import Problem, UserError
+from sat_sweep.models import build_model
+
+
+def check_data(space: SpaceFile, dataset: Dataset) -> list[Problem]:
+    """Why the sweep cannot run, or would mislead, on `dataset`; [] if it can. Loads and changes nothing."""
+    return [*_noise_problems(space, dataset), *_input_problems(space, dataset)]
+
+
+def _noise_problems(space: SpaceFile, dataset: Dataset) -> Iterator[Problem]:
+    for level in space.noise.levels():
+        if message := space.noise.check(level, dataset):
+            yield Problem("noise", f"{level.label}: {message}")
+
+
+def _input_problems(space: SpaceFile, dataset: Dataset) -> Iterator[Problem]:
+    chosen, shape = space.training.augmentation, dataset.input_shape
+    if chosen not in ("auto", "none") and len(shape) != 3:
+        yield Problem("training.augmentation", f"'{chosen}' is for images, the inputs have shape {shape}",
+                      remedy="set augmentation: none")
+    try:
+        with torch.device("meta"):  # the shapes without the memory, the time or a draw of random numbers
+            build_model(space.model, shape, dataset.num_classes)
+    except UserError as error:
+        yield Problem("model", str(error))

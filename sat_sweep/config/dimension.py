@@ -1,0 +1,82 @@
+"""One axis of a study's search, and from which ranges it comes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sat_sweep.config.leaves import BLOCKS, find_leaf, kind_of
+from sat_sweep.config.space import Alternatives, Interval, SpaceFile
+from sat_sweep.methods import Method, parse
+from sat_sweep.methods.parameters import Choices, OfEpochs, Search
+from sat_sweep.training.spec import Value
+
+
+@dataclass(frozen=True)
+class Dimension:
+    """One setting that a search moves: between `low` and `high`, both included, or among `choices`.
+
+    `name` is "sat.momentum" or "training.optimizer.lr"; `log` draws the logarithm evenly; `step` counts from
+    `low`; `integer` has whole numbers only.
+    """
+
+    name: str
+    low: float | None = None
+    high: float | None = None
+    log: bool = False
+    step: float | None = None
+    integer: bool = False
+    choices: tuple[Value, ...] | None = None
+
+    def as_data(self) -> dict[str, Any]:
+        """Plain data that tells it from every other dimension."""
+        return {**vars(self), "choices": None if self.choices is None else list(self.choices)}
+
+
+def search_space(method: str, space: SpaceFile) -> tuple[tuple[Dimension, ...], dict[str, Value]]:
+    """What a search over `method` moves, and the method parameters that it holds at values of their own.
+
+    Ranges are the method's, overridden by `search.space`; those over training and model are the same for
+    every method. Noise has no part in it.
+    """
+    found: dict[str, Dimension | Value] = {}
+    for part in parse(method):
+        found |= _brought(part, space.training.epochs) | _asked(part.name, space)
+    for block in BLOCKS:
+        found |= _asked(block, space)
+    dimensions = tuple(axis for axis in found.values() if isinstance(axis, Dimension))
+    return dimensions, {name: value for name, value in found.items() if not isinstance(value, Dimension)}
+
+
+def _asked(head: str, space: SpaceFile) -> dict[str, Dimension | Value]:
+    """What the file says about paths below `head`."""
+    wanted = {path: given for path, given in space.search.space.items() if path.startswith(f"{head}.")}
+    return {path: _dimension(path, given, space) for path, given in wanted.items()}
+
+
+def _dimension(path: str, given: Interval | Alternatives | Value, space: SpaceFile) -> Dimension | Value:
+    if isinstance(given, Interval):
+        integer = find_leaf(path, space).kind == "whole number"
+        return Dimension(path, given.low, given.high, given.log, given.step, integer)
+    return Dimension(path, choices=given.choices) if isinstance(given, Alternatives) else given
+
+
+def _brought(part: type[Method], epochs: int) -> dict[str, Dimension | Value]:
+    """What a method brings itself, resolved for a training of `epochs` epochs."""
+    searches = part.Parameters.search_ranges()
+    return {f"{part.name}.{knob}": _own(part, knob, search, epochs) for knob, search in searches.items()}
+
+
+def _own(part: type[Method], knob: str, search: Search, epochs: int) -> Dimension | Value:
+    name = f"{part.name}.{knob}"
+    if isinstance(search, Choices):
+        return Dimension(name, choices=search.values)
+    low, high = _resolved(search.low, epochs), _resolved(search.high, epochs)
+    if low >= high:  # a share of very few epochs leaves one value
+        return low
+    kind = kind_of(part.Parameters.model_fields[knob].annotation)
+    return Dimension(name, float(low), float(high), search.log, integer=kind == "whole number")
+
+
+def _resolved(end: float | OfEpochs, epochs: int) -> float:
+    return end.resolve(epochs) if isinstance(end, OfEpochs) else end

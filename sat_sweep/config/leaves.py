@@ -1,0 +1,192 @@
+"""What a path in `search.space` stands for: a method's parameter, or a setting of training or network."""
+
+from __future__ import annotations
+
+import types
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
+
+from pydantic import ValidationError
+
+from sat_sweep.closed import Closed
+from sat_sweep.config.explain import rule
+from sat_sweep.config.space import SpaceFile
+from sat_sweep.errors import UserError, did_you_mean
+from sat_sweep.methods import parse, registry
+from sat_sweep.methods.parameters import OfEpochs, Parameters, Range
+from sat_sweep.training.spec import Value
+
+BLOCKS = ("training", "model")
+"""The blocks of the file whose settings can be searched; data and noise are what methods are compared on."""
+
+Kind = Literal["whole number", "number", "other"]
+B = TypeVar("B", bound=Closed)
+
+
+class NotSearchable(UserError):
+    """A path that no search can move; `remedy` says what to write instead."""
+
+    def __init__(self, message: str, remedy: str) -> None:
+        super().__init__(message)
+        self.remedy = remedy
+
+
+class Leaf(ABC):
+    """One thing that can be searched."""
+
+    @property
+    @abstractmethod
+    def kind(self) -> Kind:
+        """Whether values are whole numbers, numbers or something else."""
+
+    @abstractmethod
+    def refusal(self, value: Value) -> str | None:
+        """Why `value` is not valid here, None if it is."""
+
+
+@dataclass(frozen=True)
+class MethodLeaf(Leaf):
+    """Parameter `knob` of the method part `part`, in trials of `epochs` epochs."""
+
+    part: str
+    knob: str
+    epochs: int
+
+    @property
+    def parameters(self) -> type[Parameters]:
+        """The class that declares it."""
+        return registry[self.part].Parameters
+
+    @property
+    def kind(self) -> Kind:
+        """Whether values are whole numbers, numbers or something else."""
+        return kind_of(self.parameters.model_fields[self.knob].annotation)
+
+    @property
+    def counts_epochs(self) -> bool:
+        """Whether values are numbers of epochs."""
+        default = self.parameters.model_fields[self.knob].default
+        search = self.parameters.search_ranges().get(self.knob)
+        ends = (search.low, search.high) if isinstance(search, Range) else ()
+        return any(isinstance(value, OfEpochs) for value in (default, *ends))
+
+    def refusal(self, value: Value) -> str | None:
+        """What the method's own parameter class says."""
+        return _refusal(lambda: self.parameters.resolve({self.knob: value}, self.epochs))
+
+
+@dataclass(frozen=True)
+class BlockLeaf(Leaf):
+    """The setting at `path` ("optimizer.lr") inside `block`."""
+
+    block: Closed
+    path: str
+
+    @property
+    def kind(self) -> Kind:
+        """Whether values are whole numbers, numbers or something else."""
+        *parents, last = self.path.split(".")
+        owner: Any = self.block
+        for name in parents:
+            owner = getattr(owner, name)
+        return kind_of(type(owner).model_fields[last].annotation)
+
+    def refusal(self, value: Value) -> str | None:
+        """What the block says when it is validated with `value` in place."""
+        return _refusal(lambda: with_value(self.block, self.path, value))
+
+
+def find_leaf(path: str, space: SpaceFile) -> Leaf:
+    """What `path` stands for in `space`; raises NotSearchable if there is nothing that can be searched."""
+    head, _, rest = path.partition(".")
+    if head in registry:
+        return _method_leaf(head, rest, space.training.epochs)
+    if head in BLOCKS:
+        return _block_leaf(head, rest, getattr(space, head))
+    if head in SpaceFile.model_fields:
+        raise NotSearchable(f"'{head}' cannot be searched, methods are compared on it",
+                            "searchable are method parameters, training.… and model.…")
+    raise NotSearchable(f"unknown method '{head}'", did_you_mean(head, [*registry, *BLOCKS]))
+
+
+def with_value(block: B, path: str, value: Value) -> B:
+    """`block` with `value` at `path`, validated again; raises pydantic's ValidationError."""
+    data = block.model_dump()
+    *parents, last = path.split(".")
+    owner = data
+    for name in parents:
+        owner = owner[name]
+    owner[last] = value
+    return type(block).model_validate(data)
+
+
+def below(head: str, values: Mapping[str, Value]) -> dict[str, Value]:
+    """Those of `values` whose paths begin with `head`, without it."""
+    prefix = f"{head}."
+    return {path.removeprefix(prefix): value for path, value in values.items() if path.startswith(prefix)}
+
+
+def complete_parameters(method: str, given: Mapping[str, Value], epochs: int) -> dict[str, Value]:
+    """Every parameter of every part of `method`, by path: as given, else by default in `epochs` epochs.
+
+    Raises pydantic's ValidationError for an invalid value.
+    """
+    complete: dict[str, Value] = {}
+    for part in parse(method):
+        resolved = part.Parameters.resolve(below(part.name, given), epochs).model_dump()
+        complete |= {f"{part.name}.{knob}": value for knob, value in resolved.items()}
+    return complete
+
+
+def kind_of(annotation: Any) -> Kind:
+    """What values a field of this type takes; an optional one counts as what it is when it is there."""
+    if get_origin(annotation) in (Union, types.UnionType):
+        kinds = {kind_of(option) for option in get_args(annotation) if option is not type(None)}
+        return kinds.pop() if len(kinds) == 1 else "other"
+    if get_origin(annotation) is Annotated:
+        return kind_of(get_args(annotation)[0])
+    kinds_by_type: dict[Any, Kind] = {int: "whole number", float: "number"}
+    return kinds_by_type.get(annotation, "other")
+
+
+def _method_leaf(part: str, knob: str, epochs: int) -> MethodLeaf:
+    known = [f"{part}.{name}" for name in registry[part].Parameters.model_fields]
+    if f"{part}.{knob}" in known:
+        return MethodLeaf(part, knob, epochs)
+    if not known:
+        raise NotSearchable(f"'{part}' has no parameters", "drop the line")
+    reason = f"'{part}' has no parameter '{knob}'" if knob else f"'{part}' is a method, not a parameter"
+    raise NotSearchable(reason, did_you_mean(f"{part}.{knob}", known))
+
+
+def _block_leaf(head: str, rest: str, block: Closed) -> BlockLeaf:
+    leaves = _scalars(block.model_dump())
+    if (head, rest) == ("training", "epochs"):
+        raise NotSearchable("the number of epochs is the budget of a trial, which is the same for all",
+                            "set training.epochs")
+    if rest.rpartition(".")[2] == "name":
+        raise NotSearchable("what a part is cannot be searched, only its numbers", "write a file for each")
+    if rest not in leaves:
+        known = [f"{head}.{leaf}" for leaf in leaves if leaf.rpartition(".")[2] != "name"]
+        raise NotSearchable(f"'{head}' has no single setting '{rest}'", did_you_mean(f"{head}.{rest}", known))
+    return BlockLeaf(block, rest)
+
+
+def _scalars(data: dict[str, Any], prefix: str = "") -> list[str]:
+    paths = []
+    for name, value in data.items():
+        if isinstance(value, dict):
+            paths += _scalars(value, f"{prefix}{name}.")
+        elif not isinstance(value, list | tuple):
+            paths.append(prefix + name)
+    return paths
+
+
+def _refusal(validate: Callable[[], object]) -> str | None:
+    try:
+        validate()
+    except ValidationError as error:
+        return " or ".join(rule(details) for details in error.errors(include_url=False))
+    return None

@@ -1,0 +1,96 @@
+"""From a file to validated settings, or to everything that is wrong with it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+
+from sat_sweep.closed import Closed
+from sat_sweep.config.checks import check_draft
+from sat_sweep.config.draft import Draft, draft
+from sat_sweep.config.explain import explain, shown
+from sat_sweep.config.space import SpaceFile
+from sat_sweep.config.trial_checks import check_trial
+from sat_sweep.config.yaml_lines import Document, read_yaml, write_yaml
+from sat_sweep.errors import Problem, SpaceFileError
+from sat_sweep.training.spec import TrialSpec
+
+S = TypeVar("S", SpaceFile, TrialSpec)
+
+
+def load_space(path: str | os.PathLike[str]) -> SpaceFile:
+    """The space file at `path`; relative paths of its dataset are taken from the file's folder.
+
+    Raises SpaceFileError with every problem at once.
+    """
+    document = _document(path)
+    data = _mapping(path, document)
+    found, problems = draft(data)
+    unreadable = [problem.path for problem in document.problems]
+    problems += check_draft(Draft(found.space, [*found.broken, *unreadable]))
+    _refuse(path, document, problems)
+    return _anchored(found.space, Path(path).parent)
+
+
+def load_trial(path: str | os.PathLike[str]) -> TrialSpec:
+    """The trial file at `path`, as `best` prints it; raises SpaceFileError with every problem at once."""
+    document = _document(path)
+    data = _mapping(path, document)
+    try:
+        spec = TrialSpec.model_validate(data)
+    except ValidationError as error:
+        problems = [problem for _, problem in explain(error, data, TrialSpec)]
+        raise SpaceFileError(str(path), _located(document, problems)) from None
+    _refuse(path, document, check_trial(spec))
+    return _anchored(spec, Path(path).parent)
+
+
+def dump(settings: Closed) -> str:
+    """`settings` as YAML that `load_space` or `load_trial` reads back to the same."""
+    return write_yaml(settings.model_dump(mode="json"))
+
+
+def _document(path: str | os.PathLike[str]) -> Document:
+    try:
+        return read_yaml(Path(path).read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        raise SpaceFileError(str(path), [Problem("file", f"cannot be read: {error.strerror}")]) from error
+    except UnicodeDecodeError as error:
+        raise SpaceFileError(str(path), [Problem("file", "must be text in UTF-8")]) from error
+
+
+def _mapping(path: str | os.PathLike[str], document: Document) -> dict[str, Any]:
+    """The document's data; raises SpaceFileError if they are no mapping."""
+    if isinstance(document.data, dict):
+        return document.data
+    if document.problems:
+        raise SpaceFileError(str(path), document.problems)
+    came = "is empty" if document.data is None else f"must be a mapping of keys; got {shown(document.data)}"
+    raise SpaceFileError(str(path), [Problem("file", came, remedy="see search_spaces/quickstart.yaml")])
+
+
+def _refuse(path: str | os.PathLike[str], document: Document, problems: Iterable[Problem]) -> None:
+    """Raise SpaceFileError if there is any problem."""
+    if located := _located(document, problems):
+        raise SpaceFileError(str(path), located)
+
+
+def _located(document: Document, problems: Iterable[Problem]) -> list[Problem]:
+    """`problems` and those of the document line by line; what is unreadable is not judged a second time."""
+    unreadable = {problem.path for problem in document.problems}
+    found = [*document.problems, *(problem for problem in problems if problem.path not in unreadable)]
+    placed = [replace(problem, line=problem.line or document.line(problem.path)) for problem in found]
+    return sorted(placed, key=lambda problem: problem.line or 0)
+
+
+def _anchored(settings: S, folder: Path) -> S:
+    """`settings` whose dataset's paths no longer depend on where the file lies or the command runs."""
+    dataset = settings.dataset
+    paths = {name: value for name, value in dataset if isinstance(value, Path)}
+    absolute = {name: Path(os.path.abspath(folder / value.expanduser())) for name, value in paths.items()}
+    return settings.model_copy(update={"dataset": dataset.model_copy(update=absolute)})

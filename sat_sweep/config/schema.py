@@ -1,0 +1,64 @@
+"""The JSON schema of the space file, for editors: completion, descriptions and mistakes while one types."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import Any
+
+from sat_sweep.config.leaves import BLOCKS
+from sat_sweep.config.space import SpaceFile
+from sat_sweep.methods import Dynamics, Method, registry
+from sat_sweep.methods.parameters import OfEpochs, Range, Search
+
+_SIGNS = {"ge": "≥", "gt": ">", "le": "≤", "lt": "<"}
+
+
+def space_schema() -> dict[str, Any]:
+    """JSON schema (draft 2020-12) of space files, with everything that the registries know.
+
+    What needs several fields at once, such as a start epoch beyond the last one, only `load_space` can tell.
+    """
+    schema = SpaceFile.model_json_schema()
+    schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
+    schema["properties"]["methods"]["items"]["examples"] = list(_method_strings())
+    space = schema["$defs"]["SearchBlock"]["properties"]["space"]
+    schema["$defs"]["SearchRange"] = space.pop("additionalProperties")
+    ranges = {"$ref": "#/$defs/SearchRange"}
+    space["properties"] = {path: {**ranges, "description": text} for path, text in _parameters()}
+    space["patternProperties"] = {rf"^({'|'.join(BLOCKS)})\.": ranges}
+    space["additionalProperties"] = False
+    return schema
+
+
+def _method_strings() -> Iterator[str]:
+    """Every objective alone, then plain cross-entropy with each of the dynamics."""
+    dynamics = [name for name in registry if issubclass(registry[name], Dynamics)]
+    yield from (name for name in registry if name not in dynamics)
+    yield from (f"ce+{name}" for name in dynamics)
+
+
+def _parameters() -> Iterator[tuple[str, str]]:
+    """Path and description of every parameter of every method."""
+    for name in registry:
+        for knob in registry[name].Parameters.model_fields:
+            yield f"{name}.{knob}", _description(registry[name], knob)
+
+
+def _description(method: type[Method], knob: str) -> str:
+    field = method.Parameters.model_fields[knob]
+    search = method.Parameters.search_ranges().get(knob)
+    own = f"searched {_range(search)}" if search else "not searched unless a range is given here"
+    limits = [limit for annotation in field.metadata for limit in asdict(annotation).items()]
+    bounds = [f"{_SIGNS[name]} {bound:g}" for name, bound in limits]
+    return "; ".join([f"{method.name} ({method.paper}): default {_number(field.default)}", own, *bounds])
+
+
+def _range(search: Search) -> str:
+    if isinstance(search, Range):
+        return f"from {_number(search.low)} to {_number(search.high)}{', log' if search.log else ''}"
+    return f"among {', '.join(map(str, search.values))}"
+
+
+def _number(value: Any) -> str:
+    return f"{value.share:g} of the epochs" if isinstance(value, OfEpochs) else repr(value)

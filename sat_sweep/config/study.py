@@ -1,0 +1,118 @@
+"""A study: one method at one noise level, with its search space and the trials that come of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, TypeVar
+
+from sat_sweep.closed import Closed, digest
+from sat_sweep.config.dimension import Dimension
+from sat_sweep.config.grace import pruning_grace
+from sat_sweep.config.leaves import below, complete_parameters, with_value
+from sat_sweep.config.space import SpaceFile
+from sat_sweep.data import NoiseLevel
+from sat_sweep.training.spec import TrialSpec, Value
+
+__all__ = ["Dimension", "Study"]
+
+B = TypeVar("B", bound=Closed)
+
+FORMAT = 1
+"""Raised whenever the same file would come to mean other trials."""
+
+
+@dataclass(frozen=True)
+class Study:
+    """One method at one noise level. Two studies of a sweep differ in nothing else."""
+
+    sweep: str
+    method: str
+    noise: NoiseLevel
+    dimensions: tuple[Dimension, ...]
+    fixed: dict[str, Value]
+    """Method parameters that the search does not move and that are not at their defaults."""
+    trials: int
+    """As asked for; 1 if there is nothing to search."""
+    batch: int
+    space: SpaceFile
+    key: str
+    """Unique in the sweep and safe as a relative path: `sat+reset/symmetric-0.4`."""
+
+    def search_spec(self, values: Mapping[str, Value]) -> TrialSpec:
+        """The trial of the search with a value for each dimension; raises ValueError if the names differ."""
+        evaluate = "all" if self.space.diagnostics else "noisy"
+        return self._spec(values, seed=self.space.seed, train_on="train", evaluate=evaluate)
+
+    def confirm_spec(self, values: Mapping[str, Value], index: int) -> TrialSpec:
+        """The trial that confirms `values` with fresh seed `index` (from 0), the same for every method."""
+        seed = self.space.seed + 1 + index
+        return self._spec(values, seed=seed, train_on=self.space.confirm.train_on, evaluate="all")
+
+    def grace(self) -> int:
+        """Epochs before which nothing is pruned, at most all; the same for every study of a sweep."""
+        return self._grace
+
+    @property
+    def smooth(self) -> int:
+        """Epochs over which the selection score is averaged."""
+        return self.space.search.smooth or max(1, round(self.space.training.epochs / 20))
+
+    @cached_property
+    def _grace(self) -> int:
+        return pruning_grace(self.space)
+
+    @cached_property
+    def identity(self) -> str:
+        """64 hex digits that name everything that decides its trials.
+
+        The number of trials, confirmation, tracking and storage are left out: they may change while it goes
+        on. So is the sweep's name: the same study under another name has the same trials.
+        """
+        pruner = {"name", "reduction"}
+        asked: dict[str, Any] = {"batch": True, "sampler": True, "select": True, "pruner": pruner}
+        search = self.space.search.model_dump(mode="json", include=asked)
+        return digest({
+            "format": FORMAT,
+            "search": {**search, "grace": self.grace(), "smooth": self.smooth},
+            "dimensions": [dimension.as_data() for dimension in self.dimensions],
+            "trial": self._common(),
+        })
+
+    def _common(self) -> dict[str, Any]:
+        """What all trials of the search share, as plain data."""
+        return TrialSpec(
+            parameters={name: value for name, value in self._parameters({}).items() if not self._moves(name)},
+            training=self.space.training, model=self.space.model, seed=self.space.seed,
+            evaluate="all" if self.space.diagnostics else "noisy", **self._circumstances(),
+        ).model_dump(mode="json")
+
+    def _spec(self, values: Mapping[str, Value], **stage: Any) -> TrialSpec:
+        searched = {dimension.name for dimension in self.dimensions}
+        if searched != set(values):
+            raise ValueError(f"{self.key} searches {sorted(searched)}, got values for {sorted(values)}")
+        return TrialSpec(
+            parameters=self._parameters(values), training=_moved("training", self.space.training, values),
+            model=_moved("model", self.space.model, values), **self._circumstances(), **stage,
+        )
+
+    def _circumstances(self) -> dict[str, Any]:
+        resources = self.space.resources
+        return {"dataset": self.space.dataset, "noise": self.noise, "method": self.method,
+                "device": "cuda" if resources.gpus else "cpu", "threads": resources.cpus}
+
+    def _parameters(self, values: Mapping[str, Value]) -> dict[str, Value]:
+        """Every parameter of every part: fixed, searched or by default."""
+        given = {**self.fixed, **values}
+        return complete_parameters(self.method, given, self.space.training.epochs)
+
+    def _moves(self, name: str) -> bool:
+        return any(dimension.name == name for dimension in self.dimensions)
+
+
+def _moved(head: str, block: B, values: Mapping[str, Value]) -> B:
+    """`block` of the file with the searched values that belong to it."""
+    for path, value in below(head, values).items():
+        block = with_value(block, path, value)
+    return block

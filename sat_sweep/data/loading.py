@@ -1,0 +1,100 @@
+"""From what the files hold to what an experiment sees: test split, subsets, fingerprint; once per process."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+
+from sat_sweep.data.dataset import Dataset, DatasetSpec, Images, Source
+from sat_sweep.data.splits import stratified_split
+from sat_sweep.errors import UserError
+
+# The data is the user's, not a trial's: which images are in a subset or a carved-out test set never varies.
+_DATA_SEED = 20200224
+
+_loaded: dict[str, Dataset] = {}
+
+
+def load(spec: DatasetSpec) -> Dataset:
+    """The dataset that `spec` describes, read once per process.
+
+    Raises DataUnavailable for files that are missing or not what they should be, UserError for a subset that
+    is larger than the whole.
+    """
+    key = spec.digest()
+    if key not in _loaded:
+        _loaded[key] = _prepare(spec)
+    return _loaded[key]
+
+
+def preload(spec: DatasetSpec, dataset: Dataset) -> None:
+    """From now on `load(spec)` gives `dataset`, whose tensors may be read-only shared memory."""
+    _loaded[spec.digest()] = dataset
+
+
+def _prepare(spec: DatasetSpec) -> Dataset:
+    source = _with_test_set(spec.source(), spec.test_fraction)
+    assert source.test_images is not None
+    assert source.test_labels is not None
+    train = _subset(source.labels, spec.subset, "subset")
+    test = _subset(source.test_labels, spec.test_subset, "test_subset")
+    dataset = Dataset(
+        source.images[train], source.labels[train],
+        source.test_images[test], source.test_labels[test],
+        source.class_names,
+        {name: column[train] for name, column in source.columns.items()},
+        source.confusions,
+    )
+    return replace(dataset, fingerprint=_fingerprint(dataset))
+
+
+@dataclass(frozen=True)
+class _Selection:
+    """Some of `images`, themselves not looked up before they are asked for."""
+
+    images: Images
+    positions: Tensor
+
+    def __len__(self) -> int:
+        return len(self.positions)
+
+    def __getitem__(self, indices: Tensor, /) -> Tensor:
+        return self.images[self.positions[indices]]
+
+
+def _with_test_set(source: Source, fraction: float) -> Source:
+    """`source` itself if it has a test set, else with one taken from its images."""
+    if source.test_labels is not None:
+        return source
+    train, test = stratified_split(source.labels, round(fraction * len(source.labels)), _DATA_SEED)
+    return replace(
+        source,
+        images=_Selection(source.images, train), labels=source.labels[train],
+        test_images=_Selection(source.images, test), test_labels=source.labels[test],
+        columns={name: column[train] for name, column in source.columns.items()},
+    )
+
+
+def _subset(labels: Tensor, size: int | None, option: str) -> Tensor:
+    """Positions of a stratified subset in ascending order; of everything if `size` is None."""
+    if size is None:
+        return torch.arange(len(labels))
+    if size > len(labels):
+        raise UserError(f"dataset.{option}: {size} images are asked for, but there are only {len(labels)}")
+    return stratified_split(labels, size, _DATA_SEED)[1]
+
+
+def _fingerprint(dataset: Dataset) -> str:
+    columns = {f"column {name}": column for name, column in sorted(dataset.columns.items())}
+    tensors = {"images": dataset.images, "labels": dataset.labels,
+               "test_images": dataset.test_images, "test_labels": dataset.test_labels, **columns}
+    shapes = {name: [str(tensor.dtype), *tensor.shape] for name, tensor in tensors.items()}
+    confusions = sorted(dataset.confusions.items()) if dataset.confusions is not None else None
+    content = hashlib.sha256(json.dumps([shapes, dataset.class_names, confusions]).encode())
+    for tensor in tensors.values():
+        content.update(tensor.contiguous().numpy().data)
+    return content.hexdigest()

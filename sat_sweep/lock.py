@@ -1,0 +1,36 @@
+"""At most one driver per sweep: a file lock that the system releases with the process, however it dies."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sat_sweep.errors import UserError
+from sat_sweep.files import LocalFolder
+from sat_sweep.home import SweepHome
+
+
+@contextmanager
+def only_driver(sweep: SweepHome) -> Iterator[None]:
+    """Hold the sweep; raises UserError while another process does.
+
+    On an object store nothing can be locked; there the heartbeat in the status tells (`sweep.state_of`).
+    """
+    if not isinstance(sweep.folder, LocalFolder):
+        yield
+        return
+    import fcntl
+
+    sweep.folder.path.mkdir(parents=True, exist_ok=True)
+    with (sweep.folder.path / "driver.lock").open("a+") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.seek(0)
+            raise UserError(f"sweep '{sweep.name}' is being run by process {file.read().strip() or '?'}; "
+                            f"look at it with `sat-sweep status {sweep.name}`") from None
+        file.truncate(0)
+        file.write(str(os.getpid()))
+        file.flush()
+        yield

@@ -1,0 +1,11 @@
+"""Result files -> statistics -> tables, figures and one page.
+
+Everything is made from the sweep home alone and can be made again at any time, during a sweep as well as
+years later.
+"""
+
+from sat_sweep.report.build import build_report
+from sat_sweep.report.model import Compute, Report, Row
+from sat_sweep.report.writing import write
+
+__all__ = ["Compute", "Report", "Row", "build_report", "write"]

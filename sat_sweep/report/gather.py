@@ -1,0 +1,100 @@
+"""Result files, study by study, reduced to what a report needs."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from statistics import fmean
+from typing import Any
+
+from sat_sweep.home import Result
+from sat_sweep.report.model import Compute, Counts
+
+
+@dataclass
+class Gathered:
+    """One study's results. Of search trials only what counts is kept, their histories are let go."""
+
+    method: str
+    noise: str
+    rate: float | None
+    confirmations: list[Result] = field(default_factory=list)
+    searched: Counter[str] = field(default_factory=Counter)
+    failures: list[str] = field(default_factory=list)
+    search_error_rates: list[float] = field(default_factory=list)
+    winner: tuple[float, dict[str, Any]] | None = None
+
+    def add(self, result: Result) -> None:
+        """Take in one result; search trials of a study must come in the order of their numbers."""
+        if result.stage == "confirm":
+            self.confirmations.append(result)
+            return
+        self.searched[result.state] += 1
+        if result.state == "failed":
+            self.failures.append(describe_failure(result))
+        if result.error_rate is not None:
+            self.search_error_rates.append(result.error_rate)
+        usable = result.state == "complete" and result.value is not None
+        if usable and (self.winner is None or result.value > self.winner[0]):  # type: ignore[operator]
+            self.winner = (result.value, result.values)  # type: ignore[assignment]
+
+    @property
+    def trials(self) -> Counts:
+        """How the search trials ended."""
+        return counts(self.searched)
+
+    def error_rate(self, confirmations: Iterable[Result]) -> float | None:
+        """The mean realised error rate, of the confirmations if there are any."""
+        confirmed = [result.error_rate for result in confirmations if result.error_rate is not None]
+        rates = confirmed or self.search_error_rates
+        return fmean(rates) if rates else None
+
+    def current(self, seeds: int | None) -> tuple[Result, ...]:
+        """The confirmations that belong together: the trial that was confirmed last, on the first `seeds` seeds.
+
+        After `extend` another trial may have won; until all its seeds are done, files of the former one lie
+        beside.
+        """
+        wanted = [result for result in self.confirmations if seeds is None or result.number < seeds]
+        newest = max(wanted, key=lambda result: result.ended, default=None)
+        return tuple(result for result in wanted if newest is not None and _trial(result) == _trial(newest))
+
+
+def counts(states: Counter[str]) -> Counts:
+    """The three ways for a trial to end."""
+    return Counts(states["complete"], states["pruned"], states["failed"])
+
+
+def describe_failure(result: Result) -> str:
+    """One line that names a failed trial and says why."""
+    lines = (result.reason or "").strip().splitlines()
+    return f"{result.name}: {lines[0] if lines else 'no reason was given'}"
+
+
+def _trial(result: Result) -> dict[str, Any]:
+    return {**result.spec, "values": result.values, "seed": None}
+
+
+@dataclass
+class Totals:
+    """What all trials took together."""
+
+    requested: int = 0
+    trained: int = 0
+    trial_seconds: float = 0.0
+    started: float | None = None
+    ended: float | None = None
+
+    def add(self, result: Result) -> None:
+        """Take in one result."""
+        self.requested += len(result.history)
+        self.trained += result.epochs_trained
+        self.trial_seconds += result.ended - result.started
+        self.started = result.started if self.started is None else min(self.started, result.started)
+        self.ended = result.ended if self.ended is None else max(self.ended, result.ended)
+
+    def compute(self) -> Compute:
+        """The sums."""
+        seconds = (self.ended or 0.0) - (self.started or 0.0)
+        return Compute(self.requested, self.trained, seconds, self.trial_seconds)

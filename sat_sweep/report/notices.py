@@ -1,0 +1,47 @@
+"""What a reader must know before believing the numbers."""
+
+from __future__ import annotations
+
+from sat_sweep.report.model import Report
+
+
+def notices(report: Report) -> list[str]:
+    """Reservations, the gravest first; empty for a finished sweep that did everything as it should."""
+    return [text for text in (_unfinished(report), _diagnostics(report), _as_given(report), _trainval(report),
+                              _failed_seeds(report)) if text]
+
+
+def _unfinished(report: Report) -> str | None:
+    waiting = [row.key for row in report.rows if row.seeds == 0]
+    if report.confirmed:
+        return None
+    missing = f"; not confirmed on any seed yet: {', '.join(waiting)}" if waiting else ""
+    return f"The sweep is not complete (state: {report.state}): numbers may change{missing}."
+
+
+def _diagnostics(report: Report) -> str | None:
+    if not report.space.get("diagnostics"):
+        return None
+    return ("Diagnostics were on: clean validation and test labels were evaluated during the search as well. "
+            "Selection did not read them, but somebody could have.")
+
+
+def _as_given(report: Report) -> str | None:
+    if report.block("noise").get("kind") != "as_given":
+        return None
+    return ("Labels are as given: nothing was added, the share of wrong ones is unknown. The test labels are as "
+            "given too, so test accuracy means agreement with labels that may be wrong.")
+
+
+def _trainval(report: Report) -> str | None:
+    if report.block("confirm").get("train_on") != "trainval":
+        return None
+    return "Winners were retrained on validation images too, so no epoch could be picked: there is only `last`."
+
+
+def _failed_seeds(report: Report) -> str | None:
+    failed = sum(row.confirmed.failed for row in report.rows)
+    if not failed:
+        return None
+    return (f"{failed} confirming trial{'s' if failed > 1 else ''} failed. A failed seed counts with the test "
+            "accuracy that it had reached; one that had reached none is missing.")

@@ -1,0 +1,112 @@
+"""The report as one HTML file that needs nothing else: no network, no script."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from importlib import resources
+
+from sat_sweep.report.html import Html, bullets, element, joined, section, table
+from sat_sweep.report.model import Report, Row
+from sat_sweep.report.notices import notices
+from sat_sweep.report.protocol import protocol
+from sat_sweep.report.results_table import results_table, seeds_table
+from sat_sweep.report.verdict import answer, sentence
+from sat_sweep.report.wording import NOTHING, duration, percent, setting
+
+CURVES_CAPTION = (
+    "Mean over confirmed seeds, one standard deviation around. Memorised: share of wrongly labelled training examples "
+    "predicted as their wrong label; seen through: share predicted as their true label."
+)
+
+
+def page(report: Report, robustness: str, curves: Mapping[str, str]) -> str:
+    """The whole page; `robustness` and `curves` (by noise level) are SVG elements."""
+    style = resources.files("sat_sweep.report").joinpath("page.css").read_text()
+    head = element("head", Html('<meta charset="utf-8"><meta name="viewport" content="width=device-width">'),
+                   element("title", f"{report.sweep} – sat-sweep report"), element("style", Html(style)))
+    body = element("body", element("main", *_sections(report, robustness, curves)))
+    return f"<!doctype html>\n{element('html', head, body, lang='en')}\n"
+
+
+def _sections(report: Report, robustness: str, curves: Mapping[str, str]) -> list[Html]:
+    return [
+        _top(report),
+        section("Robustness", _figure(robustness, "Test accuracy of each study's winner against the noise level. Marks "
+                                      "are means with 95 % intervals, faint dots are single seeds; methods are drawn "
+                                      "slightly apart so that intervals can be seen.")),
+        section("Results", results_table(report), element("details", element("summary", "Every seed"),
+                                                          seeds_table(report))),
+        section("Learning and memorisation", *(_curves(noise, drawing) for noise, drawing in curves.items())),
+        section("Winning settings", _settings(report)),
+        section("How it was judged", *(element("p", text) for text in protocol(report))),
+        section("Failures", _failures(report)),
+        section("Compute", _compute(report)),
+        section("Provenance", _provenance(report)),
+    ]
+
+
+def _top(report: Report) -> Html:
+    headline = answer(report)
+    others = [text for noise in report.levels if (text := sentence(report, noise)) != headline]
+    created = report.about.get("created")
+    when = f", created {_date(created)}" if isinstance(created, int | float) else ""
+    return joined(
+        element("header", element("p", f"sat-sweep report, state: {report.state}{when}"), element("h1", report.sweep)),
+        element("p", headline, class_="answer"),
+        *(element("p", text, class_="notice") for text in notices(report)),
+        bullets(others),
+    )
+
+
+def _figure(drawing: str, caption: str) -> Html:
+    return element("figure", Html(drawing), element("figcaption", caption))
+
+
+def _curves(noise: str, drawing: str) -> Html:
+    return joined(element("h3", noise), _figure(drawing, CURVES_CAPTION))
+
+
+def _settings(report: Report) -> Html:
+    rows: list[list[object]] = [[row.noise, row.method, _chips(row), NOTHING if row.score is None else
+                                 percent(row.score)] for row in report.rows]
+    return joined(table(["noise", "method", "settings", "noisy validation accuracy in search, %"], rows,
+                        class_="flow settings"),
+                  element("p", "What the search found best; everything else is as in the space file below.",
+                          class_="caption"))
+
+
+def _chips(row: Row) -> Html:
+    chips = [element("code", f"{name} = {setting(value)}") for name, value in row.settings.items()]
+    return joined(*chips) if chips else Html("nothing to search" if row.seeds else NOTHING)
+
+
+def _failures(report: Report) -> Html:
+    failures = [failure for row in report.rows for failure in row.failures]
+    if not failures:
+        return element("p", "No trial failed.")
+    if len(failures) <= 10:
+        return bullets(failures)
+    return element("details", element("summary", f"{len(failures)} trials failed"), bullets(failures))
+
+
+def _compute(report: Report) -> Html:
+    compute = report.compute
+    spared = 1 - compute.epochs_trained / compute.epochs_requested if compute.epochs_requested else 0.0
+    return table(["epochs requested", "epochs trained", "spared by sharing", "from first to last", "all trials added up"],
+                 [[compute.epochs_requested, compute.epochs_trained, f"{percent(spared)} %",
+                   duration(compute.seconds), duration(compute.trial_seconds)]])
+
+
+def _provenance(report: Report) -> Html:
+    data = report.about.get("data") or {}
+    known = {**(report.about.get("versions") or {}),
+             "data fingerprint": data.get("fingerprint"),
+             **{f"{part} examples": data.get(part) for part in ("train", "test")}}
+    rows: list[list[object]] = [[name, element("code", value)] for name, value in known.items() if value is not None]
+    text = element("pre", element("code", report.space_text)) if report.space_text else None
+    return joined(table(["what", "which"], rows, class_="flow"), element("h3", "Space file"), text)
+
+
+def _date(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M UTC")

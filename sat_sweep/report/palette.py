@@ -1,0 +1,27 @@
+"""One look per method, the same in every figure of a report."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import cycle
+
+NEUTRAL = "#4d4d4d"
+COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
+"""Okabe and Ito's, which colour-blind people can tell apart too."""
+MARKERS = ("s", "^", "D", "v", "P", "X", "*")
+"""Seven shapes against six colours: forty-two methods look different."""
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a method is drawn."""
+
+    colour: str
+    marker: str
+
+
+def looks(methods: Sequence[str], baseline: str | None) -> dict[str, Look]:
+    """The baseline in grey with a round mark, the others in the order of the table."""
+    others = zip(cycle(COLOURS), cycle(MARKERS), strict=False)
+    return {method: Look(NEUTRAL, "o") if method == baseline else Look(*next(others)) for method in methods}

@@ -1,0 +1,250 @@
+"""What the commands do: launch, resume, extend and stop a sweep.
+
+    space file -> plan -> (data, Ray) -> conductor and workers -> results -> report and MLflow
+
+Launching, resuming and extending are one thing: run what is not done yet. Nothing is remembered but the records in
+the home, so it makes no difference how the last run ended.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sat_sweep.config.changes import changes
+from sat_sweep.config.data_checks import check_data
+from sat_sweep.config.loader import load_space
+from sat_sweep.config.plan import Plan, plan
+from sat_sweep.config.space import SpaceFile
+from sat_sweep.data import Dataset, load
+from sat_sweep.errors import SpaceFileError, UserError
+from sat_sweep.home import Home, Result, SweepHome, choose_home
+from sat_sweep.lock import only_driver
+from sat_sweep.provenance import versions
+
+DONE, INCOMPLETE, INTERRUPTED = 0, 1, 3
+MAX_FAILED_SHARE = 0.5
+"""A study in which more than this share of trials failed makes the sweep finish with status 1."""
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to run, as far as the space file does not say: none of it changes any number."""
+
+    address: str | None = None
+    workers: int | None = None
+    share: bool = True
+    allow_http: bool = False
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a run ended: the exit status, and for status 1 why."""
+
+    status: int
+    reasons: tuple[str, ...] = ()
+    epochs_trained: int = 0
+
+
+def launch(file: Path, *, name: str | None, home: str | None, options: Options, say: Say) -> tuple[SweepHome, Outcome]:
+    """Run the sweep that `file` describes, or what is missing of it.
+
+    Raises SpaceFileError for mistakes in the file, UserError if the name belongs to a different sweep.
+    """
+    space = load_space(file)
+    if name is not None:
+        space = space.model_copy(update={"name": name})
+    place = Home(choose_home(home, space.storage.home))
+    sweep = place.sweep(space.name)
+    known = sweep.describe()
+    if known is not None:
+        _refuse_changes(sweep.name, known["space"], space)
+        space = _extended(space, known)
+    return sweep, _run(space, place, file=str(file), text=file.read_text(), options=options, say=say)
+
+
+def resume(name: str, *, home: str | None, options: Options, say: Say) -> tuple[SweepHome, Outcome]:
+    """Go on with an existing sweep."""
+    place = Home(choose_home(home))
+    sweep = place.existing(name)
+    known = sweep.describe()
+    assert known is not None
+    space = _extended(SpaceFile.model_validate(known["space"]), known)
+    return sweep, _run(space, place, file=name, text=None, options=options, say=say)
+
+
+def extend(name: str, trials: int, *, home: str | None, options: Options, say: Say) -> tuple[SweepHome, Outcome]:
+    """Give every study of an existing sweep `trials` further trials, and run them."""
+    sweep = Home(choose_home(home)).existing(name)
+    known = sweep.describe() or {}
+    if trials < 1:
+        raise UserError(f"a sweep can be extended by 1 trial or more, got {trials}")
+    sweep.update(extended_by=known.get("extended_by", 0) + trials)
+    return resume(name, home=home, options=options, say=say)
+
+
+def stop(name: str, *, home: str | None) -> None:
+    """Ask whoever runs the sweep to stop; nothing is lost."""
+    Home(choose_home(home)).existing(name).request_stop()
+
+
+def _extended(space: SpaceFile, known: dict[str, Any]) -> SpaceFile:
+    trials = space.search.trials + known.get("extended_by", 0)
+    return space.model_copy(update={"search": space.search.model_copy(update={"trials": trials})})
+
+
+def _refuse_changes(name: str, before: dict[str, Any], space: SpaceFile) -> None:
+    changed = [line for line in changes(before, space.model_dump(mode="json")) if not _indifferent(line)]
+    if changed:
+        listed = "\n".join(f"  {line}" for line in changed)
+        raise UserError(f"a sweep named '{name}' exists and was asked something else:\n{listed}\n"
+                        f"Launch under a new name (--name), or, for more trials of the same, "
+                        f"`sat-sweep extend {name} --trials +N`.")
+
+
+def _indifferent(line: str) -> bool:
+    """Where things are kept and what a trial may occupy elsewhere changes no answer."""
+    return line.startswith(("name:", "storage.", "tracking."))
+
+
+def _run(space: SpaceFile, place: Home, *, file: str, text: str | None, options: Options, say: Say) -> Outcome:
+    sweep = place.sweep(space.name)
+    the_plan = plan(space)
+    with ThreadPoolExecutor(1) as pool:
+        loading = pool.submit(_checked_data, space, file)
+        if _nothing_left(the_plan, sweep):
+            return _answer(the_plan, place, sweep, loading.result(), text, None, options, say)
+        from sat_sweep.execution.session import session
+
+        with session(options.address, options.workers) as ray:
+            return _answer(the_plan, place, sweep, loading.result(), text, ray, options, say)
+
+
+def _checked_data(space: SpaceFile, file: str) -> Dataset:
+    dataset = load(space.dataset)
+    problems = check_data(space, dataset)
+    if problems:
+        raise SpaceFileError(file, problems)
+    return dataset
+
+
+def _nothing_left(the_plan: Plan, sweep: SweepHome) -> bool:
+    """Whether the records say that everything has ended; a guess that only decides whether Ray is started early."""
+    known = sweep.describe()
+    return bool(known and known.get("finished_trials") == the_plan.space.search.trials)
+
+
+def _answer(the_plan: Plan, place: Home, sweep: SweepHome, dataset: Dataset, text: str | None, ray: Any,
+            options: Options, say: Say) -> Outcome:
+    with only_driver(sweep):
+        _write_down(the_plan, sweep, dataset, text)
+        return _Drive(the_plan, place, sweep, dataset, options, say).run(ray)
+
+
+def _write_down(the_plan: Plan, sweep: SweepHome, dataset: Dataset, text: str | None) -> None:
+    known = sweep.describe() or {}
+    if text is not None:
+        sweep.write_space(text)
+    asked = the_plan.space.model_dump(mode="json")
+    asked["search"]["trials"] -= known.get("extended_by", 0)
+    sweep.update(
+        name=sweep.name, space=known.get("space", asked), created=known.get("created", time.time()),
+        versions=versions(), state="running",
+        data={"fingerprint": dataset.fingerprint, "train": len(dataset.labels), "test": len(dataset.test_labels),
+              "classes": list(dataset.class_names)},
+        studies=[{"key": study.key, "method": study.method, "noise": study.noise.label, "rate": study.noise.rate,
+                  "trials": study.trials} for study in the_plan.studies],
+    )
+    sweep.clear_stop()
+
+
+class _Drive:
+    """One run of the driver, from opening the studies to the report."""
+
+    def __init__(self, the_plan: Plan, place: Home, sweep: SweepHome, dataset: Dataset, options: Options,
+                 say: Say) -> None:
+        from sat_sweep.tracking.mirror_client import MirrorProcess
+
+        self.plan, self.place, self.sweep, self.dataset = the_plan, place, sweep, dataset
+        self.options, self.say = options, say
+        self.tracking_uri = the_plan.space.tracking.uri or place.database("mlflow.db")
+        self.mirror = MirrorProcess(place.place, sweep.name, self.tracking_uri)
+        self.failed: list[str] = []
+
+    def run(self, ray: Any) -> Outcome:
+        """Run what is left, then report; the mirror is finished last."""
+        from sat_sweep.search.conductor import Conductor
+        from sat_sweep.search.ledger import Ledger
+
+        ledger = Ledger(self.plan.space.storage.studies or self.place.database("studies.db"))
+        conductor = Conductor(self.plan, ledger, self.sweep, self._on_result)
+        try:
+            if not conductor.finished:
+                self._work(conductor, ray)
+        finally:
+            ledger.close()
+        outcome = self._outcome(conductor)
+        self._close(conductor, outcome)
+        return outcome
+
+    def _work(self, conductor: Any, ray: Any) -> None:
+        from sat_sweep.execution.runner import run
+        from sat_sweep.execution.session import session
+        from sat_sweep.progress import Progress
+
+        trajectories = f"{self.place.place}/trajectories" if self.options.share else None
+        with Progress(conductor, self.sweep) as progress:
+            if ray is not None:
+                run(ray, conductor, self.dataset, trajectories, progress.tick)
+                return
+            with session(self.options.address, self.options.workers) as late:
+                run(late, conductor, self.dataset, trajectories, progress.tick)
+
+    def _on_result(self, result: Result) -> None:
+        if result.state == "failed":
+            self.say(f"{result.name} failed: {(result.reason or '').splitlines()[0]}")
+        self.mirror.add(result.name)
+
+    def _outcome(self, conductor: Any) -> Outcome:
+        if not conductor.finished or conductor.stopping:
+            return Outcome(INTERRUPTED, epochs_trained=conductor.epochs_trained)
+        reasons = tuple(reason for progress in conductor.progress.values() for reason in _shortcomings(progress))
+        return Outcome(INCOMPLETE if reasons else DONE, reasons, conductor.epochs_trained)
+
+    def _close(self, conductor: Any, outcome: Outcome) -> None:
+        from sat_sweep.report import build_report, write
+        from sat_sweep.status import study_statuses, write_status
+
+        state = "stopped" if outcome.status == INTERRUPTED else "finished"
+        finished = None if state == "stopped" else self.plan.space.search.trials
+        self.sweep.update(state=state, finished_trials=finished)
+        write_status(self.sweep, state, study_statuses(conductor))
+        folder = report_folder(self.sweep)
+        write(build_report(self.sweep), folder)
+        for progress in conductor.progress.values():
+            self.mirror.study_state(progress.study.key, "FINISHED" if progress.finished else "KILLED")
+        self.mirror.summary(str(folder))
+        self.mirror.close()
+
+
+def report_folder(sweep: SweepHome) -> Path:
+    """Where reports go unless the user names a place: the sweep's own folder, or `reports/` if that is no folder."""
+    from sat_sweep.files import LocalFolder
+
+    local = isinstance(sweep.folder, LocalFolder)
+    return sweep.folder.path / "report" if local else Path("reports") / sweep.name  # type: ignore[attr-defined]
+
+
+def _shortcomings(progress: Any) -> list[str]:
+    study, failed = progress.study, progress.count("search", "failed")
+    if progress.search.winner() is None:
+        return [f"{study.key} has no usable trial"]
+    if failed > MAX_FAILED_SHARE * study.trials:
+        return [f"{study.key}: {failed} of {study.trials} trials failed"]
+    return []

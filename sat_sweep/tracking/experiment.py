@@ -1,0 +1,39 @@
+"""The MLflow experiment of a sweep."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+from sat_sweep.home import SweepHome
+
+OWNER = "sat_sweep.created"
+
+
+def experiment_of(client: Any, uri: str, sweep: SweepHome) -> str:
+    """The id of the experiment named like the sweep, made if need be.
+
+    People who share a server may well have sweeps of the same name; then the later one gets a name with a
+    number.
+    """
+    owner = str((sweep.describe() or {}).get("created", ""))
+    number = 1
+    while True:
+        name = sweep.name if number == 1 else f"{sweep.name} ({number})"
+        known = client.get_experiment_by_name(name)
+        if known is None:
+            return str(client.create_experiment(name, artifact_folder(uri), tags={OWNER: owner}))
+        if known.tags.get(OWNER, "") == owner:
+            if known.lifecycle_stage == "deleted":
+                client.restore_experiment(known.experiment_id)
+            return str(known.experiment_id)
+        number += 1
+
+
+def artifact_folder(uri: str) -> str | None:
+    """Beside the database if it is an SQLite file; else None, the server then knows best."""
+    if not uri.startswith("sqlite:///"):
+        return None
+    database = Path(unquote(uri.removeprefix("sqlite:///"))).absolute()
+    return (database.parent / "mlartifacts").as_uri()

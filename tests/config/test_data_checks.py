@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+import torch
+
+from sat_sweep.config import check_data
+from sat_sweep.data import Dataset
+
+
+@pytest.fixture
+def images() -> Dataset:
+    labels = torch.arange(20) % 10
+    pixels = torch.zeros(20, 1, 8, 8)
+    return Dataset(pixels, labels, pixels, labels, tuple("0123456789"), {"crowd": labels}, None)
+
+
+def test_sound_data_have_no_problems(space, images):
+    assert check_data(space(), images) == []
+
+
+def test_missing_columns_are_named_with_the_closest(space, images):
+    problem, = check_data(space(noise={"kind": "column", "columns": ["crowd", "crwd"]}), images)
+    assert (problem.path, problem.message) == (
+        "noise", "crwd: the data has no further label column 'crwd'; did you mean 'crowd'?")
+
+
+def test_rates_at_which_the_true_class_is_no_longer_likeliest_need_a_word(space, images):
+    rates = {"kind": "symmetric", "rates": [0.4, 0.95]}
+    problem, = check_data(space(noise=rates), images)
+    assert problem.message.startswith("symmetric-0.95: ")
+    assert check_data(space(noise={**rates, "acknowledge": True}), images) == []
+
+
+def test_networks_and_augmentation_for_images_need_images(space, images):
+    features = replace(images, images=torch.zeros(20, 5), test_images=torch.zeros(20, 5))
+    asked = space(model={"name": "convnet"}, training={"augmentation": "crop"})
+    assert [problem.path for problem in check_data(asked, features)] == ["training.augmentation", "model"]
+    assert check_data(asked, images) == []
+
+
+def test_checking_draws_no_random_numbers(space, images):
+    before = torch.get_rng_state()
+    check_data(space(), images)
+    assert torch.equal(before, torch.get_rng_state())

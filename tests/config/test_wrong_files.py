@@ -1,0 +1,348 @@
+"""Ten files in which a lot is wrong: everything is said at once, each in its line, with the remedy."""
+
+from __future__ import annotations
+
+import pytest
+
+from sat_sweep.config import load_space, load_trial
+from sat_sweep.data import noises
+from sat_sweep.data.dataset import datasets
+from sat_sweep.errors import SpaceFileError
+
+HEAD = """\
+name: x
+dataset: {name: digits}
+noise: {kind: symmetric, rates: [0.2]}
+methods: [ce, sat, ce+reset]
+model: {name: mlp}
+"""
+"""Five sound lines, so that what follows begins in line 6."""
+
+MISSPELT = """\
+name: my sweep
+sed: 3
+dataset: {name: digts, subset: 3}
+noise: {kind: symetric, rates: [0.2]}
+methods: [ce, satt, sat+gce, reset+ce, ce]
+model: {name: mlp, widht: 3}
+training: {epochs: 10, optimizer: {name: sgd, momentun: 0.9}, schedule: {name: cosin}}
+search:
+  trails: 8
+  sampler: tep
+  space:
+    sat.momentun: {low: 0.5, high: 0.9}
+    sta.momentum: {low: 0.5, high: 0.9}
+    training.optimizer.lrr: {low: 0.1, high: 0.9}
+"""
+MISSPELT_SAYS = [
+    (1, "name", 'must be text that matches ^[A-Za-z0-9][A-Za-z0-9._-]*$; got "my sweep"', None),
+    (2, "sed", "unknown key 'sed'", "did you mean 'seed'?"),
+    (3, "dataset.name", f'must be one of {", ".join(datasets)}; got "digts"', "did you mean 'digits'?"),
+    (4, "noise.kind", f'must be one of {", ".join(noises)}; got "symetric"', "did you mean 'symmetric'?"),
+    (5, "methods.1", "unknown method 'satt'; did you mean 'sat'?", None),
+    (5, "methods.2", "a method has one objective, but 'sat+gce' also has 'gce'", None),
+    (5, "methods.3", "a method starts with an objective, but 'reset+ce' starts with dynamics; ANY", None),
+    (5, "methods.4", "'ce' stands here already", "drop the repetition"),
+    (6, "model.widht", "unknown key 'widht'", "did you mean 'width'?"),
+    (7, "training.optimizer.momentun", "unknown key 'momentun'", "did you mean 'momentum'?"),
+    (7, "training.schedule.name", 'must be one of constant, cosine, step; got "cosin"',
+        "did you mean 'cosine'?"),
+    (9, "search.trails", "unknown key 'trails'", "did you mean 'trials'?"),
+    (10, "search.sampler", "must be 'tpe', 'random', 'qmc' or 'gp'; got \"tep\"", "did you mean 'tpe'?"),
+    (12, "search.space.sat.momentun", "'sat' has no parameter 'momentun'", "did you mean 'sat.momentum'?"),
+    (13, "search.space.sta.momentum", "unknown method 'sta'", "did you mean 'sat'?"),
+    (14, "search.space.training.optimizer.lrr", "'training' has no single setting 'optimizer.lrr'",
+        "did you mean 'training.optimizer.lr'?"),
+]
+
+MISTYPED = """\
+name: x
+seed: "1"
+dataset: digits
+noise: {kind: symmetric, rates: 0.2}
+methods: ce
+model: {name: mlp, width: wide}
+training: {epochs: 2.5, batch_size: many, augmentation: crops, deterministic: perhaps}
+search: {trials: "8", pruner: {name: asha, grace: soon, reduction: 1}}
+confirm:
+resources: {cpus: half, gpus: most}
+storage: {home: ""}
+diagnostics: yes
+"""
+MISTYPED_SAYS = [
+    (2, "seed", 'must be a whole number; got "1"', None),
+    (3, "dataset", 'must be a mapping of keys; got "digits"', None),
+    (4, "noise.rates", "must be a list; got 0.2", None),
+    (5, "methods", 'must be a list; got "ce"', None),
+    (6, "model.width", 'must be a whole number; got "wide"', None),
+    (7, "training.augmentation", "must be 'auto', 'none', 'flip', 'crop' or 'crop+flip'; got \"crops\"",
+        "did you mean 'crop'?"),
+    (7, "training.batch_size", 'must be a whole number; got "many"', None),
+    (7, "training.deterministic", 'must be true or false; got "perhaps"', None),
+    (7, "training.epochs", "must be a whole number; got 2.5", None),
+    (8, "search.pruner.grace", "must be 'auto' or a whole number; got \"soon\"", None),
+    (8, "search.pruner.reduction", "must be at least 2; got 1", None),
+    (8, "search.trials", 'must be a whole number; got "8"', None),
+    (9, "confirm", "must be a mapping of keys; got null", None),
+    (10, "resources.cpus", 'must be a whole number; got "half"', None),
+    (10, "resources.gpus", "must be 'auto' or a number; got \"most\"", None),
+    (11, "storage.home", 'must be text that is not empty; got ""', None),
+    (12, "diagnostics", 'must be true or false; got "yes"', None),
+]
+
+MISSING = """\
+name: x
+dataset: {name: parquet}
+noise: {rates: [0.2]}
+methods: []
+training: {optimizer: {lr: 0.1}}
+search: {space: {sat.momentum: {low: 1}, reset.rate: {choices: [0.1]}, gce.q: [1], a: {lo: 1, hi: 2}}}
+"""
+MISSING_SAYS = [
+    (1, "model", "is required but missing", None),
+    (2, "dataset.train", "is required but missing", None),
+    (3, "noise.kind", f"is required but missing; it must be one of {', '.join(noises)}", None),
+    (4, "methods", "must be a list of at least 1; got []", None),
+    (5, "training.optimizer.name", "is required but missing; it must be one of adam, adamw, sgd", None),
+    (6, "search.space.a.hi", "unknown key 'hi'", "did you mean 'high'?"),
+    (6, "search.space.a.high", "is required but missing", None),
+    (6, "search.space.a.lo", "unknown key 'lo'", "did you mean 'low'?"),
+    (6, "search.space.a.low", "is required but missing", None),
+    (6, "search.space.gce.q", "must be {low: …, high: …}, {choices: […]} or a plain value; got [1]", None),
+    (6, "search.space.reset.rate.choices", "must be a list of at least 2; got [0.1]", None),
+    (6, "search.space.sat.momentum.high", "is required but missing", None),
+]
+
+RANGES = HEAD + """\
+training: {epochs: 20}
+search:
+  space:
+    sat.momentum: {low: 0.5, high: 1.5}
+    sat.start_epoch: {low: 2.5, high: 24}
+    reset.rate: {low: 0, high: 0.1, log: true}
+    reset.patience: {low: 4, high: 4}
+    reset.refresh: {low: 0, high: 1}
+    reset.layers: {choices: [head, head]}
+    training.optimizer.lr: {low: -0.1, high: 0.1, step: 0.5}
+    training.optimizer.momentum: {low: 0.5, high: 1}
+    training.optimizer.weight_decay: {low: 1e-5, high: 1e-3, log: true, step: 1e-5}
+    model.width: {choices: [0, 16, "32"]}
+"""
+RANGES_SAYS = [
+    (9, "search.space.sat.momentum.high", "must be at most 1; got 1.5", None),
+    (10, "search.space.sat.start_epoch.low", "'sat.start_epoch' takes whole numbers, got 2.5", None),
+    (11, "search.space.reset.rate.low", "a log range must begin above 0, got 0", "raise low or drop log"),
+    (12, "search.space.reset.patience", "a range needs low < high, got low: 4, high: 4",
+        "to fix a value write it plainly, without a range"),
+    (13, "search.space.reset.refresh", "'reset.refresh' is no number, so it has no range",
+        "give {choices: […]}"),
+    (14, "search.space.reset.layers.choices", 'a choice stands once, got ["head", "head"]',
+        "drop the repetition"),
+    (15, "search.space.training.optimizer.lr.step", "must be at most high - low = 0.2; got 0.5", None),
+    (16, "search.space.training.optimizer.momentum.high", "must be below 1; got 1.0", None),
+    (17, "search.space.training.optimizer.weight_decay.step", "log and step exclude each other",
+        "drop one of them"),
+    (18, "search.space.model.width.choices.0", "must be at least 1; got 0", None),
+    (18, "search.space.model.width.choices.2", 'must be a whole number; got "32"', None),
+]
+
+PATHS = HEAD + """\
+search:
+  space:
+    dataset.subset: {low: 10, high: 100}
+    noise.rates: 0.2
+    training.epochs: {low: 5, high: 50}
+    training.optimizer: {choices: [1, 2]}
+    training.optimizer.lr: 0.1
+    training.optimizer.name: {choices: [sgd, adam]}
+    model.dropout: {low: 0.1, high: 0.5}
+    ce.q: 0.5
+    gce.q: 0.5
+    sat: 0.9
+    sat.momentum: 2
+    sat.start_epoch: true
+"""
+PATHS_SAYS = [
+    (8, "search.space.dataset.subset", "'dataset' cannot be searched, methods are compared on it", "ANY"),
+    (9, "search.space.noise.rates", "'noise' cannot be searched, methods are compared on it", "ANY"),
+    (10, "search.space.training.epochs",
+        "the number of epochs is the budget of a trial, which is the same for all", "set training.epochs"),
+    (11, "search.space.training.optimizer", "'training' has no single setting 'optimizer'", "ANY"),
+    (12, "search.space.training.optimizer.lr",
+        "a setting that is not searched stands in its own place, got 0.1",
+        "set training.optimizer.lr itself, or give a range {low: …, high: …}"),
+    (13, "search.space.training.optimizer.name", "what a part is cannot be searched, only its numbers",
+        "write a file for each"),
+    (14, "search.space.model.dropout", "'model' has no single setting 'dropout'", "ANY"),
+    (15, "search.space.ce.q", "'ce' has no parameters", "drop the line"),
+    (16, "search.space.gce.q", "no method of this sweep has the part 'gce'",
+        "add a method such as 'gce' or drop the line"),
+    (17, "search.space.sat", "'sat' is a method, not a parameter", "ANY"),
+    (18, "search.space.sat.momentum", "must be at most 1; got 2", None),
+    (19, "search.space.sat.start_epoch", "must be a whole number; got true", None),
+]
+
+EPOCHS = HEAD + """\
+training: {epochs: 20, schedule: {name: step, milestones: [0.5, 10, 25], warmup: 2}}
+search:
+  space:
+    sat.start_epoch: {low: 2, high: 24}
+    reset.patience: {choices: [2, 30]}
+    training.schedule.warmup: {low: 1, high: 20}
+baseline: ce+rest
+"""
+EPOCHS_SAYS = [
+    (6, "training.schedule.milestones.2", "must be at most 18, the epochs left after warm-up; got 25",
+        "below 1 it is a share of them"),
+    (9, "search.space.sat.start_epoch.high", "counts epochs, of which training has 20; got 24",
+        "lower it or raise training.epochs"),
+    (10, "search.space.reset.patience.choices.1", "counts epochs, of which training has 20; got 30",
+        "lower it or raise training.epochs"),
+    (11, "search.space.training.schedule.warmup.high", "would spoil training.schedule.warmup: "
+        "warm-up must end before training does, after 20; got 20", "lower it or raise training.epochs"),
+    (12, "baseline", "the baseline must be one of the methods, got 'ce+rest'", "did you mean 'ce+reset'?"),
+]
+
+PROTOCOL = HEAD + """\
+training: {epochs: 5, schedule: {name: cosine, warmup: 5}}
+search: {select: best}
+confirm: {train_on: trainval, seeds: 0}
+resources: {gpus: 1.5}
+"""
+PROTOCOL_SAYS = [
+    (4, "methods.2", "'reset' watches validation images, but confirm.train_on: trainval leaves none",
+        "set confirm.train_on: train, or drop 'ce+reset'"),
+    (6, "training.schedule.warmup", "warm-up must end before training does, after 5; got 5",
+        "lower it or raise training.epochs"),
+    (7, "search.select",
+        "the best epoch is picked on validation images, but confirm.train_on: trainval leaves none",
+        "set select: last, or set confirm.train_on: train"),
+    (8, "confirm.seeds", "must be at least 1; got 0", None),
+    (9, "resources.gpus", "must be whole, or a part of one GPU; got 1.5, use 1 or below 1", None),
+]
+
+ADDRESSES = HEAD + """\
+tracking: {uri: "http://mlflow.example.org:5000"}
+storage: {home: "s3://bucket/sweeps"}
+"""
+ADDRESSES_SAYS = [
+    (6, "tracking.uri", "'http://mlflow.example.org:5000' would send everything unencrypted over the network",
+        "use https://, or add allow_http: true to tracking"),
+    (7, "storage.studies", "must be given, since the home 's3://bucket/sweeps' is no folder in which "
+        "a database could lie", "name a database, such as postgresql://host/studies"),
+]
+
+RATES = """\
+name: x
+dataset: {name: digits, validation_fraction: 1.5}
+noise: {kind: uniform, rates: [0.2, 1.0, -0.1]}
+methods: [ce]
+model: {name: resnet34, width: 0}
+training: {optimizer: {name: sgd, lr: 0, momentum: 1}}
+"""
+RATES_SAYS = [
+    (2, "dataset.validation_fraction", "must be below 1; got 1.5", None),
+    (3, "noise.rates.1", "must be below 1; got 1.0", None),
+    (3, "noise.rates.2", "must be at least 0; got -0.1", None),
+    (5, "model.width", "must be at least 1; got 0", None),
+    (6, "training.optimizer.lr", "must be above 0; got 0", None),
+    (6, "training.optimizer.momentum", "must be below 1; got 1", None),
+]
+
+TWICE = HEAD + """\
+search:
+  trials: 0
+  trials: 8
+confirm: {seeds: !!python/name:os.system }
+model: {name: convnet}
+tracking: {uri: 5}
+"""
+TWICE_SAYS = [
+    (8, "search.trials", "a key stands once, this is also in line 7", None),
+    (9, "confirm.seeds", "tags are not allowed, got 'tag:yaml.org,2002:python/name:os.system'",
+        "write the plain value"),
+    (10, "model", "a key stands once, this is also in line 5", None),
+    (11, "tracking.uri", "must be text; got 5", None),
+]
+
+
+def problems(load, path):
+    with pytest.raises(SpaceFileError) as refusal:
+        load(path)
+    return refusal.value
+
+
+@pytest.mark.parametrize(("text", "says"), [
+    pytest.param(MISSPELT, MISSPELT_SAYS, id="misspelt"),
+    pytest.param(MISTYPED, MISTYPED_SAYS, id="mistyped"),
+    pytest.param(MISSING, MISSING_SAYS, id="missing"),
+    pytest.param(RANGES, RANGES_SAYS, id="ranges"),
+    pytest.param(PATHS, PATHS_SAYS, id="paths"),
+    pytest.param(EPOCHS, EPOCHS_SAYS, id="epochs"),
+    pytest.param(PROTOCOL, PROTOCOL_SAYS, id="protocol"),
+    pytest.param(ADDRESSES, ADDRESSES_SAYS, id="addresses"),
+    pytest.param(RATES, RATES_SAYS, id="rates"),
+    pytest.param(TWICE, TWICE_SAYS, id="twice"),
+])
+def test_everything_is_said_at_once(write, text, says):
+    found = problems(load_space, write(text)).problems
+    assert [(p.line, p.path) for p in found] == [(line, path) for line, path, *_ in says]
+    for problem, (_, _, message, remedy) in zip(found, says, strict=True):
+        assert problem.message.startswith(message.removesuffix("ANY"))
+        assert message.endswith("ANY") or problem.message == message
+        assert problem.remedy == remedy or (remedy == "ANY" and problem.remedy)
+
+
+def test_the_text_names_file_line_place_rule_and_remedy(write):
+    path = write(HEAD + "sed: 1\n")
+    assert str(problems(load_space, path)) == (
+        f"{path}: 1 problem\n  {path}:6: sed: unknown key 'sed'\n      did you mean 'seed'?")
+
+
+@pytest.mark.parametrize(("text", "place", "words"), [
+    ("", "file", "is empty"), ("# nothing\n", "file", "is empty"), ("a: [", "syntax", "not readable as YAML"),
+    ("5", "file", "must be a mapping"), ("- ce\n", "file", 'must be a mapping of keys; got ["ce"]'),
+])
+def test_what_is_no_mapping(write, text, place, words):
+    problem, = problems(load_space, write(text)).problems
+    assert problem.path == place
+    assert words in problem.message
+
+
+def test_files_that_cannot_be_read(tmp_path):
+    assert "No such file" in str(problems(load_space, tmp_path / "absent.yaml"))
+    assert "cannot be read" in str(problems(load_space, tmp_path))
+    (tmp_path / "latin.yaml").write_bytes(b"name: \xe9\n")
+    assert "must be text in UTF-8" in str(problems(load_space, tmp_path / "latin.yaml"))
+
+
+@pytest.mark.parametrize("block", ["tracking: {uri: 'http://localhost:5000'}", "tracking: {uri: 'https://host'}",
+                                   "tracking: {uri: 'http://host', allow_http: true}",
+                                   "storage: {studies: 'http://127.0.0.1:1'}"])
+def test_addresses_that_are_safe_or_meant(write, block):
+    assert load_space(write(HEAD + block)).name == "x"
+
+
+def test_a_broken_length_of_training_is_not_reported_as_late_starts(write):
+    text = HEAD + "training: {epochs: lots}\nsearch: {space: {sat.start_epoch: {low: 50, high: 99}}}\n"
+    assert [p.path for p in problems(load_space, write(text)).problems] == ["training.epochs"]
+
+
+def test_an_unknown_network_is_not_reported_as_unknown_settings(write):
+    text = HEAD.replace("mlp", "resnet43") + "search: {space: {model.dropout: {low: 0.1, high: 0.5}}}\n"
+    assert [p.path for p in problems(load_space, write(text)).problems] == ["model.name"]
+
+
+@pytest.mark.parametrize(("line", "place", "words"), [
+    ("method: satt", "method", "did you mean 'sat'?"),
+    ("method: sat\nparameters: {sat.momentun: 0.9}", "parameters.sat.momentun", "'sat' has no parameter"),
+    ("method: sat\nparameters: {gce.q: 0.9}", "parameters.gce.q", "'sat' has no parameter 'gce.q'"),
+    ("method: sat\nparameters: {sat.momentum: 1.9}", "parameters.sat.momentum", "must be at most 1; got 1.9"),
+    ("method: ce\nsed: 1", "sed", "unknown key 'sed'"),
+    ("method: ce\nmethod: sat", "method", "a key stands once"),
+])
+def test_trial_files(write, line, place, words):
+    text = "dataset: {name: digits}\nnoise: {kind: as_given, label: clean}\nmodel: {name: mlp}\n"
+    refusal = problems(load_trial, write(text + line))
+    assert [(p.path, p.line is not None) for p in refusal.problems] == [(place, True)]
+    assert words in str(refusal)

@@ -1,0 +1,39 @@
+"""Shared by all tests: one thread, small trials, one Ray session."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import pytest
+
+os.environ.setdefault("RAY_ENABLE_UV_RUN_RUNTIME_ENV", "0")
+
+
+@pytest.fixture(autouse=True)
+def _home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test finds or leaves a sweep in the folder it is run from."""
+    monkeypatch.setenv("SAT_SWEEP_HOME", str(tmp_path_factory.mktemp("home")))
+
+
+@pytest.fixture(scope="session")
+def trial() -> Any:
+    """A maker of small trial specs: `trial("sat", epochs=6, **{"sat.momentum": 0.7})`."""
+    from sat_sweep.training import TrialSpec
+
+    def make(method: str = "ce", *, epochs: int = 6, rate: float = 0.4, training: dict[str, Any] | None = None,
+             seed: int = 0, **rest: Any) -> TrialSpec:
+        parameters = {key: rest.pop(key) for key in list(rest) if "." in key}
+        return TrialSpec.model_validate({
+            "dataset": {"name": "digits", "subset": 300},
+            "noise": {"kind": "symmetric", "rate": rate, "label": f"symmetric-{rate}"},
+            "method": method, "parameters": parameters, "model": {"name": "mlp", "width": 32}, "seed": seed,
+            "training": {"epochs": epochs, "batch_size": 32, **(training or {})}, "evaluate": "all", **rest,
+        })
+
+    return make
+
+
+def numbers(records: Any) -> list[dict[str, float]]:
+    """The metrics of all epochs, without the one that is a time."""
+    return [{k: v for k, v in record.metrics.items() if k != "epoch_seconds"} for record in records]

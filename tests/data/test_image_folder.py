@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+import pytest
+
+from sat_sweep.data import load
+from sat_sweep.errors import DataUnavailable
+from tests.data.making import picture, spec
+
+
+def write_folders(root, classes: dict[str, int]) -> str:
+    for value, (name, count) in enumerate(classes.items()):
+        (root / name).mkdir(parents=True)
+        for number in range(count):
+            (root / name / f"{number}.png").write_bytes(picture(value))
+    return str(root)
+
+
+def test_image_folder_names_classes_after_folders(tmp_path):
+    train = write_folders(tmp_path / "a", {"cat": 3, "dog": 2})
+    test = write_folders(tmp_path / "b", {"cat": 1, "dog": 1})
+    (tmp_path / "a" / "cat" / "notes.txt").write_text("no image")
+    dataset = load(spec("image_folder", train=train, test=test))
+    assert dataset.class_names == ("cat", "dog")
+    assert dataset.labels.tolist() == dataset.images[:, 0, 0, 0].tolist() == [0, 0, 0, 1, 1]
+    assert dataset.test_labels.tolist() == [0, 1]
+
+
+def test_image_folder_refuses_classes_that_only_the_test_set_has(tmp_path):
+    train = write_folders(tmp_path / "a", {"cat": 1, "dog": 1})
+    test = write_folders(tmp_path / "b", {"cat": 1, "eel": 1})
+    with pytest.raises(DataUnavailable, match="lacks: eel"):
+        load(spec("image_folder", train=train, test=test))
+
+
+@pytest.mark.parametrize(("classes", "message"), [
+    ({"cat": 2}, "at least 2"), ({"cat": 0, "dog": 0}, "no image"),
+])
+def test_image_folder_refuses_what_is_no_classification(classes, message, tmp_path):
+    with pytest.raises(DataUnavailable, match=message):
+        load(spec("image_folder", train=write_folders(tmp_path / "a", classes)))

@@ -1,0 +1,62 @@
+"""SAT against numbers worked out in NumPy (shared/reference/algorithms.md, section L)."""
+
+import pytest
+import torch
+
+from sat_sweep.methods.sat import sat_loss, update_targets
+from sat_sweep.methods.sat_sce import sat_sce_loss
+
+Z = torch.tensor([[2.0, 0, 0], [0, 0, 3]], dtype=torch.float64)
+ONE_HOT = torch.tensor([[1.0, 0, 0], [0, 1, 0]], dtype=torch.float64)
+
+
+def updated(times: int = 1, momentum: float = 0.9) -> torch.Tensor:
+    targets = ONE_HOT
+    for _ in range(times):
+        targets = update_targets(targets, Z.softmax(1), momentum)
+    return targets
+
+
+def close(actual: torch.Tensor, expected: list, tolerance: float = 1.5e-6) -> None:
+    torch.testing.assert_close(actual, torch.tensor(expected, dtype=torch.float64), atol=tolerance, rtol=0)
+
+
+def test_targets_after_the_first_and_the_second_visit():
+    close(updated(1), [[0.978699, 0.010651, 0.010651], [0.004528, 0.904528, 0.090944]])
+    close(updated(2), [[0.959527, 0.020236, 0.020236], [0.008603, 0.818603, 0.172794]])
+
+
+def test_targets_stay_distributions_and_the_argument_stays_as_it_was():
+    targets = ONE_HOT.clone()
+    close(update_targets(targets, Z.softmax(1), 0.3).sum(1), [1.0, 1.0])
+    assert torch.equal(targets, ONE_HOT)
+
+
+@pytest.mark.parametrize(("momentum", "expected"), [(1.0, ONE_HOT), (0.0, Z.softmax(1))])
+def test_extremes_of_momentum(momentum, expected):
+    torch.testing.assert_close(update_targets(ONE_HOT, Z.softmax(1), momentum), expected)
+
+
+def test_loss_and_gradient_of_the_first_active_step():
+    logits = Z.clone().requires_grad_()
+    loss = sat_loss(logits, updated())
+    loss.backward()
+    assert loss.item() == pytest.approx(1.502101, abs=1e-6)
+    close(logits.grad, [[-0.099632, 0.049816, 0.049816], [0.019573, -0.412704, 0.393131]])
+
+
+def test_with_one_hot_targets_the_loss_is_cross_entropy():
+    expected = torch.nn.functional.cross_entropy(Z, torch.tensor([0, 1]))
+    torch.testing.assert_close(sat_loss(Z, ONE_HOT), expected)
+
+
+def test_symmetric_variant():
+    assert sat_sce_loss(Z, updated()).item() == pytest.approx(2.005637, abs=1e-6)
+
+
+def test_symmetric_variant_survives_underflow():
+    logits = torch.tensor([[200.0, 0, 0]], requires_grad=True)
+    loss = sat_sce_loss(logits, torch.tensor([[0.0, 1, 0]]))
+    loss.backward()
+    assert torch.isfinite(loss)
+    assert torch.isfinite(logits.grad).all()
