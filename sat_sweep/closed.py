@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict
 class Closed(BaseModel):
     """Settings that refuse unknown keys and cannot change; unequal content has an unequal `digest`."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, use_attribute_docstrings=True)
 
     def digest(self) -> str:
         """64 hex digits that name the content."""

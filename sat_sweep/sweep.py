@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
+
 from sat_sweep.config.changes import changes
 from sat_sweep.config.data_checks import check_data
 from sat_sweep.config.loader import load_space
@@ -40,7 +42,6 @@ class Options:
     address: str | None = None
     workers: int | None = None
     share: bool = True
-    allow_http: bool = False
 
 
 @dataclass(frozen=True)
@@ -57,10 +58,8 @@ def launch(file: Path, *, name: str | None, home: str | None, options: Options, 
 
     Raises SpaceFileError for mistakes in the file, UserError if the name belongs to a different sweep.
     """
-    space = load_space(file)
-    if name is not None:
-        space = space.model_copy(update={"name": name})
-    place = Home(choose_home(home, space.storage.home))
+    space = _overridden(load_space(file), name, home)
+    place = Home(space.storage.home)
     sweep = place.sweep(space.name)
     known = sweep.describe()
     if known is not None:
@@ -72,10 +71,9 @@ def launch(file: Path, *, name: str | None, home: str | None, options: Options, 
 def resume(name: str, *, home: str | None, options: Options, say: Say) -> tuple[SweepHome, Outcome]:
     """Go on with an existing sweep."""
     place = Home(choose_home(home))
-    sweep = place.existing(name)
-    known = sweep.describe()
+    known = place.existing(name).describe()
     assert known is not None
-    space = _extended(SpaceFile.model_validate(known["space"]), known)
+    space = _extended(_overridden(SpaceFile.model_validate(known["space"]), None, home), known)
     return sweep, _run(space, place, file=name, text=None, options=options, say=say)
 
 
@@ -92,6 +90,15 @@ def extend(name: str, trials: int, *, home: str | None, options: Options, say: S
 def stop(name: str, *, home: str | None) -> None:
     """Ask whoever runs the sweep to stop; nothing is lost."""
     Home(choose_home(home)).existing(name).request_stop()
+
+
+def _overridden(space: SpaceFile, name: str | None, home: str | None) -> SpaceFile:
+    """`space` under the name and in the home that count; raises UserError for a name that names no folder."""
+    storage = {**space.storage.model_dump(), "home": choose_home(home, space.storage.home)}
+    try:
+        return SpaceFile.model_validate({**space.model_dump(), "name": name or space.name, "storage": storage})
+    except ValidationError as error:
+        raise UserError(f"--name {name}: {error.errors()[0]['msg']}") from error
 
 
 def _extended(space: SpaceFile, known: dict[str, Any]) -> SpaceFile:
@@ -149,6 +156,8 @@ def _answer(the_plan: Plan, place: Home, sweep: SweepHome, dataset: Dataset, tex
 
 def _write_down(the_plan: Plan, sweep: SweepHome, dataset: Dataset, text: str | None) -> None:
     known = sweep.describe() or {}
+    if known and known["data"]["fingerprint"] != dataset.fingerprint:
+        raise UserError(f"the data of sweep '{sweep.name}' are no longer what they were; launch under a new name")
     if text is not None:
         sweep.write_space(text)
     asked = the_plan.space.model_dump(mode="json")

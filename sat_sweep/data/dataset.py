@@ -11,7 +11,7 @@ from pydantic import Field
 from torch import Tensor
 
 from sat_sweep.closed import Closed
-from sat_sweep.data.choice import OneOf, registrar
+from sat_sweep.choice import OneOf, registrar
 from sat_sweep.registry import Registry
 
 
@@ -85,6 +85,6 @@ class DatasetSpec(Closed, ABC):
         """Read the files; raises DataUnavailable with one sentence: what is missing and the remedy."""
 
 
-datasets: Registry[type[DatasetSpec]] = Registry("dataset", "sat_sweep.data.datasets")
+datasets: Registry[type[DatasetSpec]] = Registry("dataset", "sat_sweep.data.sources")
 AnyDataset = Annotated[DatasetSpec, OneOf(datasets, by="name")]
 register = registrar(datasets, by="name")

@@ -77,7 +77,8 @@ def _compared(rows: Sequence[Row], baseline: str | None) -> tuple[Row, ...]:
 def _against(row: Row, reference: Row | None) -> Row:
     if reference is None or reference.method == row.method:
         return row
-    return replace(row, last=_difference(row.last, reference.last), best=_difference(row.best, reference.best))
+    last, best = _difference(row.last, reference.last), _difference(row.best, reference.best)
+    return replace(row, last=last, best=best)
 
 
 def _difference(ours: Measure, theirs: Measure) -> Measure:

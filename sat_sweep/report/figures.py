@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
@@ -50,9 +50,9 @@ def style() -> Iterator[None]:
 
 
 def robustness(report: Report) -> Figure:
-    """Test accuracy against noise level, `last` and `best` side by side: means, 95 % intervals, every seed faintly."""
+    """Test accuracy against noise level, `last` beside `best`: means, 95 % intervals, every seed faintly."""
     with style():
-        names = [name for name in ("last", "best") if any(row.measure(name).summary.count for row in report.rows)]
+        names = [name for name in ("last", "best") if any(row.measure(name).by_seed for row in report.rows)]
         figure, panels = _panels(1, max(1, len(names)), 3.6, sharey=True)
         for panel, name in zip(panels, names, strict=False):
             _draw_measure(panel, report, name)
@@ -60,7 +60,7 @@ def robustness(report: Report) -> Figure:
 
 
 def learning(report: Report, noise: str) -> Figure:
-    """Accuracy, memorisation and correction per epoch at one noise level: mean over seeds, one deviation around."""
+    """Accuracy, memorisation and correction by epoch at one noise level; mean and deviation over seeds."""
     with style():
         rows = [row for row in report.at(noise) if row.confirmations]
         shown = [(metric, title) for metric, title in PANELS if any(_has(row, metric) for row in rows)]
@@ -106,10 +106,14 @@ def _finished(figure: Figure, panels: Sequence[Any], report: Report) -> Figure:
     """Percent on every vertical axis, one legend for all panels."""
     for panel in panels:
         panel.yaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:.4g} %"))
-    found = {label: handle for panel in panels for handle, label in zip(*panel.get_legend_handles_labels(), strict=True)}
-    if found:
-        known = [method for method in report.methods if method in found]
-        figure.legend([found[method] for method in known], known, loc="outside upper left", ncols=min(8, len(known)))
+    found: dict[str, Any] = {}
+    for panel in panels:
+        handles, labels = panel.get_legend_handles_labels()
+        found |= zip(labels, handles, strict=True)
+    known = [method for method in report.methods if method in found]
+    if known:
+        columns = min(8, len(known))
+        figure.legend([found[method] for method in known], known, loc="outside upper left", ncols=columns)
     return figure
 
 
@@ -146,25 +150,29 @@ def _draw_measure(panel: Any, report: Report, name: str) -> None:
     axis, look = _axis(report), looks(report.methods, report.baseline)
     for index, method in enumerate(report.methods):
         shift = (index - (len(report.methods) - 1) / 2) * axis.spacing * 0.07
-        rows = [row for row in report.rows if row.method == method and row.measure(name).summary.count]
-        at = [axis.places[row.noise] + shift for row in rows]
-        _draw_method(panel, [row.measure(name) for row in rows], at, look[method], method, axis.spacing * 0.025)
+        measures = {axis.places[row.noise] + shift: row.measure(name) for row in report.rows
+                    if row.method == method and row.measure(name).by_seed}
+        _draw_method(panel, measures, look[method], method, beside=axis.spacing * 0.025)
     panel.set_title(f"test accuracy, {name} epoch")
     panel.set_xticks(list(axis.places.values()), axis.labels)
-    panel.set_xlabel(f"noise rate ({report.block('noise').get('kind', 'noise')})" if axis.numeric else "noise")
+    kind = report.block("noise").get("kind", "noise")
+    panel.set_xlabel(f"noise rate ({kind})" if axis.numeric else "noise")
     if len(axis.places) == 1:
         panel.set_xlim(-1, 1)
 
 
-def _draw_method(panel: Any, measures: Sequence[Measure], at: Sequence[float], look: Look, method: str,
+def _draw_method(panel: Any, measures: Mapping[float, Measure], look: Look, method: str,
                  beside: float) -> None:
-    means = [measure.summary.mean for measure in measures]
-    reach = [m.summary.ci95[1] - m.summary.mean if m.summary.ci95 else 0.0 for m in measures]
-    seeds = [(x + beside, value) for x, measure in zip(at, measures, strict=True) for value in measure.by_seed.values()]
-    panel.plot([x for x, _ in seeds], [y for _, y in seeds], ".", color=look.colour, alpha=0.4, markersize=4,
-               markeredgewidth=0)
-    panel.errorbar(at, means, yerr=reach, color=look.colour, marker=look.marker, markersize=4.5, capsize=2.5,
-                   label=method)
+    """One line through the means at their places; the seeds stand a little `beside`."""
+    summaries = [measure.summary for measure in measures.values()]
+    means = [summary.mean or 0.0 for summary in summaries]
+    reach = [(ci[1] - ci[0]) / 2 if (ci := summary.ci95) else 0.0 for summary in summaries]
+    seeds = [(place + beside, value) for place, measure in measures.items()
+             for value in measure.by_seed.values()]
+    panel.plot([place for place, _ in seeds], [value for _, value in seeds], ".", color=look.colour,
+               alpha=0.4, markersize=4, markeredgewidth=0)
+    panel.errorbar(list(measures), means, yerr=reach, color=look.colour, marker=look.marker, markersize=4.5,
+                   capsize=2.5, label=method)
 
 
 # Curves

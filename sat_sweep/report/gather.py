@@ -51,7 +51,7 @@ class Gathered:
         return fmean(rates) if rates else None
 
     def current(self, seeds: int | None) -> tuple[Result, ...]:
-        """The confirmations that belong together: the trial that was confirmed last, on the first `seeds` seeds.
+        """The confirmations that belong together: of what was confirmed last, on the first `seeds` seeds.
 
         After `extend` another trial may have won; until all its seeds are done, files of the former one lie
         beside.

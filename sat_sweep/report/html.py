@@ -10,7 +10,7 @@ class Html(str):
 
 
 def element(tag: str, *children: object, **attributes: object) -> Html:
-    """`<tag attributes>children</tag>`; children that are None are left out, those that are no Html are escaped.
+    """`<tag attributes>children</tag>`; None is left out, what is no Html is escaped.
 
     Attribute names lose a trailing underscore (`class_`), others become dashes; attributes that are None are
     left out.
@@ -34,9 +34,18 @@ def section(title: str, *children: object) -> Html:
 
 def table(header: list[str], rows: list[list[object]], class_: str | None = None) -> Html:
     """A table with a head; cells may be Html."""
-    head = element("thead", element("tr", *(element("th", name, scope="col") for name in header)))
-    body = element("tbody", *(element("tr", *(element("td", cell) for cell in row)) for row in rows))
-    return element("div", element("table", head, body, class_=class_), class_="wide")
+    lines = [element("tr", *(element("td", cell) for cell in row)) for row in rows]
+    return framed(head(header), element("tbody", *lines), class_=class_)
+
+
+def head(names: list[str]) -> Html:
+    """The head of a table."""
+    return element("thead", element("tr", *(element("th", name, scope="col") for name in names)))
+
+
+def framed(*parts: Html, class_: str | None = None) -> Html:
+    """A table that scrolls by itself where the window is too narrow."""
+    return element("div", element("table", *parts, class_=class_), class_="wide")
 
 
 def bullets(lines: list[str]) -> Html:

@@ -76,7 +76,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Compute:
-    """What it took: epochs that trials consist of, epochs that were really trained, seconds from first to last.
+    """What it took: epochs that trials consist of, epochs really trained, seconds from first to last.
 
     `trial_seconds` adds up the trials' own times, which overlap where there are several workers.
     """

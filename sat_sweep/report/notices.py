@@ -29,19 +29,19 @@ def _diagnostics(report: Report) -> str | None:
 def _as_given(report: Report) -> str | None:
     if report.block("noise").get("kind") != "as_given":
         return None
-    return ("Labels are as given: nothing was added, the share of wrong ones is unknown. The test labels are as "
-            "given too, so test accuracy means agreement with labels that may be wrong.")
+    return ("Labels are as given: nothing was added, the share of wrong ones is unknown. The test labels are "
+            "as given too, so test accuracy means agreement with labels that may be wrong.")
 
 
 def _trainval(report: Report) -> str | None:
     if report.block("confirm").get("train_on") != "trainval":
         return None
-    return "Winners were retrained on validation images too, so no epoch could be picked: there is only `last`."
+    return "Winners were retrained on validation images too, so no epoch could be picked: only `last` exists."
 
 
 def _failed_seeds(report: Report) -> str | None:
     failed = sum(row.confirmed.failed for row in report.rows)
     if not failed:
         return None
-    return (f"{failed} confirming trial{'s' if failed > 1 else ''} failed. A failed seed counts with the test "
-            "accuracy that it had reached; one that had reached none is missing.")
+    return (f"{failed} confirming trial{'s' if failed > 1 else ''} failed. A failed seed counts with the "
+            "test accuracy that it had reached; one that had reached none is missing.")

@@ -14,9 +14,13 @@ from sat_sweep.report.results_table import results_table, seeds_table
 from sat_sweep.report.verdict import answer, sentence
 from sat_sweep.report.wording import NOTHING, duration, percent, setting
 
+ROBUSTNESS_CAPTION = (
+    "Test accuracy of each study's winner against the noise level. Marks are means with 95 % intervals, "
+    "faint dots are single seeds; methods are drawn slightly apart so that intervals can be seen."
+)
 CURVES_CAPTION = (
-    "Mean over confirmed seeds, one standard deviation around. Memorised: share of wrongly labelled training examples "
-    "predicted as their wrong label; seen through: share predicted as their true label."
+    "Mean over confirmed seeds, one standard deviation around. Memorised: share of wrongly labelled training "
+    "examples predicted as their wrong label; seen through: share predicted as their true label."
 )
 
 
@@ -32,11 +36,9 @@ def page(report: Report, robustness: str, curves: Mapping[str, str]) -> str:
 def _sections(report: Report, robustness: str, curves: Mapping[str, str]) -> list[Html]:
     return [
         _top(report),
-        section("Robustness", _figure(robustness, "Test accuracy of each study's winner against the noise level. Marks "
-                                      "are means with 95 % intervals, faint dots are single seeds; methods are drawn "
-                                      "slightly apart so that intervals can be seen.")),
-        section("Results", results_table(report), element("details", element("summary", "Every seed"),
-                                                          seeds_table(report))),
+        section("Robustness", _figure(robustness, ROBUSTNESS_CAPTION)),
+        section("Results", results_table(report),
+                element("details", element("summary", "Every seed"), seeds_table(report))),
         section("Learning and memorisation", *(_curves(noise, drawing) for noise, drawing in curves.items())),
         section("Winning settings", _settings(report)),
         section("How it was judged", *(element("p", text) for text in protocol(report))),
@@ -52,7 +54,8 @@ def _top(report: Report) -> Html:
     created = report.about.get("created")
     when = f", created {_date(created)}" if isinstance(created, int | float) else ""
     return joined(
-        element("header", element("p", f"sat-sweep report, state: {report.state}{when}"), element("h1", report.sweep)),
+        element("header", element("p", f"sat-sweep report, state: {report.state}{when}"),
+                element("h1", report.sweep)),
         element("p", headline, class_="answer"),
         *(element("p", text, class_="notice") for text in notices(report)),
         bullets(others),
@@ -93,9 +96,9 @@ def _failures(report: Report) -> Html:
 def _compute(report: Report) -> Html:
     compute = report.compute
     spared = 1 - compute.epochs_trained / compute.epochs_requested if compute.epochs_requested else 0.0
-    return table(["epochs requested", "epochs trained", "spared by sharing", "from first to last", "all trials added up"],
-                 [[compute.epochs_requested, compute.epochs_trained, f"{percent(spared)} %",
-                   duration(compute.seconds), duration(compute.trial_seconds)]])
+    header = ["epochs requested", "epochs trained", "spared by sharing", "first to last", "all trials summed"]
+    return table(header, [[compute.epochs_requested, compute.epochs_trained, f"{percent(spared)} %",
+                           duration(compute.seconds), duration(compute.trial_seconds)]])
 
 
 def _provenance(report: Report) -> Html:
@@ -103,7 +106,7 @@ def _provenance(report: Report) -> Html:
     known = {**(report.about.get("versions") or {}),
              "data fingerprint": data.get("fingerprint"),
              **{f"{part} examples": data.get(part) for part in ("train", "test")}}
-    rows: list[list[object]] = [[name, element("code", value)] for name, value in known.items() if value is not None]
+    rows: list[list[object]] = [[name, element("code", value)] for name, value in known.items() if value]
     text = element("pre", element("code", report.space_text)) if report.space_text else None
     return joined(table(["what", "which"], rows, class_="flow"), element("h3", "Space file"), text)
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from sat_sweep.report.html import Html, element, joined
-from sat_sweep.report.model import Measure, Report, Row
+from sat_sweep.report.html import Html, element, framed, head, joined
+from sat_sweep.report.model import Report, Row
 from sat_sweep.report.palette import looks
 from sat_sweep.report.statistics import Summary
 from sat_sweep.report.verdict import not_separated, ranked
@@ -12,14 +12,14 @@ from sat_sweep.report.wording import NOTHING, difference, percent, trials
 
 def results_table(report: Report) -> Html:
     """Everything that design and honesty ask to be shown together."""
-    header = ["noise", "method", "last, %", "best, %", f"last − {report.baseline}", f"best − {report.baseline}",
-              "seeds", "search trials"]
-    head = element("thead", element("tr", *(element("th", name, scope="col") for name in header)))
+    base = report.baseline
+    names = ["noise", "method", "last, %", "best, %", f"last − {base}", f"best − {base}", "seeds",
+             "search trials"]
     levels = [_level(report, noise) for noise in report.levels]
-    caption = (f"Test accuracy: mean ± standard deviation over seeds [95 % interval]. Differences to {report.baseline} "
+    caption = (f"Test accuracy: mean ± standard deviation over seeds [95 % interval]. Differences to {base} "
                "in percentage points, paired by seed [95 % interval]. Bold: the highest mean at a level "
                f"({report.judged_by} epoch) and all that the data do not separate from it.")
-    return joined(element("div", element("table", head, *levels), class_="wide"), element("p", caption, class_="caption"))
+    return joined(framed(head(names), *levels), element("p", caption, class_="caption"))
 
 
 def _level(report: Report, noise: str) -> Html:
@@ -39,17 +39,17 @@ def _error_rate(rows: list[Row]) -> Html | None:
 
 
 def _cells(report: Report, row: Row, leads: bool) -> list[Html]:
-    swatch = element("span", class_="swatch", style=f"background:{looks(report.methods, report.baseline)[row.method].colour}")
     own = row.method == report.baseline
+    name = joined(_swatch(report, row.method), element("b", row.method) if leads else row.method)
+    accuracies = [_accuracy(row.measure(measure).summary, bold=leads and measure == report.judged_by)
+                  for measure in ("last", "best")]
     gaps = ["baseline" if own else difference(measure.difference) for measure in (row.last, row.best)]
-    name = element("b", row.method) if leads else row.method
-    return [element("td", swatch, name), *(element("td", _accuracy(measure.summary, leads and _judged(report, row, measure)))
-                                           for measure in (row.last, row.best)),
-            *(element("td", gap) for gap in gaps), element("td", _seeds(row)), element("td", trials(row.trials))]
+    return [element("td", cell) for cell in (name, *accuracies, *gaps, _seeds(row), trials(row.trials))]
 
 
-def _judged(report: Report, row: Row, measure: Measure) -> bool:
-    return measure is row.measure(report.judged_by)
+def _swatch(report: Report, method: str) -> Html:
+    colour = looks(report.methods, report.baseline)[method].colour
+    return element("span", class_="swatch", style=f"background:{colour}")
 
 
 def _accuracy(summary: Summary, bold: bool) -> Html:
@@ -69,11 +69,10 @@ def _seeds(row: Row) -> str:
 def seeds_table(report: Report) -> Html:
     """The test accuracy of every seed, last and best, in percent."""
     seeds = sorted({seed for row in report.rows for seed in row.last.by_seed})
-    header = ["noise", "method", "epoch", *(f"seed {seed}" for seed in seeds)]
-    head = element("thead", element("tr", *(element("th", name, scope="col") for name in header)))
+    names = ["noise", "method", "epoch", *(f"seed {seed}" for seed in seeds)]
     lines = [_seed_line(row, name, seeds) for row in report.rows for name in ("last", "best")
              if row.measure(name).by_seed]
-    return element("div", element("table", head, element("tbody", *lines)), class_="wide")
+    return framed(head(names), element("tbody", *lines))
 
 
 def _seed_line(row: Row, name: str, seeds: list[int]) -> Html:

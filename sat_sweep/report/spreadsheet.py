@@ -23,8 +23,9 @@ def csv_text(report: Report) -> str:
 
 def _line(sweep: str, row: Row) -> dict[str, Any]:
     return {
-        "sweep": sweep, "method": row.method, "noise": row.noise, "rate": row.rate, "error_rate": row.error_rate,
-        "seeds": row.seeds, **_measured("last", row.last), **_measured("best", row.best),
+        "sweep": sweep, "method": row.method, "noise": row.noise, "rate": row.rate,
+        "error_rate": row.error_rate, "seeds": row.seeds,
+        **_measured("last", row.last), **_measured("best", row.best),
         **row.trials.to_json(), "confirm_failed": row.confirmed.failed, "settings": json.dumps(row.settings),
     }
 
@@ -36,6 +37,6 @@ def _measured(name: str, measure: Measure) -> dict[str, Any]:
 
 
 def _numbers(name: str, summary: Summary | None) -> dict[str, Any]:
-    low, high = summary.ci95 if summary and summary.ci95 else (None, None)
-    return {f"{name}_mean": summary.mean if summary else None, f"{name}_std": summary.std if summary else None,
-            f"{name}_low": low, f"{name}_high": high}
+    mean, std, ci95 = (summary.mean, summary.std, summary.ci95) if summary else (None, None, None)
+    low, high = ci95 or (None, None)
+    return {f"{name}_mean": mean, f"{name}_std": std, f"{name}_low": low, f"{name}_high": high}

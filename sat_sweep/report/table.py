@@ -14,9 +14,11 @@ def table_text(report: Report) -> str:
     """Table, sentences, reservations, cost."""
     legend = ("Test accuracy in %: mean ± standard deviation over seeds [95 % interval]; "
               f"differences to {report.baseline} in points, paired by seed.")
-    parts = [f"{report.sweep} ({report.state})", aligned(_header(report), [_cells(report, row) for row in report.rows]),
-             legend, "\n".join(sentence(report, noise) for noise in report.levels),
-             *(f"Note: {text}" for text in notices(report)), _failures(report), _cost(report)]
+    table = aligned(_header(report), [_cells(report, row) for row in report.rows])
+    sentences = "\n".join(sentence(report, noise) for noise in report.levels)
+    notes = [f"Note: {text}" for text in notices(report)]
+    title = f"{report.sweep} ({report.state})"
+    parts = [title, table, legend, sentences, *notes, _failures(report), _cost(report)]
     return "\n\n".join(part for part in parts if part)
 
 
@@ -24,8 +26,8 @@ def aligned(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """Columns as wide as their widest cell, two spaces apart."""
     lines = [header, *rows]
     widths = [max(len(line[column]) for line in lines) for column in range(len(header))]
-    padded = ["  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) for line in lines]
-    return "\n".join(line.rstrip() for line in [padded[0], "-" * len(padded[0]), *padded[1:]])
+    first, *others = ["  ".join(map(str.ljust, line, widths)) for line in lines]
+    return "\n".join(line.rstrip() for line in [first, "-" * len(first), *others])
 
 
 def _header(report: Report) -> list[str]:
@@ -36,8 +38,8 @@ def _header(report: Report) -> list[str]:
 def _cells(report: Report, row: Row) -> list[str]:
     own = row.method == report.baseline
     gaps = [NOTHING if own else difference(measure.difference) for measure in (row.last, row.best)]
-    return [row.noise, row.method, accuracy(row.last.summary), accuracy(row.best.summary), *gaps, str(row.seeds),
-            trials(row.trials)]
+    return [row.noise, row.method, accuracy(row.last.summary), accuracy(row.best.summary), *gaps,
+            str(row.seeds), trials(row.trials)]
 
 
 def _failures(report: Report) -> str:

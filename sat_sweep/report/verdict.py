@@ -44,7 +44,7 @@ def sentence(report: Report, noise: str) -> str:
     if len(order) == 1:
         return f"At {noise}, {_named(report, order[0])} is the only method confirmed."
     if reference is None:
-        return f"At {noise}, {_named(report, order[0])} has the highest mean; the baseline has not been confirmed."
+        return f"At {noise}, {_named(report, order[0])} has the highest mean; the baseline is not confirmed."
     if _summary(report, order[0]).ci95 is None:
         return _on_one_seed(report, noise, order[0], reference)
     return " ".join([_against_baseline(report, noise, order, reference), *_ties(report, noise, reference)])
@@ -60,11 +60,11 @@ def _against_baseline(report: Report, noise: str, order: list[Row], reference: R
     leader = order[0]
     if leader is reference:
         return f"At {noise}, no method lies above {_named(report, reference)}."
-    gap = _gap(report, leader, reference)
-    names, by = (_named(report, leader), _named(report, reference)), f"paired difference {difference(gap)} points"
+    gap, ours, theirs = _gap(report, leader, reference), _named(report, leader), _named(report, reference)
+    by = f"paired difference {difference(gap)} points"
     if gap.excludes_zero:
-        return f"At {noise}, {names[0]} lies above {names[1]}: {by}."
-    return f"At {noise}, the data do not separate {names[0]} from {names[1]}: {by}."
+        return f"At {noise}, {ours} lies above {theirs}: {by}."
+    return f"At {noise}, the data do not separate {ours} from {theirs}: {by}."
 
 
 def _ties(report: Report, noise: str, reference: Row) -> list[str]:

@@ -43,7 +43,8 @@ def difference(summary: Summary | None) -> str:
 
 def trials(counts: Counts) -> str:
     """`8`, or `8 (2 pruned, 1 failed)`."""
-    parts = [f"{number} {word}" for number, word in ((counts.pruned, "pruned"), (counts.failed, "failed")) if number]
+    early = ((counts.pruned, "pruned"), (counts.failed, "failed"))
+    parts = [f"{number} {word}" for number, word in early if number]
     total = counts.complete + counts.pruned + counts.failed
     return f"{total} ({', '.join(parts)})" if parts else str(total)
 

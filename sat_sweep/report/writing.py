@@ -11,7 +11,7 @@ from sat_sweep.report.spreadsheet import csv_text
 
 
 def write(report: Report, out: Path) -> None:
-    """Write report.html, report.csv, report.json, robustness.png and curves-<noise>.png into the folder `out`.
+    """Write report.html, .csv, .json, robustness.png and curves-<noise>.png into the folder `out`.
 
     The folder is made if need be; files of an earlier report are replaced.
     """
@@ -21,7 +21,8 @@ def write(report: Report, out: Path) -> None:
     robustness = figures.robustness(report)
     curves = {noise: figures.learning(report, noise) for noise in report.levels if _has_curves(report, noise)}
     drawings = {noise: figures.svg(figure, f"curves {noise}") for noise, figure in curves.items()}
-    (out / "report.html").write_text(page(report, figures.svg(robustness, "robustness"), drawings), encoding="utf-8")
+    html = page(report, figures.svg(robustness, "robustness"), drawings)
+    (out / "report.html").write_text(html, encoding="utf-8")
     (out / "report.csv").write_text(csv_text(report), encoding="utf-8")
     (out / "report.json").write_text(json.dumps(report.to_json(), indent=1), encoding="utf-8")
     (out / "robustness.png").write_bytes(figures.png(robustness))

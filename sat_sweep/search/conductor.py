@@ -59,7 +59,7 @@ class StudyProgress:
     study: Study
     search: StudySearch
     to_search: list[Job] = field(default_factory=list)
-    to_confirm: list[Job] | None = None
+    to_confirm: list[Job] = field(default_factory=list)
     running: dict[str, Job] = field(default_factory=dict)
     confirmed: int = 0
     states: dict[tuple[str, str], int] = field(default_factory=dict)
@@ -105,6 +105,7 @@ class Conductor:
                 progress.to_search.append(self._search_job(study, trial.number, trial.values))
             elif (result := self.home.result(trial_name(study.key, "search", trial.number))) is not None:
                 self._count(progress, result)
+        self._open_confirmation(progress)
         return progress
 
     # Handing out
@@ -138,13 +139,15 @@ class Conductor:
 
     def _confirm_candidates(self) -> Iterator[tuple[StudyProgress, list[Job]]]:
         for progress in self.progress.values():
-            if progress.search.finished and progress.to_confirm is None:
-                progress.to_confirm = self._confirm_jobs(progress)
             if progress.to_confirm:
                 yield progress, progress.to_confirm
 
     def _search_job(self, study: Study, number: int, values: dict[str, Any]) -> Job:
         return Job(study.key, "search", number, values, study.search_spec(values))
+
+    def _open_confirmation(self, progress: StudyProgress) -> None:
+        if progress.search.finished and not progress.to_confirm:
+            progress.to_confirm = self._confirm_jobs(progress)
 
     def _confirm_jobs(self, progress: StudyProgress) -> list[Job]:
         winner, study = progress.search.winner(), progress.study
@@ -193,6 +196,7 @@ class Conductor:
         self._count(progress, result)
         if job.stage == "search":
             self._close(job, state, reason)
+            self._open_confirmation(progress)
         self.on_result(result)
 
     def give_back(self, job: Job) -> None:

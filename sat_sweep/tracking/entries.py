@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from sat_sweep.home import Result
 
 MAX_VALUE = 500
-"""Characters of a parameter or tag; what is longer, such as a noise matrix, can be read in the result file."""
+"""Characters of a parameter or tag; what is longer, such as a noise matrix, is in the result file."""
 
 
 class Point(NamedTuple):
@@ -64,8 +64,9 @@ def tags(result: Result) -> dict[str, str]:
     """What a trial can be found by, under `sat_sweep.`; what is unknown is absent."""
     known = {
         "sweep": result.sweep, "study": result.study, "trial": result.name, "method": result.method,
-        "noise": result.noise, "rate": result.rate, "stage": result.stage, "seed": result.seed, "state": result.state,
-        "reason": result.reason, "error_rate": result.error_rate, "epochs_trained": result.epochs_trained,
+        "noise": result.noise, "rate": result.rate, "stage": result.stage, "seed": result.seed,
+        "state": result.state, "reason": result.reason, "error_rate": result.error_rate,
+        "epochs_trained": result.epochs_trained,
         "versions": result.versions or None, "result": fingerprint(result),
     }
     return {f"sat_sweep.{name}": short(value) for name, value in known.items() if value is not None}

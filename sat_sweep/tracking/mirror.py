@@ -78,7 +78,7 @@ class Mirror:
         self.runs.close(SUMMARY, DONE, ended=None)
 
     def mirror_all(self) -> None:
-        """Bring everything up to date from the home, as it is when nobody runs the sweep: no run is left RUNNING."""
+        """Bring everything up to date, as it is while nobody runs the sweep: no run is left RUNNING."""
         confirmed: Counter[str] = Counter()
         for result in self.sweep.results():
             confirmed[result.study] += result.stage == "confirm"
@@ -99,14 +99,17 @@ class Mirror:
         content = tags(result)
         if self.runs.is_mirrored(result.name, content["sat_sweep.result"]):
             return
-        run = self.runs.for_result(result.name, content | self._surroundings(result), milliseconds(result.started))
+        content |= self._surroundings(result)
+        run = self.runs.for_result(result.name, content, milliseconds(result.started))
         self._log(run, points(result), parameters(result))
         status = FAILED if result.state == "failed" else DONE
         self.runs.close(result.name, status, milliseconds(result.ended))
 
     def _surroundings(self, result: Result) -> dict[str, str]:
-        commit = {"sat_sweep.commit": self.commit, "mlflow.source.git.commit": self.commit} if self.commit else {}
-        return {"mlflow.parentRunId": self._study(result.study), **commit}
+        parent = {"mlflow.parentRunId": self._study(result.study)}
+        if self.commit is None:
+            return parent
+        return {**parent, "sat_sweep.commit": self.commit, "mlflow.source.git.commit": self.commit}
 
     def _log(self, run: str, found: Iterable[Point], values: dict[str, str] | None = None) -> None:
         from mlflow.entities import Metric, Param
@@ -121,7 +124,8 @@ class Mirror:
             return known
         described = next((study for study in self._studies() if study["key"] == key), {"key": key})
         names = {f"sat_sweep.{name}": short(value) for name, value in described.items() if value is not None}
-        content = {"sat_sweep.kind": "study", "sat_sweep.study": key, "sat_sweep.sweep": self.sweep.name, **names}
+        content = {**names, "sat_sweep.kind": "study", "sat_sweep.study": key,
+                   "sat_sweep.sweep": self.sweep.name}
         created = (self.sweep.describe() or {}).get("created")
         return self.runs.find_or_create(key, content, milliseconds(created) if created else None)
 

@@ -27,7 +27,7 @@ class MirrorProcess:
     def __init__(self, home: str, sweep: str, uri: str) -> None:
         self.sweep = sweep
         self._messages: SimpleQueue[dict[str, Any] | None] = SimpleQueue()
-        self._errors = tempfile.TemporaryFile()
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115, close() closes it
         self._process = subprocess.Popen(
             [sys.executable, "-m", "sat_sweep.tracking.process", home, sweep],
             stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=self._errors, env=_environment(uri),
@@ -48,7 +48,7 @@ class MirrorProcess:
         """The report has been written to `folder`."""
         self._messages.put({"summary": folder})
 
-    def close(self, timeout: float = 60.0) -> bool:
+    def close(self, timeout: float = 120.0) -> bool:
         """Let the mirror finish, for up to `timeout` seconds; whether MLflow has everything."""
         self._messages.put(None)
         try:
@@ -89,4 +89,9 @@ def _environment(uri: str) -> dict[str, str]:
 def ui_command(uri: str, port: int) -> list[str]:
     """The command that shows the records at `uri`, on this machine alone, at http://127.0.0.1:<port>."""
     return [sys.executable, "-m", "mlflow", "ui", "--backend-store-uri", uri, "--host", "127.0.0.1",
-            "--port", str(port)]
+            "--port", str(port), "--workers", "1"]
+
+
+def ui_environment() -> dict[str, str]:
+    """The environment for `ui_command`: this one, without MLflow's job runner, which a viewer does not need."""
+    return {**os.environ, "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false", "MLFLOW_DISABLE_TELEMETRY": "true"}

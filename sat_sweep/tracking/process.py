@@ -25,9 +25,10 @@ PATIENCE = 30.0
 
 
 class Follower:
-    """Follows a sweep as well as MLflow allows: after a failure it catches up from the home, which has everything."""
+    """Follows a sweep as well as MLflow allows; after a failure it catches up from the home."""
 
-    def __init__(self, open_mirror: Callable[[], Mirror], clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, open_mirror: Callable[[], Mirror],
+                 clock: Callable[[], float] = time.monotonic) -> None:
         self._open_mirror, self._clock = open_mirror, clock
         self._mirror: Mirror | None = None
         self._states: dict[str, str] = {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from sat_sweep.tracking.entries import Point, is_number, metric_name
@@ -10,7 +10,8 @@ from sat_sweep.tracking.entries import Point, is_number, metric_name
 Rows = Iterable[Mapping[str, Any]]
 
 
-def study_points(rows: Rows, keys: Mapping[tuple[str, str], str], times: Mapping[str, int]) -> dict[str, list[Point]]:
+def study_points(rows: Rows, keys: Mapping[tuple[str, str], str],
+                 times: Mapping[str, int]) -> dict[str, list[Point]]:
     """For each study's key its confirmed accuracies, at the time its last trial ended."""
     found = {}
     for row in rows:
@@ -38,13 +39,14 @@ def summary_points(rows: Rows, time: int) -> list[Point]:
     """
     rows = list(rows)
     levels = list(dict.fromkeys(row["noise"] for row in rows))
-    found = []
-    for row in rows:
-        for measure in ("last", "best"):
-            if not is_number(mean := row[measure]["mean"]):
-                continue
-            found.append(Point(metric_name(f"{measure}/{row['method']}"), mean, time, levels.index(row["noise"])))
+    return [Point(metric_name(name), value, time, step) for row in rows
+            for name, value, step in _by_noise(row, levels.index(row["noise"]))]
+
+
+def _by_noise(row: Mapping[str, Any], level: int) -> Iterator[tuple[str, float, int]]:
+    for measure in ("last", "best"):
+        mean = row[measure]["mean"]
+        if is_number(mean):
+            yield f"{measure}/{row['method']}", mean, level
             if row["rate"] is not None:
-                step = round(100 * row["rate"])
-                found.append(Point(metric_name(f"{measure}_by_percent/{row['method']}"), mean, time, step))
-    return found
+                yield f"{measure}_by_percent/{row['method']}", mean, round(100 * row["rate"])

@@ -18,31 +18,39 @@ EVALUATION_BATCH = 1024
 
 
 class TrainingMetrics:
-    """Collects what the training pass of one epoch predicts."""
+    """Collects what the training pass of one epoch predicts, with as little work per step as can be."""
 
     def __init__(self, part: DevicePart) -> None:
         self.part = part
-        self.predictions = torch.full_like(part.labels, -1)
-        self.loss = torch.zeros((), device=part.labels.device)
+        self.batches: list[Tensor] = []
+        self.predictions: list[Tensor] = []
+        self.losses: list[Tensor] = []
 
     def add(self, index: Tensor, logits: Tensor, loss: Tensor) -> None:
         """One step: no synchronisation."""
-        self.predictions.index_copy_(0, index, logits.argmax(dim=1))
-        self.loss += loss * len(index)
+        self.batches.append(index)
+        self.predictions.append(logits.argmax(dim=1))
+        self.losses.append(loss)
 
     def values(self) -> dict[str, Tensor]:
         """Scalars on the device; the two that need true labels only where wrong labels are known to exist."""
-        seen = self.predictions >= 0
-        count = seen.sum()
+        seen, predictions = torch.cat(self.batches), torch.cat(self.predictions)
+        labels = self.part.labels[seen]
+        sizes = torch.tensor([len(batch) for batch in self.batches], dtype=torch.float32).to(labels.device)
         metrics = {
-            "train/loss": self.loss / count,
-            "train/noisy_accuracy": (self.predictions == self.part.labels).sum() / count,
+            "train/loss": (torch.stack(self.losses) * sizes).sum() / len(seen),
+            "train/noisy_accuracy": (predictions == labels).float().mean(),
         }
-        if self.part.wrong is not None:
-            wrong = self.part.wrong & seen
-            metrics["train/memorized"] = (wrong & (self.predictions == self.part.labels)).sum() / wrong.sum()
-            metrics["train/corrected"] = (wrong & (self.predictions == self.part.true_labels)).sum() / wrong.sum()
-        return metrics
+        return metrics | self._on_wrong_labels(seen, predictions, labels)
+
+    def _on_wrong_labels(self, seen: Tensor, predictions: Tensor, labels: Tensor) -> dict[str, Tensor]:
+        if self.part.wrong is None or self.part.true_labels is None:
+            return {}
+        wrong, true = self.part.wrong[seen], self.part.true_labels[seen]
+        return {
+            "train/memorized": (wrong & (predictions == labels)).sum() / wrong.sum(),
+            "train/corrected": (wrong & (predictions == true)).sum() / wrong.sum(),
+        }
 
 
 @torch.inference_mode()

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import torch
 
-from sat_sweep.data.datasets._torchvision import TorchvisionSpec
-from sat_sweep.data.datasets.cifar100 import SUPERCLASSES, next_in_superclass
+from sat_sweep.data.sources._torchvision import TorchvisionSpec
+from sat_sweep.data.sources.cifar100 import SUPERCLASSES, next_in_superclass
 from tests.data.making import spec
 
 CIFAR10 = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from sat_sweep.data import transition_matrix
-from sat_sweep.data.datasets.cifar10 import CONFUSIONS
+from sat_sweep.data.sources.cifar10 import CONFUSIONS
 from sat_sweep.errors import UserError
 
 CLASS_CONDITIONAL = ["symmetric", "uniform", "asymmetric", "pairflip"]

@@ -12,7 +12,9 @@ from sat_sweep.home import Home, Result, SweepHome
 METHODS = ("ce", "sat", "ce+reset")
 RATES = (0.0, 0.2, 0.4)
 HELP = {"ce": 0.0, "sat": 0.85, "ce+reset": 0.6}
-SETTINGS = {"ce": {}, "sat": {"sat.momentum": 0.9, "sat.start_epoch": 12}, "ce+reset": {"reset.rate": 0.012345678}}
+SETTINGS: dict[str, dict[str, Any]] = {
+    "ce": {}, "sat": {"sat.momentum": 0.9, "sat.start_epoch": 12}, "ce+reset": {"reset.rate": 0.012345678},
+}
 
 
 def level(rate: float) -> str:
@@ -21,22 +23,26 @@ def level(rate: float) -> str:
 
 def space(**changes: Any) -> dict[str, Any]:
     asked = {
-        "name": "sample", "seed": 0, "dataset": {"name": "digits"}, "noise": {"kind": "symmetric", "rates": list(RATES)},
-        "methods": list(METHODS), "baseline": None, "training": {"epochs": 40}, "diagnostics": False,
-        "search": {"trials": 4, "batch": 4, "sampler": "tpe", "pruner": {"name": "asha"}, "select": "last", "smooth": None},
+        "name": "sample", "seed": 0, "dataset": {"name": "digits"}, "methods": list(METHODS),
+        "baseline": None,
+        "noise": {"kind": "symmetric", "rates": list(RATES)}, "training": {"epochs": 40},
+        "diagnostics": False,
+        "search": {"trials": 4, "batch": 4, "sampler": "tpe", "pruner": {"name": "asha"}, "select": "last",
+                   "smooth": None},
         "confirm": {"seeds": 5, "train_on": "train"},
     }
     return {**asked, **changes}
 
 
-def studies(methods: tuple[str, ...] = METHODS, rates: tuple[float, ...] = RATES) -> list[dict[str, Any]]:
-    return [{"key": f"{method}/{level(rate)}", "method": method, "noise": level(rate), "rate": rate, "trials": 4}
-            for rate in rates for method in methods]
+def studies() -> list[dict[str, Any]]:
+    return [{"key": f"{method}/{level(rate)}", "method": method, "noise": level(rate), "rate": rate,
+             "trials": 4} for rate in RATES for method in METHODS]
 
 
 def describe(sweep: SweepHome, **changes: Any) -> None:
-    content = {"name": sweep.name, "space": space(), "studies": studies(), "state": "finished", "created": 1.7e9,
-               "versions": {"sat_sweep": "0.1.0", "torch": "2.13.0"}, "data": {"fingerprint": "abc123", "train": 1437}}
+    content = {"name": sweep.name, "space": space(), "studies": studies(), "state": "finished",
+               "created": 1.7e9, "versions": {"sat_sweep": "0.1.0", "torch": "2.13.0"},
+               "data": {"fingerprint": "abc123", "train": 1437}}
     sweep.update(**{**content, **changes})
     sweep.write_space("name: sample\n# <b>not bold</b> & more\n")
 
@@ -49,13 +55,15 @@ def history(*curves: tuple[str, list[float]]) -> list[dict[str, Any]]:
             for index in range(length)]
 
 
-def result(method: str, rate: float, stage: str, number: int, records: list[dict[str, Any]], **changes: Any) -> Result:
+def result(method: str, rate: float, stage: str, number: int, records: list[dict[str, Any]],
+           **changes: Any) -> Result:
     seed = number + 1 if stage == "confirm" else 0
     values: dict[str, Any] = {
-        "sweep": "sample", "study": f"{method}/{level(rate)}", "method": method, "noise": level(rate), "rate": rate,
-        "stage": stage, "number": number, "seed": seed, "state": "complete", "reason": None, "value": None,
-        "values": SETTINGS[method], "spec": {"method": method, "seed": seed}, "error_rate": rate, "transition": None,
-        "history": records, "epochs_trained": len(records), "started": 1000.0, "ended": 1010.0, "versions": {},
+        "sweep": "sample", "study": f"{method}/{level(rate)}", "method": method, "noise": level(rate),
+        "rate": rate, "stage": stage, "number": number, "seed": seed, "state": "complete", "reason": None,
+        "value": None, "values": SETTINGS[method], "spec": {"method": method, "seed": seed},
+        "error_rate": rate, "transition": None, "history": records, "epochs_trained": len(records),
+        "started": 1000.0, "ended": 1010.0, "versions": {},
     }
     return Result(**{**values, **changes})
 
@@ -69,8 +77,8 @@ def plausible(method: str, rate: float, seed: int, epochs: int = 40) -> list[dic
         rise, fall = 1 - math.exp(-epoch / 5), rate * (1 - HELP[method]) * max(0.0, (epoch - 10) / epochs)
         test = 0.97 * rise - 0.9 * fall - 0.05 * rate + shift + draw.gauss(0, 0.004)
         memorized = min(1.0, fall * 2.2 + 0.02)
-        metrics = {"train/loss": 2.3 * math.exp(-epoch / 8), "val/noisy_accuracy": test * (1 - rate) + draw.gauss(0, 0.01),
-                   "test/accuracy": test, "epoch_seconds": 0.1}
+        metrics = {"train/loss": 2.3 * math.exp(-epoch / 8), "test/accuracy": test, "epoch_seconds": 0.1,
+                   "val/noisy_accuracy": test * (1 - rate) + draw.gauss(0, 0.01)}
         if rate:
             metrics |= {"train/memorized": memorized, "train/corrected": max(0.0, 0.95 * rise - memorized)}
         records.append({"epoch": epoch, "metrics": metrics, "signature": "", "acts": False, "diverged": None})
@@ -78,7 +86,7 @@ def plausible(method: str, rate: float, seed: int, epochs: int = 40) -> list[dic
 
 
 def sample(place: Path) -> SweepHome:
-    """Three methods at three noise levels, four search trials and five seeds each, one pruned and one failed trial."""
+    """Three methods at three noise levels with four search trials and five seeds each; one trial failed."""
     sweep = Home(str(place)).sweep("sample")
     describe(sweep)
     for rate in RATES:
@@ -92,8 +100,10 @@ def sample(place: Path) -> SweepHome:
 
 
 def _searched(method: str, rate: float, number: int) -> Result:
-    state = {2: "pruned", 3: "failed"}.get(number, "complete") if method == "sat" and rate == 0.4 else "complete"
+    troubled = method == "sat" and rate == 0.4
+    state = {2: "pruned", 3: "failed"}.get(number, "complete") if troubled else "complete"
     records = plausible(method, rate, 100 + number, epochs=12 if state == "pruned" else 40)
     reason = {"pruned": "pruned after epoch 12", "failed": "epoch 40: the loss <is> not finite"}.get(state)
-    return result(method, rate, "search", number, records, state=state, reason=reason, value=0.5 + number / 100,
-                  epochs_trained=len(records) - 10 * (number > 0), started=1000.0 + number, ended=1030.0 + number)
+    return result(method, rate, "search", number, records, state=state, reason=reason,
+                  value=0.5 + number / 100, epochs_trained=len(records) - 10 * (number > 0),
+                  started=1000.0 + number, ended=1030.0 + number)

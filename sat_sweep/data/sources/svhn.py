@@ -7,8 +7,8 @@ from typing import Literal
 import torch
 
 from sat_sweep.data.dataset import Source, register
-from sat_sweep.data.datasets._torchvision import TorchvisionSpec
-from sat_sweep.data.datasets.digits import CONFUSIONS
+from sat_sweep.data.sources._torchvision import TorchvisionSpec
+from sat_sweep.data.sources.digits import CONFUSIONS
 
 
 @register

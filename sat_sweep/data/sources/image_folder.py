@@ -10,7 +10,7 @@ from pydantic import Field
 from torch import Tensor
 
 from sat_sweep.data.dataset import DatasetSpec, Source, register
-from sat_sweep.data.datasets._images import EncodedImages
+from sat_sweep.data.sources._images import EncodedImages
 from sat_sweep.errors import DataUnavailable
 
 _ENDINGS = {".bmp", ".gif", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from sat_sweep.data.dataset import Source, register
-from sat_sweep.data.datasets._torchvision import TorchvisionSpec
+from sat_sweep.data.sources._torchvision import TorchvisionSpec
 
 
 @register

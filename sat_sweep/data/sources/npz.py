@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from sat_sweep.data.dataset import DatasetSpec, Source, register
-from sat_sweep.data.datasets._labels import class_labels, numbered_names, whole_numbers
+from sat_sweep.data.sources._labels import class_labels, numbered_names, whole_numbers
 from sat_sweep.errors import DataUnavailable
 
 _OWN = ("y_train", "y_test")

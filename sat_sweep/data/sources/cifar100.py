@@ -7,7 +7,7 @@ from typing import Literal
 import torch
 
 from sat_sweep.data.dataset import Source, register
-from sat_sweep.data.datasets._torchvision import TorchvisionSpec, channels_first
+from sat_sweep.data.sources._torchvision import TorchvisionSpec, channels_first
 
 SUPERCLASSES = (
     "beaver dolphin otter seal whale",

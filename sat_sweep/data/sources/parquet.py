@@ -10,8 +10,8 @@ from pydantic import Field
 from torch import Tensor
 
 from sat_sweep.data.dataset import DatasetSpec, Source, register
-from sat_sweep.data.datasets._images import EncodedImages
-from sat_sweep.data.datasets._labels import class_labels, numbered_names, whole_numbers
+from sat_sweep.data.sources._images import EncodedImages
+from sat_sweep.data.sources._labels import class_labels, numbered_names, whole_numbers
 from sat_sweep.errors import DataUnavailable, did_you_mean
 
 if TYPE_CHECKING:

@@ -1,0 +1,253 @@
+"""The command line: parse, call one function, print, exit status.
+
+    0  done
+    1  finished, but a study has no usable trial, or too many failed
+    2  the user's input: one message, no traceback
+    3  interrupted and resumable
+
+Nothing heavy is imported here, so that help comes at once; each command imports what it needs.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from sat_sweep import __version__
+from sat_sweep.errors import UserError
+
+USER_INPUT, INTERRUPTED = 2, 3
+
+
+class Commands(TyperGroup):
+    """The commands in the order of this file; what they raise becomes a message and an exit status."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command; whatever is neither the user's mistake nor wish is a bug and shows its traceback."""
+        try:
+            return super().invoke(ctx)
+        except UserError as error:
+            typer.echo(str(error), err=True)
+            raise typer.Exit(USER_INPUT) from None
+        except KeyboardInterrupt:
+            typer.echo("interrupted; the same command again goes on from here", err=True)
+            raise typer.Exit(INTERRUPTED) from None
+
+
+app = typer.Typer(cls=Commands, no_args_is_help=True, add_completion=False, rich_markup_mode=None,
+                  pretty_exceptions_enable=False)
+
+
+def main() -> None:
+    """The entry point."""
+    app(prog_name="sat-sweep")
+
+
+SpaceArgument = Annotated[Path, typer.Argument(metavar="SPACE", help="The space file.")]
+NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="The sweep's name.")]
+HomeOption = Annotated[str | None, typer.Option(
+    "--home", help="Where sweeps are kept, a folder or a URI; else $SAT_SWEEP_HOME, else what the space file says, "
+                   "else sweeps/ here.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+SweepNameOption = Annotated[str | None, typer.Option("--name", help="Another name than the file's.")]
+AddressOption = Annotated[str | None, typer.Option(
+    "--address", help="A running Ray cluster: auto, or host:port. Submitting to a cluster from outside is yet to "
+                      "come.")]
+WorkersOption = Annotated[int | None, typer.Option("--workers", min=1, help="CPUs to use; all if not given.")]
+NoShareOption = Annotated[bool, typer.Option(
+    "--no-share", help="Train every trial from its first epoch on; the numbers are the same, it takes longer.")]
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"sat-sweep {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def sat_sweep(version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True,
+                                                    help="Print the version.")] = False) -> None:
+    """Sweeps for training under label noise: equal budgets, honest selection, one answer."""
+
+
+def _options(address: str | None, workers: int | None, no_share: bool) -> Any:
+    from sat_sweep.sweep import Options
+
+    if address is not None and "://" in address:
+        raise UserError(f"an address is auto or host:port, got '{address}'; submitting to a cluster from outside is "
+                        "yet to come")
+    return Options(address=address, workers=workers, share=not no_share)
+
+
+@app.command()
+def launch(
+    space: SpaceArgument, name: SweepNameOption = None, home: HomeOption = None, address: AddressOption = None,
+    workers: WorkersOption = None,
+    detach: Annotated[bool, typer.Option("--detach", help="Run on in the background.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show the plan.")] = False,
+    no_share: NoShareOption = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Start without asking.")] = False,
+) -> None:
+    """Plan, run, confirm, report; launching the same file again continues it."""
+    if dry_run:
+        plan(space, name=name, home=home, workers=workers)
+    elif detach:
+        from sat_sweep.commands.detach import launch_detached
+
+        raise typer.Exit(launch_detached(space, name, home, _arguments(name, home, address, workers, no_share)))
+    else:
+        from sat_sweep.commands import running
+
+        raise typer.Exit(running.launch(space, name, home, _options(address, workers, no_share), yes))
+
+
+def _arguments(name: str | None, home: str | None, address: str | None, workers: int | None,
+               no_share: bool) -> list[str]:
+    """The options of `launch` as they would be typed."""
+    given = {"--name": name, "--home": home, "--address": address, "--workers": workers}
+    typed = [f"{option}={value}" for option, value in given.items() if value is not None]
+    return [*typed, "--no-share"] if no_share else typed
+
+
+@app.command()
+def plan(
+    space: SpaceArgument, name: SweepNameOption = None, home: HomeOption = None, workers: WorkersOption = None,
+    estimate: Annotated[bool, typer.Option(
+        "--estimate/--no-estimate", help="Measure how long an epoch takes, which loads the data.")] = True,
+    as_json: JsonOption = False,
+) -> None:
+    """Check the file; show studies, trials, epochs, what is shared and the time it takes. Starts nothing."""
+    from sat_sweep.commands.planning import show_plan
+
+    show_plan(space, name, home, workers, measure=estimate, as_json=as_json)
+
+
+@app.command()
+def resume(name: NameArgument, home: HomeOption = None, address: AddressOption = None, workers: WorkersOption = None,
+           no_share: NoShareOption = False) -> None:
+    """Go on with a sweep that was interrupted."""
+    from sat_sweep.commands import running
+
+    raise typer.Exit(running.resume(name, home, _options(address, workers, no_share)))
+
+
+@app.command()
+def extend(
+    name: NameArgument,
+    trials: Annotated[int, typer.Option("--trials", metavar="+N", help="How many more trials each study gets.")],
+    home: HomeOption = None, address: AddressOption = None, workers: WorkersOption = None,
+    no_share: NoShareOption = False,
+) -> None:
+    """More trials of the same: what has been learnt stays."""
+    from sat_sweep.commands import running
+
+    raise typer.Exit(running.extend(name, trials, home, _options(address, workers, no_share)))
+
+
+@app.command()
+def stop(name: NameArgument, home: HomeOption = None) -> None:
+    """Ask a running sweep to stop cleanly; it can be resumed."""
+    from sat_sweep.commands.looking import stop
+
+    stop(name, home)
+
+
+@app.command("list")
+def list_sweeps(home: HomeOption = None, as_json: JsonOption = False) -> None:
+    """The sweeps in the home."""
+    from sat_sweep.commands.looking import list_sweeps
+
+    list_sweeps(home, as_json)
+
+
+@app.command()
+def status(name: NameArgument, home: HomeOption = None, as_json: JsonOption = False) -> None:
+    """How far each study is."""
+    from sat_sweep.commands.looking import status
+
+    status(name, home, as_json)
+
+
+@app.command()
+def logs(
+    name: NameArgument, home: HomeOption = None,
+    lines: Annotated[int, typer.Option("--lines", min=0, help="How much of a detached driver's output.")] = 20,
+) -> None:
+    """The state, why trials failed, and what a detached driver wrote."""
+    from sat_sweep.commands.looking import logs
+
+    logs(name, home, lines)
+
+
+@app.command()
+def report(
+    name: NameArgument, home: HomeOption = None,
+    out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Where to write the files.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """The answer: a table here; page, figures and spreadsheet in a folder."""
+    from sat_sweep.commands.answering import report
+
+    report(name, home, out, as_json)
+
+
+@app.command()
+def best(
+    name: NameArgument,
+    method: Annotated[str | None, typer.Option("--method", help="Of this method; else the best of all.")] = None,
+    noise: Annotated[str | None, typer.Option("--noise", help="At this noise level, by its label or rate.")] = None,
+    home: HomeOption = None,
+) -> None:
+    """The winning settings, as a trial file that `run` takes."""
+    from sat_sweep.commands.answering import best
+
+    best(name, home, method, noise)
+
+
+@app.command()
+def run(
+    trial: Annotated[Path, typer.Argument(metavar="TRIAL", help="A trial file, as `best` prints it.")],
+    home: Annotated[str | None, typer.Option(
+        "--home", help="Go on from the trajectories of this home and add to them; else everything is trained.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Train one trial in this process, without the service around it."""
+    from sat_sweep.commands.trial import run
+
+    raise typer.Exit(run(trial, home, as_json))
+
+
+@app.command()
+def methods(as_json: JsonOption = False) -> None:
+    """The methods and their parameters."""
+    from sat_sweep.commands.catalogue import methods
+
+    methods(as_json)
+
+
+@app.command()
+def datasets(as_json: JsonOption = False) -> None:
+    """The datasets and their options."""
+    from sat_sweep.commands.catalogue import show_datasets
+
+    show_datasets(as_json)
+
+
+@app.command()
+def schema() -> None:
+    """The JSON schema of space files, for editors."""
+    from sat_sweep.commands.catalogue import schema
+
+    schema()
+
+
+@app.command()
+def ui(home: HomeOption = None,
+       port: Annotated[int, typer.Option("--port", min=1, max=65535, help="On this machine alone.")] = 5000) -> None:
+    """The MLflow UI over the records of the home."""
+    from sat_sweep.commands.looking import ui
+
+    raise typer.Exit(ui(home, port))

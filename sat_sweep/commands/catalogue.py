@@ -1,0 +1,96 @@
+"""`methods`, `datasets`, `schema`: what there is, read off the registries."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic.fields import FieldInfo
+from pydantic_core import PydanticUndefined
+
+from sat_sweep.commands.output import show, show_json, show_table
+from sat_sweep.data import DatasetSpec, datasets
+from sat_sweep.methods import Method, Objective, registry
+from sat_sweep.methods.parameters import Choices, OfEpochs, Search
+
+_SIGNS = {"ge": "≥", "gt": ">", "le": "≤", "lt": "<"}
+
+
+def methods(as_json: bool) -> None:
+    """Every objective and every dynamics, with the parameters that a space file may search or fix."""
+    known = [_method(registry[name]) for name in registry]
+    known.sort(key=lambda method: (method["kind"] != "objective", method["name"]))
+    if as_json:
+        show_json(known)
+        return
+    show_table(["name", "kind", "paper"], [[m["name"], m["kind"], m["paper"]] for m in known])
+    show("")
+    show_table(["parameter", "default", "valid", "searched"],
+               [[f"{m['name']}.{p['name']}", p["default"], p["valid"], p["search"]]
+                for m in known for p in m["parameters"]])
+
+
+def _method(method: type[Method]) -> dict[str, Any]:
+    searches = method.Parameters.search_ranges()
+    return {
+        "name": method.name, "kind": "objective" if issubclass(method, Objective) else "dynamics",
+        "paper": method.paper,
+        "parameters": [{"name": name, "default": _plain(field.default), "valid": _validity(field),
+                        "search": _search(searches.get(name))}
+                       for name, field in method.Parameters.model_fields.items()],
+    }
+
+
+def _validity(field: FieldInfo) -> str:
+    limits = [(sign, getattr(constraint, name, None)) for constraint in field.metadata for name, sign in _SIGNS.items()]
+    return ", ".join(f"{sign} {bound:g}" for sign, bound in limits if bound is not None)
+
+
+def _search(search: Search | None) -> str | None:
+    if search is None:
+        return None
+    if isinstance(search, Choices):
+        return " | ".join(str(value) for value in search.values)
+    return f"{_plain(search.low)} to {_plain(search.high)}{', log' if search.log else ''}"
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, OfEpochs):
+        return f"{value.share:g} of the epochs"
+    return value if isinstance(value, bool | int | float | str) or value is None else str(value)
+
+
+def show_datasets(as_json: bool) -> None:
+    """Every dataset with its own options; those that all have come last."""
+    known = [_dataset(datasets[name]) for name in datasets]
+    if as_json:
+        show_json(known)
+        return
+    show_table(["name", "what", "options"],
+               [[d["name"], d["description"], _options(d["options"], set(d["options"]) - set(_common()))] for d in known])
+    show(f"\nAll of them: {_options(_common(), set(_common()))}")
+
+
+def _dataset(dataset: type[DatasetSpec]) -> dict[str, Any]:
+    options = {name: _option(field) for name, field in dataset.model_fields.items() if name != "name"}
+    return {"name": dataset.model_fields["name"].default, "options": options,
+            "description": (dataset.__doc__ or "").strip().splitlines()[0]}
+
+
+def _option(field: FieldInfo) -> Any:
+    return "required" if field.default is PydanticUndefined else _plain(field.default)
+
+
+def _common() -> dict[str, Any]:
+    return {name: _option(field) for name, field in DatasetSpec.model_fields.items() if name != "name"}
+
+
+def _options(options: dict[str, Any], names: set[str]) -> str:
+    return ", ".join(f"{name}: {'null' if value is None else str(value).lower() if isinstance(value, bool) else value}"
+                     for name, value in options.items() if name in names)
+
+
+def schema() -> None:
+    """The JSON schema of space files, for editors."""
+    from sat_sweep.config.schema import space_schema
+
+    show_json(space_schema())

@@ -1,0 +1,83 @@
+"""How long a sweep will take: measured, on what it has trained already or on two epochs of its first trial."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import islice
+from math import ceil
+from statistics import fmean
+
+import torch
+
+from sat_sweep.config.dimension import Dimension
+from sat_sweep.config.plan import Plan
+from sat_sweep.config.space import SpaceFile
+from sat_sweep.data import Dataset, preload
+from sat_sweep.home import SweepHome
+from sat_sweep.training import TrialSpec, epochs
+from sat_sweep.training.spec import Value
+
+SAMPLE = 2000
+"""Training images that are enough to time an epoch."""
+EPOCHS = 2
+"""Epochs that are trained to time one; only the last counts, the first warms up."""
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """Seconds that an epoch takes one worker, and what that was measured on."""
+
+    epoch_seconds: float
+    measured_on: str
+
+    def seconds(self, number: int, workers: int) -> float:
+        """How long `number` epochs take, spread over `workers`."""
+        return self.epoch_seconds * number / workers
+
+
+def from_results(sweep: SweepHome) -> Estimate | None:
+    """The mean over everything that the sweep has trained, None if that is nothing."""
+    measured = list(_epoch_seconds(sweep))
+    return Estimate(fmean(measured), f"{len(measured):,} epochs of this sweep") if measured else None
+
+
+def _epoch_seconds(sweep: SweepHome) -> Iterator[float]:
+    for result in sweep.results():
+        yield from (seconds for seconds in result.curve("epoch_seconds") if seconds is not None)
+
+
+def from_training(plan: Plan, dataset: Dataset) -> Estimate:
+    """Two epochs of the first study's trial in the middle of its ranges, on a sample of the data."""
+    study = plan.studies[0]
+    spec = study.search_spec({dimension.name: middle(dimension) for dimension in study.dimensions})
+    step = ceil(len(dataset.labels) / SAMPLE)
+    spec, sample = _sampled(spec, dataset, step)
+    *_, last = islice(epochs(spec), EPOCHS)
+    scale = len(dataset.labels) / len(sample.labels)
+    size = f"{len(sample.labels):,} of {len(dataset.labels):,} images" if step > 1 else "this machine"
+    return Estimate(last.metrics["epoch_seconds"] * scale, f"an epoch of {study.key} on {size}")
+
+
+def _sampled(spec: TrialSpec, dataset: Dataset, step: int) -> tuple[TrialSpec, Dataset]:
+    """Every `step`-th training image, as the data of a trial that no sweep has."""
+    columns = {name: column[::step] for name, column in dataset.columns.items()}
+    sample = replace(dataset, images=dataset.images[::step], labels=dataset.labels[::step], columns=columns)
+    marked = spec.dataset.model_copy(update={"subset": len(sample.labels)})
+    preload(marked, sample)
+    return spec.model_copy(update={"dataset": marked}), sample
+
+
+def middle(dimension: Dimension) -> Value:
+    """A value that is neither the lowest nor the highest."""
+    if dimension.choices is not None:
+        return dimension.choices[len(dimension.choices) // 2]
+    assert dimension.low is not None
+    assert dimension.high is not None
+    value = (dimension.low * dimension.high) ** 0.5 if dimension.log else (dimension.low + dimension.high) / 2
+    return round(value) if dimension.integer else value
+
+
+def can_measure(space: SpaceFile) -> bool:
+    """Whether trials of `space` can run on this machine."""
+    return not space.resources.gpus or torch.cuda.is_available()

@@ -1,0 +1,46 @@
+"""Results to standard output, messages to standard error."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import sys
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+WIDE = 10_000
+"""Columns of a table that goes into a file or a pipe: nothing is cut or wrapped there."""
+
+
+def say(text: str) -> None:
+    """A message about what is going on."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def show(text: str) -> None:
+    """A result."""
+    print(text, flush=True)
+
+
+def show_json(content: Any) -> None:
+    """A result for programs."""
+    show(json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False))
+
+
+def show_table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """A table, as wide as the terminal; None is an empty cell."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(*header, box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
+    for row in rows:
+        table.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
+    console = Console(width=None if sys.stdout.isatty() else WIDE)
+    console.print(table)
+
+
+def command_line(*words: str, home: str | None) -> str:
+    """A command for the user to copy: `sat-sweep resume digits --home elsewhere`."""
+    place = ["--home", home] if home else []
+    return shlex.join(["sat-sweep", *words, *place])

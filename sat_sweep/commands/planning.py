@@ -1,0 +1,165 @@
+"""`plan`: what a space file asks for, what it will cost; nothing is started and nothing written."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sat_sweep.commands import estimate as timing
+from sat_sweep.commands.estimate import Estimate
+from sat_sweep.commands.output import show, show_json, show_table
+from sat_sweep.commands.sharing import Sharing, sharing
+from sat_sweep.config.data_checks import check_data
+from sat_sweep.config.dimension import Dimension
+from sat_sweep.config.loader import load_space
+from sat_sweep.config.plan import Plan
+from sat_sweep.config.plan import plan as make_plan
+from sat_sweep.config.space import SpaceFile
+from sat_sweep.config.study import Study
+from sat_sweep.data import Dataset, load
+from sat_sweep.errors import DataUnavailable, SpaceFileError
+from sat_sweep.home import Home, SweepHome, choose_home
+from sat_sweep.report.wording import duration
+
+
+@dataclass(frozen=True)
+class Preview:
+    """A plan with what can be known before it runs; `notes` say what could not, and why."""
+
+    plan: Plan
+    sharing: Sharing
+    workers: int
+    dataset: Dataset | None = None
+    estimate: Estimate | None = None
+    notes: tuple[str, ...] = field(default=())
+
+    @property
+    def sizes(self) -> dict[str, int] | None:
+        """Images to train on, to validate on and to test on; None if the data are not loaded."""
+        if self.dataset is None:
+            return None
+        images = len(self.dataset.labels)
+        held_out = round(self.plan.space.dataset.validation_fraction * images)
+        return {"train": images - held_out, "validation": held_out, "test": len(self.dataset.test_labels)}
+
+    @property
+    def augmentation(self) -> str:
+        """What `auto` means here."""
+        chosen = self.plan.space.training.augmentation
+        return self.plan.space.dataset.augmentation if chosen == "auto" else chosen
+
+    def to_json(self) -> dict[str, Any]:
+        """What `plan --json` prints."""
+        plan, estimate = self.plan, self.estimate
+        return {
+            "sweep": plan.space.name, "studies": [_study(study) for study in plan.studies],
+            "search_trials": plan.search_trials, "confirm_trials": plan.confirm_trials, "epochs": plan.epochs,
+            "shared_epochs_at_most": self.sharing.most, "augmentation": self.augmentation, "images": self.sizes,
+            "estimate": estimate and {
+                "seconds": estimate.seconds(plan.epochs, self.workers), "workers": self.workers,
+                "epoch_seconds": estimate.epoch_seconds, "measured_on": estimate.measured_on},
+            "notes": list(self.notes),
+        }
+
+
+def show_plan(file: Path, name: str | None, home: str | None, workers: int | None, *, measure: bool,
+              as_json: bool) -> None:
+    """Print the plan of `file`; raises SpaceFileError for everything that is wrong with it and its data."""
+    preview = _preview(file, name, home, workers, measure)
+    if as_json:
+        show_json(preview.to_json())
+        return
+    show(_headline(preview.plan))
+    show("")
+    show_table(["method", "noise", "trials", "searched"], [_row(study) for study in preview.plan.studies])
+    show("")
+    for line in (_data(preview), _shared(preview), *preview.notes, _time(preview)):
+        if line:
+            show(line)
+
+
+def _preview(file: Path, name: str | None, home: str | None, workers: int | None, measure: bool) -> Preview:
+    space = load_space(file)
+    space = space.model_copy(update={"name": name or space.name})
+    preview = Preview(make_plan(space), sharing(make_plan(space)), workers or _local_workers(space))
+    if not measure:
+        return preview
+    sweep = Home(choose_home(home, space.storage.home)).sweep(space.name)
+    return _measured(preview, file, sweep)
+
+
+def _measured(preview: Preview, file: Path, sweep: SweepHome) -> Preview:
+    space, known = preview.plan.space, timing.from_results(sweep)
+    try:
+        dataset = load(_without_download(space))
+    except DataUnavailable as error:
+        return Preview(preview.plan, preview.sharing, preview.workers, None, known, (f"Data: {error}",))
+    if problems := check_data(space, dataset):
+        raise SpaceFileError(str(file), problems)
+    if known is None and timing.can_measure(space):
+        known = timing.from_training(preview.plan, dataset)
+    return Preview(preview.plan, preview.sharing, preview.workers, dataset, known)
+
+
+def _without_download(space: SpaceFile) -> Any:
+    """Looking at a plan fetches nothing."""
+    downloads = "download" in type(space.dataset).model_fields
+    return space.dataset.model_copy(update={"download": False}) if downloads else space.dataset
+
+
+def _local_workers(space: SpaceFile) -> int:
+    """How many trials this machine runs at a time."""
+    return max(1, (os.cpu_count() or 1) // space.resources.cpus)
+
+
+def _study(study: Study) -> dict[str, Any]:
+    return {"key": study.key, "method": study.method, "noise": study.noise.label, "rate": study.noise.rate,
+            "trials": study.trials, "confirm": study.space.confirm.seeds,
+            "dimensions": [dimension.as_data() for dimension in study.dimensions]}
+
+
+def _headline(plan: Plan) -> str:
+    return (f"{plan.space.name}: {len(plan.studies)} studies; {plan.search_trials} search trials and "
+            f"{plan.confirm_trials} confirm trials ({plan.space.confirm.seeds} seeds for each study's winner); "
+            f"at most {plan.epochs:,} epochs of training")
+
+
+def _row(study: Study) -> list[str]:
+    searched = ", ".join(_range(dimension) for dimension in study.dimensions)
+    return [study.method, study.noise.label, str(study.trials), searched or "nothing"]
+
+
+def _range(dimension: Dimension) -> str:
+    if dimension.choices is not None:
+        return f"{dimension.name} {' | '.join(str(choice) for choice in dimension.choices)}"
+    step = "" if dimension.step is None else f" by {dimension.step:g}"
+    return f"{dimension.name} {dimension.low:g} to {dimension.high:g}{step}{' (log)' if dimension.log else ''}"
+
+
+def _data(preview: Preview) -> str:
+    space, sizes = preview.plan.space, preview.sizes
+    auto = " (auto)" if space.training.augmentation == "auto" else ""
+    known = (f"{sizes['train']:,} images to train on, {sizes['validation']:,} for noisy validation, "
+             f"{sizes['test']:,} to test on") if sizes else \
+        f"{100 * space.dataset.validation_fraction:g} % of the training images are for noisy validation"
+    return f"Data: {space.dataset.name}, {known}; augmentation {preview.augmentation}{auto}."
+
+
+def _shared(preview: Preview) -> str:
+    epochs = preview.plan.space.training.epochs
+    if preview.sharing.most is None:
+        return "Shared: training settings are searched, so how much trials have in common cannot be foreseen."
+    begun = "; ".join(beginning.sentence(epochs) for beginning in preview.sharing.beginnings)
+    return (f"Shared: until a method acts, its trials are the same training: {begun}. At most "
+            f"{preview.sharing.most:,} of the epochs are such repetitions and need not be trained again.")
+
+
+def _time(preview: Preview) -> str:
+    estimate, plan = preview.estimate, preview.plan
+    if estimate is None:
+        return "Time: not measured."
+    workers = f"{preview.workers} worker{'s' if preview.workers > 1 else ''}"
+    return (f"Time: at most about {duration(estimate.seconds(plan.epochs, preview.workers))} with {workers} if nothing "
+            f"is shared or pruned; {estimate.epoch_seconds:.3g} s per epoch, measured on {estimate.measured_on}.")

@@ -1,0 +1,107 @@
+"""How much of a sweep is the same training: what `plan` can say before anything has run.
+
+A trial is plain cross-entropy training until its method begins to act, and such beginnings are trained once. When
+a method begins depends on settings that the search has yet to draw and, for some, on how training goes; so there
+is a least and a most.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sat_sweep.config.dimension import Dimension
+from sat_sweep.config.leaves import BLOCKS
+from sat_sweep.config.plan import Plan
+from sat_sweep.config.study import Study
+from sat_sweep.methods import Composition, Setting
+from sat_sweep.training.spec import TrialSpec, Value
+
+_STEPS, _EXAMPLES, _CLASSES = 100, 1000, 10
+"""A stand-in for data that are not loaded; no method's beginning depends on them by much."""
+
+
+@dataclass(frozen=True)
+class Beginning:
+    """How many epochs of a method's trials are plain cross-entropy training, at the least and at the most."""
+
+    method: str
+    least: int
+    most: int
+
+    def sentence(self, epochs: int) -> str:
+        """`sat acts after epoch 2 to 24`."""
+        if self.least == epochs:
+            return f"{self.method} is the base"
+        if self.most == 0:
+            return f"{self.method} acts from the start"
+        if self.most == epochs:
+            return f"{self.method} acts after epoch {self.least} at the earliest, depending on how training goes"
+        span = str(self.least) if self.least == self.most else f"{self.least} to {self.most}"
+        return f"{self.method} acts after epoch {span}"
+
+
+@dataclass(frozen=True)
+class Sharing:
+    """What is foreseen: `most` epochs that need no training of their own, None where nothing can be said."""
+
+    beginnings: tuple[Beginning, ...]
+    most: int | None
+
+
+def sharing(plan: Plan) -> Sharing:
+    """What the trials of `plan` have in common at their beginnings."""
+    studies = {study.method: study for study in plan.studies}
+    beginnings = {method: _beginning(study) for method, study in studies.items()}
+    searched = [dimension for study in plan.studies for dimension in study.dimensions]
+    foreseeable = not any(dimension.name.startswith(BLOCKS) for dimension in searched)
+    return Sharing(tuple(beginnings.values()), _most(plan, beginnings) if foreseeable else None)
+
+
+def _most(plan: Plan, beginnings: dict[str, Beginning]) -> int:
+    """Of all plain beginnings at a noise level and seed, the longest has to be trained, once."""
+    levels: dict[str, list[Study]] = defaultdict(list)
+    for study in plan.studies:
+        levels[study.noise.label].append(study)
+    seeds = plan.space.confirm.seeds
+    return sum(_repeated([beginnings[s.method].most for s in studies for _ in range(s.trials)])
+               + seeds * _repeated([beginnings[s.method].most for s in studies]) for studies in levels.values())
+
+
+def _repeated(lengths: Sequence[int]) -> int:
+    return sum(lengths) - max(lengths)
+
+
+def _beginning(study: Study) -> Beginning:
+    """Tried at the lowest and the highest of all ranges, for a training that stagnates and one that improves."""
+    corners = ({dimension.name: _end(dimension, high) for dimension in study.dimensions} for high in (False, True))
+    lengths = [_plain_epochs(study.search_spec(corner), improves) for corner in corners for improves in (False, True)]
+    return Beginning(study.method, min(lengths), max(lengths))
+
+
+def _end(dimension: Dimension, high: bool) -> Value:
+    """The lowest or highest value, of choices the smallest or greatest."""
+    if dimension.choices is not None:
+        numbers = all(isinstance(choice, int | float) for choice in dimension.choices)
+        return sorted(dimension.choices, key=None if numbers else str)[-1 if high else 0]  # type: ignore[type-var]
+    end = dimension.high if high else dimension.low
+    assert end is not None
+    return int(end) if dimension.integer else end
+
+
+def _plain_epochs(spec: TrialSpec, improves: bool) -> int:
+    epochs = spec.training.epochs
+    setting = Setting(epochs, _STEPS, _EXAMPLES, _CLASSES, spec.seed)
+    method = Composition(spec.method, spec.parameters, setting)
+    history = [_Foreseen(epoch, epoch / epochs if improves else 0.5) for epoch in range(1, epochs + 1)]
+    acting = (epoch for epoch in range(1, epochs + 1) if method.influence(epoch, history[: epoch - 1]))
+    return next(acting, epochs + 1) - 1
+
+
+class _Foreseen:
+    """The record of an epoch that has not been trained: every metric has the same value."""
+
+    def __init__(self, epoch: int, value: float) -> None:
+        self.epoch = epoch
+        self.metrics: dict[str, float] = defaultdict(lambda: value)

@@ -1,0 +1,115 @@
+"""The sentences say no more than the intervals allow, and reservations are never forgotten."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sample_home import describe, history, result, sample, space
+
+from sat_sweep.home import Home, SweepHome
+from sat_sweep.report import build_report
+from sat_sweep.report.notices import notices
+from sat_sweep.report.verdict import answer, not_separated, sentence
+
+AT = "symmetric-0.4"
+
+
+@pytest.fixture
+def sweep(tmp_path: Path) -> SweepHome:
+    home = Home(str(tmp_path)).sweep("sample")
+    describe(home, space=space(confirm={"seeds": 3, "train_on": "train"}))
+    return home
+
+
+def confirm(sweep: SweepHome, **methods: list[float]) -> None:
+    for method, finals in methods.items():
+        for number, final in enumerate(finals):
+            sweep.add_result(result(method.replace("_", "+"), 0.4, "confirm", number,
+                                    history(("test/accuracy", [final]))))
+
+
+def test_a_clear_difference_is_called_above(sweep: SweepHome) -> None:
+    confirm(sweep, ce=[0.70, 0.71, 0.72], sat=[0.90, 0.92, 0.91])
+    assert sentence(build_report(sweep), AT) == (
+        "At symmetric-0.4, sat (last 91.0 %, 95 % CI 88.5–93.5) lies above "
+        "ce (last 71.0 %, 95 % CI 68.5–73.5): paired difference +20.0 [+17.5, +22.5] points.")
+
+
+def test_an_interval_over_zero_is_called_not_separated(sweep: SweepHome) -> None:
+    confirm(sweep, ce=[0.70, 0.80, 0.75], sat=[0.80, 0.70, 0.78])
+    said = sentence(build_report(sweep), AT)
+    assert said.startswith("At symmetric-0.4, the data do not separate sat")
+    assert "above" not in said
+
+
+def test_a_leading_baseline_is_admitted(sweep: SweepHome) -> None:
+    confirm(sweep, ce=[0.90, 0.91, 0.92], sat=[0.70, 0.71, 0.72], ce_reset=[0.90, 0.905, 0.92])
+    said = sentence(build_report(sweep), AT)
+    assert "no method lies above ce" in said
+    assert said.endswith("Not separated from ce: ce+reset.")
+
+
+def test_ties_with_the_leader_are_named_and_bold(sweep: SweepHome) -> None:
+    confirm(sweep, ce=[0.50, 0.51, 0.52], sat=[0.90, 0.91, 0.92], ce_reset=[0.91, 0.89, 0.92])
+    report = build_report(sweep)
+    assert sentence(report, AT).endswith("Not separated from sat: ce+reset.")
+    assert {row.method for row in not_separated(report, AT)} == {"sat", "ce+reset"}
+
+
+def test_one_seed_concludes_nothing(sweep: SweepHome) -> None:
+    confirm(sweep, ce=[0.50], sat=[0.90])
+    said = sentence(build_report(sweep), AT)
+    assert "nothing is concluded" in said
+    assert "above" not in said
+
+
+def test_best_is_judged_where_best_was_selected(sweep: SweepHome) -> None:
+    describe(sweep, space=space(search={"select": "best"}))
+    for method, shift in (("ce", 0.0), ("sat", 0.1)):
+        for number in range(3):
+            curves = ("test/accuracy", [0.7 + shift, 0.1]), ("val/noisy_accuracy", [0.5, 0.4])
+            sweep.add_result(result(method, 0.4, "confirm", number, history(*curves)))
+    assert "sat (best 80.0 %" in sentence(build_report(sweep), AT)
+
+
+def test_the_answer_is_about_the_worst_labels(tmp_path: Path) -> None:
+    assert answer(build_report(sample(tmp_path))).startswith("At symmetric-0.4, sat ")
+
+
+def test_without_confirmation_there_is_no_answer(sweep: SweepHome) -> None:
+    assert "no answer" in answer(build_report(sweep))
+
+
+@pytest.mark.parametrize(("changes", "said"), [
+    ({"noise": {"kind": "as_given"}}, "test labels are as given"),
+    ({"diagnostics": True}, "Diagnostics were on"),
+    ({"confirm": {"seeds": 5, "train_on": "trainval"}}, "only `last` exists"),
+])
+def test_reservations(tmp_path: Path, changes: dict[str, Any], said: str) -> None:
+    sweep = sample(tmp_path)
+    assert notices(build_report(sweep)) == []
+    describe(sweep, space=space(**changes))
+    (notice,) = notices(build_report(sweep))
+    assert said in notice
+
+
+def test_a_running_sweep_says_so_and_what_is_missing(sweep: SweepHome) -> None:
+    describe(sweep, state="running", space=space(confirm={"seeds": 3}))
+    confirm(sweep, ce=[0.5, 0.6, 0.7])
+    (notice,) = notices(build_report(sweep))
+    assert "state: running" in notice
+    assert "sat/symmetric-0.4" in notice
+    assert "ce/symmetric-0.4" not in notice
+
+
+def test_the_table_is_plain_and_aligned(tmp_path: Path) -> None:
+    text = build_report(sample(tmp_path)).table_text()
+    lines = text.splitlines()
+    start = next(index for index, line in enumerate(lines) if line.startswith("noise"))
+    column = lines[start].index("seeds")
+    assert [line[column:].split()[0] for line in lines[start + 2: start + 11]] == ["5"] * 9
+    assert "4 (1 pruned, 1 failed)" in text
+    assert "sat/symmetric-0.4/search-0003: epoch 40: the loss <is> not finite" in text
+    assert "2942 epochs trained for 3212 requested" in text

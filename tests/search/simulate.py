@@ -1,0 +1,94 @@
+"""A sweep whose trials take no time: the real conductor, searcher and storage, with accuracies from a formula."""
+
+from __future__ import annotations
+
+import math
+import random
+from pathlib import Path
+
+from sat_sweep.config import load_space, plan
+from sat_sweep.home import Home
+from sat_sweep.search.conductor import Conductor, Job
+from sat_sweep.search.ledger import Ledger
+from sat_sweep.training.record import EpochRecord
+
+SPACE = """
+name: simulated
+dataset: {{name: digits}}
+noise: {{kind: symmetric, rates: [0.0, 0.4]}}
+methods: [ce, sat, ce+reset]
+model: {{name: mlp}}
+training: {{epochs: 20}}
+search: {{trials: {trials}, batch: 3, pruner: {{name: asha, grace: 4, reduction: 2}}}}
+confirm: {{seeds: 2}}
+"""
+
+
+class Killed(Exception):
+    """The driver is gone."""
+
+
+def space_file(folder: Path, trials: int = 8) -> Path:
+    path = folder / "space.yaml"
+    path.write_text(SPACE.format(trials=trials))
+    return path
+
+
+def accuracy(job: Job, epoch: int) -> float:
+    """Depends on the settings and on the epoch, differently for each study."""
+    text = repr(sorted(job.values.items())) + job.study
+    luck = random.Random(text).random()
+    return round(0.5 + 0.3 * luck * (1 - math.exp(-epoch / 5)) + 0.05 * random.Random(f"{text}{epoch}").random(), 6)
+
+
+def records(job: Job) -> list[EpochRecord]:
+    return [EpochRecord(e, {"val/noisy_accuracy": accuracy(job, e), "test/accuracy": 0.5}, str(e), acts=True)
+            for e in range(1, job.spec.training.epochs + 1)]
+
+
+def run(folder: Path, *, workers: int = 1, order: int = 0, trials: int = 8, kill_after: int | None = None,
+        group: int = 7) -> Conductor:
+    """Run (or go on with) the sweep in `folder`; reports come in groups, workers in an order drawn from `order`."""
+    the_plan = plan(load_space(space_file(folder, trials)))
+    home = Home(str(folder / "home"))
+    ledger = Ledger(home.database("studies.db"))
+    conductor = Conductor(the_plan, ledger, home.sweep("simulated"))
+    try:
+        _work(conductor, workers, random.Random(order), kill_after, group)
+    finally:
+        ledger.close()
+    return conductor
+
+
+def _work(conductor: Conductor, workers: int, chance: random.Random, kill_after: int | None, group: int) -> None:
+    running: list[tuple[Job, list[EpochRecord]]] = []
+    steps = 0
+    while not conductor.finished:
+        while len(running) < workers and (job := conductor.next_job()) is not None:
+            running.append((job, records(job)))
+        job, left = running.pop(chance.randrange(len(running)))
+        ended = conductor.report(job, left[:group])
+        if ended or not left[group:]:
+            conductor.finish(job)
+        else:
+            running.append((job, left[group:]))
+        steps += 1
+        if steps == kill_after:
+            raise Killed
+
+
+def outcome(folder: Path) -> dict[str, tuple]:
+    """Everything about every trial that must not depend on how it was run."""
+    sweep = Home(str(folder / "home")).sweep("simulated")
+    return {r.name: (r.state, r.value, tuple(sorted(r.values.items())), len(r.history)) for r in sweep.results()}
+
+
+def stored(folder: Path) -> dict[str, list[tuple]]:
+    """What Optuna has, by study."""
+    import optuna
+
+    storage = optuna.storages.RDBStorage(f"sqlite:///{folder}/home/studies.db")
+    names = [summary.study_name for summary in optuna.get_all_study_summaries(storage)]
+    studies = {name.rsplit("/", 1)[0]: optuna.load_study(study_name=name, storage=storage) for name in names}
+    return {name: [(t.number, t.state.name, tuple(sorted(t.params.items())), tuple(sorted(t.intermediate_values.items())))
+                   for t in study.get_trials()] for name, study in studies.items()}

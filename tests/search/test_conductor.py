@@ -1,0 +1,68 @@
+"""The search is a function of the file: not of workers, order, grouping, crashes or extensions."""
+
+import pytest
+
+from tests.search.simulate import Killed, outcome, run, stored
+
+
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("alone")
+    run(folder)
+    return folder
+
+
+def test_every_study_has_its_trials_and_its_seeds(alone):
+    names = outcome(alone)
+    assert sum("/search-" in name for name in names) == 2 * (1 + 8 + 8)
+    assert sum("/confirm-" in name for name in names) == 2 * 3 * 2
+    assert {state for trials in stored(alone).values() for _, state, *_ in trials} == {"COMPLETE", "PRUNED"}
+
+
+def test_something_is_pruned_and_something_survives(alone):
+    states = [state for name, (state, *_) in outcome(alone).items() if "/search-" in name]
+    assert {"pruned", "complete"} == set(states)
+    assert states.count("complete") >= 2 * (1 + 3 + 3)  # the first batch of every study
+
+
+def test_the_first_batch_is_never_pruned(alone):
+    assert all(outcome(alone)[f"sat/symmetric-0.4/search-000{n}"][0] == "complete" for n in range(3))
+
+
+@pytest.mark.parametrize(("workers", "order", "group"), [(1, 0, 1), (2, 1, 7), (5, 2, 3), (16, 3, 20)])
+def test_workers_order_and_grouping_do_not_matter(alone, tmp_path, workers, order, group):
+    run(tmp_path, workers=workers, order=order, group=group)
+    assert outcome(tmp_path) == outcome(alone)
+    assert stored(tmp_path) == stored(alone)
+
+
+@pytest.mark.parametrize("kill_after", [1, 10, 40, 90])
+def test_a_killed_driver_does_not_matter(alone, tmp_path, kill_after):
+    with pytest.raises(Killed):
+        run(tmp_path, workers=3, order=kill_after, kill_after=kill_after)
+    run(tmp_path, workers=2)
+    assert outcome(tmp_path) == outcome(alone)
+    assert stored(tmp_path) == stored(alone)
+
+
+@pytest.mark.parametrize("first", [2, 4, 6])
+def test_extending_comes_to_the_same_as_asking_for_more_at_once(alone, tmp_path, first):
+    run(tmp_path, trials=first)
+    before = {name: trial for name, trial in outcome(tmp_path).items() if "/search-" in name}
+    run(tmp_path, trials=8, workers=3)
+    assert before.items() <= outcome(tmp_path).items()
+    assert outcome(tmp_path) == outcome(alone)
+
+
+def test_a_finished_sweep_is_finished(alone):
+    before = stored(alone)
+    conductor = run(alone)
+    assert conductor.epochs_trained == 0
+    assert stored(alone) == before
+
+
+def test_winner_is_the_earliest_of_the_best(alone):
+    trials = {name: trial for name, trial in outcome(alone).items() if name.startswith("sat/symmetric-0.4/search")}
+    best = max(value for state, value, *_ in trials.values() if state == "complete")
+    first = min(name for name, (state, value, *_) in trials.items() if value == best and state == "complete")
+    assert outcome(alone)["sat/symmetric-0.4/confirm-0000"][2] == trials[first][2]

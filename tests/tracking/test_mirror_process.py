@@ -1,0 +1,195 @@
+"""The mirror in its own process: late, killed, without a server, never in the way."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from mirrored_home import home, report_files, result, shown
+
+from sat_sweep.home import SweepHome
+from sat_sweep.tracking.mirror import Mirror
+from sat_sweep.tracking.mirror_client import MirrorProcess, ui_command
+from sat_sweep.tracking.process import PATIENCE, Follower, one_line
+
+CE = "ce/symmetric-0.4"
+
+
+class FakeMirror:
+    """Notes what it is asked to do; fails while the server is out."""
+
+    def __init__(self, sweep: SweepHome, calls: list[tuple[str, ...]], out: Callable[[], bool]) -> None:
+        self.sweep, self.calls, self.out = sweep, calls, out
+
+    def __getattr__(self, name: str) -> Callable[..., None]:
+        def call(*given: Any) -> None:
+            if self.out():
+                raise ConnectionError("no route to http://me:secret@server")
+            self.calls.append((name, *(getattr(value, "name", str(value)) for value in given)))
+        return call
+
+
+def follow(sweep: SweepHome, messages: list[dict[str, str]], out: list[bool],
+           times: Iterator[float]) -> tuple[Follower, bool, list[tuple[str, ...]]]:
+    """Follow `messages`; `out` says for each, at the start and at the end, whether the server is out."""
+    calls: list[tuple[str, ...]] = []
+    current = [out[0]]
+
+    def stream() -> Iterator[dict[str, str]]:
+        for message, state in zip(messages, out[1:], strict=False):
+            current[0] = state
+            yield message
+        current[0] = out[-1]
+
+    follower = Follower(lambda: FakeMirror(sweep, calls, lambda: current[0]),  # type: ignore[arg-type, return-value]
+                        lambda: next(times))
+    return follower, follower.follow(stream()), calls
+
+
+NAME = f"{CE}/search-0000"
+MESSAGES = [{"result": NAME}, {"study": CE, "state": "FINISHED"}, {"summary": "/r/report"}]
+
+
+def test_messages_are_passed_on_in_order(tmp_path: Path) -> None:
+    _, done, calls = follow(home(tmp_path), MESSAGES, [False] * 5, iter([]))
+    assert done
+    assert calls == [("mirror_all",), ("add", NAME), ("study_state", CE, "FINISHED"), ("summary", "report"),
+                     ("settle",)]
+
+
+def test_after_an_outage_it_catches_up(tmp_path: Path) -> None:
+    follower, done, calls = follow(home(tmp_path), MESSAGES, [True, True, True, False, False],
+                                   iter([0.0, 1.0, 2.0, PATIENCE + 1]))
+    assert done
+    assert calls == [("mirror_all",), ("study_state", CE, "FINISHED"), ("summary", "report"), ("settle",)]
+    assert follower.problem == "ConnectionError: no route to http://***@server"
+
+
+def test_a_server_that_is_out_is_not_asked_for_every_message(tmp_path: Path) -> None:
+    attempts: list[int] = []
+    sweep = home(tmp_path)
+
+    def opened() -> Mirror:
+        attempts.append(1)
+        raise ConnectionError("out")
+
+    follower = Follower(opened, clock=lambda: 0.0)
+    assert not follower.follow([{"result": NAME}] * 50)
+    assert len(attempts) == 2  # at the start and at the end
+    assert sweep.result(NAME) is not None
+
+
+def test_messages_of_errors_are_short_and_keep_secrets() -> None:
+    said = one_line(ValueError("postgresql://sat:pw@db/x is out\nmore"))
+    assert said == "ValueError: postgresql://***@db/x is out"
+    assert len(one_line(ValueError("y" * 9000))) == 500
+
+
+def test_killed_in_the_middle_it_is_repaired(tmp_path: Path) -> None:
+    sweep = home(tmp_path, searched=3)
+    for number in range(10, 60):
+        sweep.add_result(result("ce", "search", number))
+    database = tmp_path / "killed.db"
+    uri = f"sqlite:///{database}"
+    command = [sys.executable, "-m", "sat_sweep.tracking.process", str(tmp_path), "toy", uri]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    wait_for(lambda: count_runs(database) > 8)
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    written = count_runs(database)
+    assert 8 < written < 62
+    repaired, clean = Mirror(uri, sweep), Mirror(f"sqlite:///{tmp_path / 'clean.db'}", sweep)
+    repaired.mirror_all()
+    clean.mirror_all()
+    assert shown(repaired.client, "toy") == shown(clean.client, "toy")
+
+
+def wait_for(condition: Callable[[], bool], seconds: float = 90.0) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it did not happen"
+        time.sleep(0.02)
+
+
+def count_runs(database: Path) -> int:
+    try:
+        with sqlite3.connect(f"file:{database}?mode=ro", uri=True) as connection:
+            return int(connection.execute("SELECT count(*) FROM runs").fetchone()[0])
+    except sqlite3.OperationalError:  # not there yet
+        return 0
+
+
+def test_the_driver_does_not_wait_and_everything_arrives(
+        tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MLFLOW_RUN_ID", "0123")
+    sweep = home(tmp_path, confirmed=0)
+    uri = f"sqlite:///{tmp_path / 'mlflow.db'}"
+    started = time.monotonic()
+    mirror = MirrorProcess(str(tmp_path), "toy", uri)
+    late = result("ce", "confirm", 0)
+    sweep.add_result(late)
+    mirror.add(late.name)
+    mirror.study_state(CE, "FINISHED")
+    mirror.summary(str(report_files(tmp_path / "report")))
+    for _ in range(5000):  # more than a pipe holds
+        mirror.add(late.name)
+    assert time.monotonic() - started < 2.0
+    assert mirror.close(timeout=120)
+    runs = shown(Mirror(uri, sweep).client, "toy")
+    assert runs[late.name]["status"] == "FINISHED"
+    assert {name: run["status"] for name, run in runs.items() if run["status"] == "RUNNING"} == {}
+    assert runs["summary"]["metrics"].keys() >= {"last/ce"}
+    assert capfd.readouterr().err == ""
+
+
+def test_without_mlflow_there_is_one_line_of_warning(tmp_path: Path,
+                                                     capfd: pytest.CaptureFixture[str]) -> None:
+    home(tmp_path)
+    (tmp_path / "file").write_text("")
+    mirror = MirrorProcess(str(tmp_path), "toy", f"sqlite:///{tmp_path / 'file' / 'mlflow.db'}")
+    mirror.add(NAME)
+    assert not mirror.close(timeout=120)
+    said = capfd.readouterr().err
+    assert said.count("\n") == 1
+    assert said.startswith("warning: MLflow lacks a part of toy (")
+
+
+def test_a_mirror_that_hangs_is_given_up(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    home(tmp_path)
+    mirror = MirrorProcess(str(tmp_path), "toy", f"sqlite:///{tmp_path / 'mlflow.db'}")
+    assert not mirror.close(timeout=0.05)
+    assert "not done after 0.05 s" in capfd.readouterr().err
+
+
+def test_the_uri_with_its_password_is_not_on_the_list_of_processes(tmp_path: Path) -> None:
+    home(tmp_path)
+    mirror = MirrorProcess(str(tmp_path), "toy", "http://me:secret@127.0.0.1:9")
+    command = mirror._process.args
+    mirror.close(timeout=0.05)
+    assert "sat_sweep.tracking.process" in command  # type: ignore[operator]
+    assert not any("secret" in part for part in command)  # type: ignore[union-attr]
+
+
+def test_the_client_needs_no_mlflow() -> None:
+    code = ("import sys, sat_sweep.tracking.mirror_client, sat_sweep.tracking.process; "
+            "print(json.dumps([m for m in ('mlflow', 'torch', 'ray', 'optuna') if m in sys.modules]))")
+    command = [sys.executable, "-c", f"import json; {code}"]
+    said = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert json.loads(said.stdout) == []
+
+
+def test_the_ui_is_for_this_machine_alone() -> None:
+    command = ui_command("sqlite:////h/mlflow.db", 5001)
+    assert command[:3] == [sys.executable, "-m", "mlflow"]
+    assert command[command.index("--host") + 1] == "127.0.0.1"
+    assert command[command.index("--port") + 1] == "5001"
+    assert command[command.index("--backend-store-uri") + 1] == "sqlite:////h/mlflow.db"

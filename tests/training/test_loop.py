@@ -1,0 +1,97 @@
+"""The loop against a loop written out by hand, and what it does when training breaks down."""
+
+import pytest
+import torch
+
+from sat_sweep.data import build_task, load, normalise
+from sat_sweep.models import build_model
+from sat_sweep.seeds import derive
+from sat_sweep.training import epochs
+from tests.conftest import numbers
+
+
+def by_hand(spec, count):
+    """Plain cross-entropy training of the same spec, as one would write it in a notebook."""
+    torch.set_num_threads(1)
+    task = build_task(load(spec.dataset), spec.noise, seed=spec.seed,
+                      validation_fraction=spec.dataset.validation_fraction)
+    inputs = normalise(task.train.inputs, task.mean, task.std, torch.device("cpu"))
+    held_out = normalise(task.validation.inputs, task.mean, task.std, torch.device("cpu"))
+    torch.manual_seed(derive(spec.seed, "initialisation"))
+    model = build_model(spec.model, task.input_shape, task.num_classes)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9, weight_decay=5e-4, fused=True)
+    scheduler = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, spec.training.epochs)
+    for epoch in range(1, count + 1):
+        order = torch.randperm(len(inputs), generator=torch.Generator().manual_seed(derive(0, "order", epoch)))
+        for index in order.split(spec.training.batch_size):
+            optimizer.zero_grad()
+            torch.nn.functional.cross_entropy(model(inputs[index]), task.train.labels[index]).backward()
+            optimizer.step()
+        scheduler.step()
+        predictions = model(held_out).argmax(1)
+        yield (predictions == task.validation.labels).float().mean().item()
+
+
+def test_equals_a_loop_written_by_hand(trial):
+    ours = [record.metrics["val/noisy_accuracy"] for record in epochs(trial("ce", epochs=5))]
+    assert ours == pytest.approx(list(by_hand(trial("ce", epochs=5), 5)), abs=1e-6)
+
+
+def test_the_same_spec_gives_the_same_records(trial):
+    assert numbers(epochs(trial("sat+reset"))) == numbers(epochs(trial("sat+reset")))
+
+
+def test_another_seed_gives_others(trial):
+    assert numbers(epochs(trial("ce", seed=1))) != numbers(epochs(trial("ce")))
+
+
+def test_global_randomness_neither_matters_nor_is_touched(trial):
+    expected = numbers(epochs(trial("ce")))
+    torch.manual_seed(123)
+    before = torch.get_rng_state()
+    assert numbers(epochs(trial("ce"))) == expected
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_divergence_ends_the_trial_with_a_reason(trial):
+    spec = trial("ce", training={"optimizer": {"name": "sgd", "lr": 1e18}})
+    *_, last = epochs(spec)
+    assert last.diverged == "the training loss is not finite"
+    assert last.epoch < spec.training.epochs
+    assert all(value == value for value in last.metrics.values())
+
+
+def test_search_reads_neither_clean_nor_test_labels(trial):
+    first, *_ = epochs(trial("ce", evaluate="noisy"))
+    assert set(first.metrics) == {"train/loss", "train/noisy_accuracy", "train/memorized", "train/corrected",
+                                  "val/noisy_accuracy", "val/noisy_loss", "epoch_seconds"}
+
+
+def test_without_noise_nothing_is_memorised(trial):
+    first, *_ = epochs(trial("ce", rate=0.0))
+    assert not {"train/memorized", "train/corrected"} & set(first.metrics)
+
+
+def test_training_on_validation_images_leaves_no_validation_metrics(trial):
+    first, *_ = epochs(trial("ce", train_on="trainval"))
+    assert {"test/accuracy"} == {name for name in first.metrics if name.startswith(("val/", "test/"))}
+
+
+def test_memorised_and_corrected_are_shares_of_the_wrong_labels(trial):
+    *_, last = epochs(trial("ce", epochs=40))
+    assert last.metrics["train/memorized"] > 0.9
+    assert last.metrics["train/memorized"] + last.metrics["train/corrected"] <= 1
+
+
+@pytest.mark.parametrize("optimizer", [{"name": "adam"}, {"name": "adamw"}, {"name": "sgd", "nesterov": True}])
+def test_every_optimiser_resumes(trial, optimizer, tmp_path, monkeypatch):
+    from sat_sweep.files import open_folder
+    from sat_sweep.training import TrajectoryStore
+
+    monkeypatch.setattr("sat_sweep.training.placement.Placement.wanted", lambda *_, **__: True)
+    spec = trial("sat+reset", training={"optimizer": optimizer}, **{"sat.start_epoch": 2, "reset.rate": 0.3})
+    store = TrajectoryStore(open_folder(tmp_path))
+    interrupted = epochs(spec, store)
+    for _ in range(4):
+        next(interrupted)
+    assert numbers(epochs(spec, store)) == numbers(epochs(spec))

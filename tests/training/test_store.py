@@ -1,0 +1,139 @@
+"""The trajectory store trusts nothing and shares what is the same."""
+
+import pytest
+import torch
+
+from sat_sweep.files import open_folder
+from sat_sweep.training import TrajectoryStore, epochs
+from sat_sweep.training.loop import Trial
+from sat_sweep.training.record import EpochRecord
+from sat_sweep.training.store import MAGIC, State, decode, deepest_state, encode, walk
+from tests.conftest import numbers
+
+
+@pytest.fixture(params=["disk", "object store"])
+def folder(request, tmp_path):
+    return open_folder(tmp_path / "t" if request.param == "disk" else f"memory://{tmp_path.name}")
+
+
+@pytest.fixture(autouse=True)
+def _states_at_branch_points(monkeypatch):
+    """What a write costs here and now must not decide what these tests see."""
+    def wanted(self, epoch, seconds, *, base, last_before_divergence):
+        return base and (epoch in self.branches or last_before_divergence)
+
+    monkeypatch.setattr("sat_sweep.training.placement.Placement.wanted", wanted)
+
+
+@pytest.fixture
+def store(folder):
+    return TrajectoryStore(folder)
+
+
+def keys(folder, ending):
+    return sorted(entry.key for entry in folder.entries() if entry.key.endswith(ending))
+
+
+def some_state():
+    record = EpochRecord(1, {"train/loss": 0.1234567890123}, "abc", False)
+    return State({"model/w": torch.arange(3.0), "n": torch.tensor(7)}, (record,))
+
+
+def test_a_state_comes_back_as_it_was():
+    back = decode(encode(some_state()))
+    assert back.history == some_state().history
+    assert back.tensors.keys() == some_state().tensors.keys()
+    assert all(torch.equal(value, some_state().tensors[name]) for name, value in back.tensors.items())
+
+
+@pytest.mark.parametrize("damage", [
+    lambda content: b"",
+    lambda content: content[:-1],
+    lambda content: content[: len(MAGIC) + 10],
+    lambda content: content[:200] + bytes([content[200] ^ 1]) + content[201:],
+    lambda content: b"something else" + content,
+    lambda content: content.replace(MAGIC, b"sat-sweep state 9\n"),
+])
+def test_whatever_is_damaged_or_foreign_is_no_state(damage):
+    assert decode(damage(encode(some_state()))) is None
+
+
+def test_a_pickle_that_would_run_code_is_no_state(tmp_path):
+    import hashlib
+    import io
+
+    class Evil:
+        def __reduce__(self):
+            return (tmp_path.joinpath("ran").touch, ())
+
+    buffer = io.BytesIO()
+    torch.save({"history": "[]", "tensors": Evil()}, buffer)
+    payload = buffer.getvalue()
+    assert decode(MAGIC + hashlib.sha256(payload).digest() + payload) is None
+    assert not tmp_path.joinpath("ran").exists()
+
+
+def test_a_trial_leaves_a_record_for_every_epoch(trial, store, folder):
+    list(epochs(trial("ce", epochs=5), store))
+    assert len(keys(folder, ".record")) == 5
+    chain = Trial(trial("ce", epochs=5)).chain
+    assert [record.epoch for record in walk(store, chain)] == [1, 2, 3, 4, 5]
+
+
+def test_a_second_trial_starts_where_the_first_one_branched(trial, store):
+    list(epochs(trial("ce"), store, branches=[3]))
+    sat = list(epochs(trial("sat", **{"sat.start_epoch": 4}), store))
+    assert [record.trained for record in sat] == [False] * 3 + [True] * 3
+
+
+def test_the_divergence_of_a_trial_is_stored(trial, store):
+    list(epochs(trial("sat", **{"sat.start_epoch": 3}), store))
+    other = list(epochs(trial("sat", **{"sat.start_epoch": 3, "sat.momentum": 0.5}), store))
+    assert [record.trained for record in other] == [False] * 3 + [True] * 3
+
+
+@pytest.mark.parametrize("what", ["torn", "foreign", "of another trial"])
+def test_damaged_states_are_passed_over(trial, store, folder, what):
+    list(epochs(trial("ce"), store, branches=[2, 4]))
+    first, second = keys(folder, ".state")
+    content = {"torn": folder.read(first)[:-100], "foreign": b"hello", "of another trial": None}[what]
+    for key in (first, second):
+        folder.write(key, content or folder.read(second if key == first else first))
+    spec = trial("sat", **{"sat.start_epoch": 5})
+    assert numbers(epochs(spec, store)) == numbers(epochs(spec))
+
+
+def test_damaged_records_are_passed_over(trial, store, folder):
+    list(epochs(trial("ce"), store))
+    for key in keys(folder, ".record")[:3]:
+        folder.write(key, b"{")
+    assert numbers(epochs(trial("ce"), store)) == numbers(epochs(trial("ce")))
+
+
+@pytest.mark.parametrize("change", [
+    {"seed": 1}, {"rate": 0.2}, {"evaluate": "noisy"}, {"train_on": "trainval"}, {"threads": 2},
+    {"model": {"name": "mlp", "width": 16}}, {"training": {"batch_size": 16}},
+    {"training": {"optimizer": {"name": "sgd", "lr": 0.05}}}, {"dataset": {"name": "digits", "subset": 299}},
+    {"dataset": {"name": "digits", "subset": 300, "validation_fraction": 0.3}},
+])
+def test_what_differs_is_another_family(trial, change):
+    assert Trial(trial("ce", **change)).chain.root != Trial(trial("ce")).chain.root
+
+
+def test_the_number_of_epochs_matters_only_through_the_learning_rate(trial, store):
+    constant = {"schedule": {"name": "constant"}}
+    list(epochs(trial("ce", epochs=4, training=constant), store, branches=[3]))
+    longer = list(epochs(trial("ce", epochs=6, training=constant), store))
+    assert [record.trained for record in longer] == [False] * 3 + [True] * 3
+    assert all(record.trained for record in epochs(trial("ce", epochs=6), store))
+
+
+def test_a_state_whose_history_does_not_lead_to_it_is_not_used(trial, store):
+    spec = trial("ce")
+    list(epochs(spec, store, branches=[3]))
+    chain = Trial(spec).chain
+    known = list(walk(store, chain))
+    state = deepest_state(store, chain, known)
+    forged = State(state.tensors, (*state.history[:1], *state.history[2:]))
+    store.add_state(chain.root, forged)
+    assert deepest_state(store, chain, known[: len(state.history)]) is None
