@@ -26,7 +26,7 @@ class Commands(TyperGroup):
     """The commands in the order of this file; what they raise becomes a message and an exit status."""
 
     def invoke(self, ctx: Any) -> Any:
-        """Run the command; whatever is neither the user's mistake nor wish is a bug and shows its traceback."""
+        """Run the command; what is neither the user's mistake nor wish is a bug and shows its traceback."""
         try:
             return super().invoke(ctx)
         except UserError as error:
@@ -49,16 +49,16 @@ def main() -> None:
 SpaceArgument = Annotated[Path, typer.Argument(metavar="SPACE", help="The space file.")]
 NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="The sweep's name.")]
 HomeOption = Annotated[str | None, typer.Option(
-    "--home", help="Where sweeps are kept, a folder or a URI; else $SAT_SWEEP_HOME, else what the space file says, "
+    "--home", help="Where sweeps are kept, a folder or a URI. Else $SAT_SWEEP_HOME, else what a space file says, "
                    "else sweeps/ here.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 SweepNameOption = Annotated[str | None, typer.Option("--name", help="Another name than the file's.")]
 AddressOption = Annotated[str | None, typer.Option(
-    "--address", help="A running Ray cluster: auto, or host:port. Submitting to a cluster from outside is yet to "
-                      "come.")]
+    "--address", help="A running Ray cluster that this machine is part of: auto, or host:port. "
+                      "Submitting from outside is yet to come.")]
 WorkersOption = Annotated[int | None, typer.Option("--workers", min=1, help="CPUs to use; all if not given.")]
 NoShareOption = Annotated[bool, typer.Option(
-    "--no-share", help="Train every trial from its first epoch on; the numbers are the same, it takes longer.")]
+    "--no-share", help="Train every trial from its first epoch on: the same numbers, later.")]
 
 
 def _version(wanted: bool) -> None:
@@ -77,27 +77,28 @@ def _options(address: str | None, workers: int | None, no_share: bool) -> Any:
     from sat_sweep.sweep import Options
 
     if address is not None and "://" in address:
-        raise UserError(f"an address is auto or host:port, got '{address}'; submitting to a cluster from outside is "
-                        "yet to come")
+        raise UserError(f"an address is auto or host:port, got '{address}'; submitting to a cluster from "
+                        "outside is yet to come")
     return Options(address=address, workers=workers, share=not no_share)
 
 
 @app.command()
 def launch(
-    space: SpaceArgument, name: SweepNameOption = None, home: HomeOption = None, address: AddressOption = None,
-    workers: WorkersOption = None,
+    space: SpaceArgument, name: SweepNameOption = None, home: HomeOption = None,
+    address: AddressOption = None, workers: WorkersOption = None,
     detach: Annotated[bool, typer.Option("--detach", help="Run on in the background.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show the plan.")] = False,
     no_share: NoShareOption = False,
     yes: Annotated[bool, typer.Option("--yes", help="Start without asking.")] = False,
 ) -> None:
-    """Plan, run, confirm, report; launching the same file again continues it."""
+    """Plan, run, confirm, report. Launching the same file again goes on with it."""
     if dry_run:
         plan(space, name=name, home=home, workers=workers)
     elif detach:
         from sat_sweep.commands.detach import launch_detached
 
-        raise typer.Exit(launch_detached(space, name, home, _arguments(name, home, address, workers, no_share)))
+        typed = _arguments(name, home, address, workers, no_share)
+        raise typer.Exit(launch_detached(space, name, home, typed))
     else:
         from sat_sweep.commands import running
 
@@ -114,20 +115,24 @@ def _arguments(name: str | None, home: str | None, address: str | None, workers:
 
 @app.command()
 def plan(
-    space: SpaceArgument, name: SweepNameOption = None, home: HomeOption = None, workers: WorkersOption = None,
+    space: SpaceArgument, name: SweepNameOption = None, home: HomeOption = None,
+    workers: WorkersOption = None,
     estimate: Annotated[bool, typer.Option(
         "--estimate/--no-estimate", help="Measure how long an epoch takes, which loads the data.")] = True,
     as_json: JsonOption = False,
 ) -> None:
-    """Check the file; show studies, trials, epochs, what is shared and the time it takes. Starts nothing."""
+    """Check a space file, show what it costs.
+
+    Studies, trials, epochs, what is shared, the time it takes; nothing is started.
+    """
     from sat_sweep.commands.planning import show_plan
 
     show_plan(space, name, home, workers, measure=estimate, as_json=as_json)
 
 
 @app.command()
-def resume(name: NameArgument, home: HomeOption = None, address: AddressOption = None, workers: WorkersOption = None,
-           no_share: NoShareOption = False) -> None:
+def resume(name: NameArgument, home: HomeOption = None, address: AddressOption = None,
+           workers: WorkersOption = None, no_share: NoShareOption = False) -> None:
     """Go on with a sweep that was interrupted."""
     from sat_sweep.commands import running
 
@@ -137,11 +142,11 @@ def resume(name: NameArgument, home: HomeOption = None, address: AddressOption =
 @app.command()
 def extend(
     name: NameArgument,
-    trials: Annotated[int, typer.Option("--trials", metavar="+N", help="How many more trials each study gets.")],
+    trials: Annotated[int, typer.Option("--trials", metavar="+N", help="How many more each study gets.")],
     home: HomeOption = None, address: AddressOption = None, workers: WorkersOption = None,
     no_share: NoShareOption = False,
 ) -> None:
-    """More trials of the same: what has been learnt stays."""
+    """Run more trials per study."""
     from sat_sweep.commands import running
 
     raise typer.Exit(running.extend(name, trials, home, _options(address, workers, no_share)))
@@ -149,7 +154,7 @@ def extend(
 
 @app.command()
 def stop(name: NameArgument, home: HomeOption = None) -> None:
-    """Ask a running sweep to stop cleanly; it can be resumed."""
+    """Stop a running sweep. It can be resumed."""
     from sat_sweep.commands.looking import stop
 
     stop(name, home)
@@ -174,9 +179,9 @@ def status(name: NameArgument, home: HomeOption = None, as_json: JsonOption = Fa
 @app.command()
 def logs(
     name: NameArgument, home: HomeOption = None,
-    lines: Annotated[int, typer.Option("--lines", min=0, help="How much of a detached driver's output.")] = 20,
+    lines: Annotated[int, typer.Option("--lines", min=0, help="Lines of the driver's output.")] = 20,
 ) -> None:
-    """The state, why trials failed, and what a detached driver wrote."""
+    """Why trials failed, what a driver wrote."""
     from sat_sweep.commands.looking import logs
 
     logs(name, home, lines)
@@ -185,10 +190,13 @@ def logs(
 @app.command()
 def report(
     name: NameArgument, home: HomeOption = None,
-    out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Where to write the files.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Folder for the files.")] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """The answer: a table here; page, figures and spreadsheet in a folder."""
+    """The answer.
+
+    A table here; page, figures and spreadsheet in a folder.
+    """
     from sat_sweep.commands.answering import report
 
     report(name, home, out, as_json)
@@ -197,11 +205,11 @@ def report(
 @app.command()
 def best(
     name: NameArgument,
-    method: Annotated[str | None, typer.Option("--method", help="Of this method; else the best of all.")] = None,
-    noise: Annotated[str | None, typer.Option("--noise", help="At this noise level, by its label or rate.")] = None,
+    method: Annotated[str | None, typer.Option("--method", help="Of this one; else the best of all.")] = None,
+    noise: Annotated[str | None, typer.Option("--noise", help="At this level: label or rate.")] = None,
     home: HomeOption = None,
 ) -> None:
-    """The winning settings, as a trial file that `run` takes."""
+    """The winning settings, as a trial file."""
     from sat_sweep.commands.answering import best
 
     best(name, home, method, noise)
@@ -211,10 +219,13 @@ def best(
 def run(
     trial: Annotated[Path, typer.Argument(metavar="TRIAL", help="A trial file, as `best` prints it.")],
     home: Annotated[str | None, typer.Option(
-        "--home", help="Go on from the trajectories of this home and add to them; else everything is trained.")] = None,
+        "--home", help="Use what this home has of the trial, and add to it.")] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Train one trial in this process, without the service around it."""
+    """Train one trial in this process.
+
+    Without Ray, Optuna and MLflow: for debugging.
+    """
     from sat_sweep.commands.trial import run
 
     raise typer.Exit(run(trial, home, as_json))
@@ -245,9 +256,11 @@ def schema() -> None:
 
 
 @app.command()
-def ui(home: HomeOption = None,
-       port: Annotated[int, typer.Option("--port", min=1, max=65535, help="On this machine alone.")] = 5000) -> None:
-    """The MLflow UI over the records of the home."""
+def ui(
+    home: HomeOption = None,
+    port: Annotated[int, typer.Option("--port", min=1, max=65535, help="On this machine alone.")] = 5000,
+) -> None:
+    """MLflow's pages over the home's records."""
     from sat_sweep.commands.looking import ui
 
     raise typer.Exit(ui(home, port))

@@ -74,7 +74,7 @@ def resume(name: str, *, home: str | None, options: Options, say: Say) -> tuple[
     known = place.existing(name).describe()
     assert known is not None
     space = _extended(_overridden(SpaceFile.model_validate(known["space"]), None, home), known)
-    return sweep, _run(space, place, file=name, text=None, options=options, say=say)
+    return place.sweep(name), _run(space, place, file=name, text=None, options=options, say=say)
 
 
 def extend(name: str, trials: int, *, home: str | None, options: Options, say: Say) -> tuple[SweepHome, Outcome]:
@@ -189,10 +189,12 @@ class _Drive:
     def run(self, ray: Any) -> Outcome:
         """Run what is left, then report; the mirror is finished last."""
         from sat_sweep.search.conductor import Conductor
+        from sat_sweep.search.families import Families
         from sat_sweep.search.ledger import Ledger
 
         ledger = Ledger(self.plan.space.storage.studies or self.place.database("studies.db"))
-        conductor = Conductor(self.plan, ledger, self.sweep, self._on_result)
+        families = Families() if self.options.share else None
+        conductor = Conductor(self.plan, ledger, self.sweep, families, self._on_result)
         try:
             if not conductor.finished:
                 self._work(conductor, ray)

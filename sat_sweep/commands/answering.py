@@ -14,8 +14,9 @@ from sat_sweep.home import Home, Result, SweepHome, choose_home
 
 
 def report_folder(sweep: SweepHome) -> Path:
-    """Where reports go unless the user names a place: the sweep's own folder, or `reports/` if that is no folder."""
-    return sweep.folder.path / "report" if isinstance(sweep.folder, LocalFolder) else Path("reports") / sweep.name
+    """Where reports go unless the user names a place: into the sweep's folder if it is one on this machine."""
+    local = isinstance(sweep.folder, LocalFolder)
+    return sweep.folder.path / "report" if local else Path("reports") / sweep.name  # type: ignore[attr-defined]
 
 
 def report(name: str, home: str | None, out: Path | None, as_json: bool) -> None:
@@ -48,7 +49,7 @@ def best(name: str, home: str | None, method: str | None, noise: str | None) -> 
 
 
 def _at_level(studies: Sequence[dict[str, Any]], noise: str | None) -> list[dict[str, Any]]:
-    """The studies at the level that `noise` names by label or rate; it may be left out if there is one level."""
+    """The studies at the level that `noise` names by label or rate; a single level needs no name."""
     levels = list(dict.fromkeys(study["noise"] for study in studies))
     if noise is None and len(levels) > 1:
         raise UserError(f"there are several noise levels, say which: --noise {' | '.join(levels)}")
@@ -75,7 +76,7 @@ def _of_method(studies: Sequence[dict[str, Any]], method: str | None) -> list[di
 
 
 def _winner(sweep: SweepHome, keys: Sequence[str]) -> Result | None:
-    """The complete search trial with the highest value; of equals the study listed first, the lowest number."""
+    """The complete search trial with the highest value; of equals the first study, the lowest number."""
     usable = [result for result in sweep.results() if result.study in keys and result.stage == "search"
               and result.state == "complete" and result.value is not None]
     return min(usable, key=lambda result: (-(result.value or 0.0), keys.index(result.study), result.number),

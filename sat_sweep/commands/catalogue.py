@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Container, Mapping
 from typing import Any
 
 from pydantic.fields import FieldInfo
@@ -25,7 +27,7 @@ def methods(as_json: bool) -> None:
     show_table(["name", "kind", "paper"], [[m["name"], m["kind"], m["paper"]] for m in known])
     show("")
     show_table(["parameter", "default", "valid", "searched"],
-               [[f"{m['name']}.{p['name']}", p["default"], p["valid"], p["search"]]
+               [[f"{m['name']}.{p['name']}", _in_a_file(p["default"]), p["valid"], p["search"]]
                 for m in known for p in m["parameters"]])
 
 
@@ -41,7 +43,8 @@ def _method(method: type[Method]) -> dict[str, Any]:
 
 
 def _validity(field: FieldInfo) -> str:
-    limits = [(sign, getattr(constraint, name, None)) for constraint in field.metadata for name, sign in _SIGNS.items()]
+    limits = [(sign, getattr(constraint, name, None))
+              for constraint in field.metadata for name, sign in _SIGNS.items()]
     return ", ".join(f"{sign} {bound:g}" for sign, bound in limits if bound is not None)
 
 
@@ -65,14 +68,14 @@ def show_datasets(as_json: bool) -> None:
     if as_json:
         show_json(known)
         return
-    show_table(["name", "what", "options"],
-               [[d["name"], d["description"], _options(d["options"], set(d["options"]) - set(_common()))] for d in known])
-    show(f"\nAll of them: {_options(_common(), set(_common()))}")
+    common = _options_of(DatasetSpec.model_fields)
+    show_table(["name", "what", "options of its own"],
+               [[d["name"], d["description"], _written(d["options"], without=common)] for d in known])
+    show(f"\nAll of them: {_written(common)}")
 
 
 def _dataset(dataset: type[DatasetSpec]) -> dict[str, Any]:
-    options = {name: _option(field) for name, field in dataset.model_fields.items() if name != "name"}
-    return {"name": dataset.model_fields["name"].default, "options": options,
+    return {"name": dataset.model_fields["name"].default, "options": _options_of(dataset.model_fields),
             "description": (dataset.__doc__ or "").strip().splitlines()[0]}
 
 
@@ -80,13 +83,17 @@ def _option(field: FieldInfo) -> Any:
     return "required" if field.default is PydanticUndefined else _plain(field.default)
 
 
-def _common() -> dict[str, Any]:
-    return {name: _option(field) for name, field in DatasetSpec.model_fields.items() if name != "name"}
+def _options_of(fields: Mapping[str, FieldInfo]) -> dict[str, Any]:
+    return {name: _option(field) for name, field in fields.items() if name != "name"}
 
 
-def _options(options: dict[str, Any], names: set[str]) -> str:
-    return ", ".join(f"{name}: {'null' if value is None else str(value).lower() if isinstance(value, bool) else value}"
-                     for name, value in options.items() if name in names)
+def _written(options: dict[str, Any], without: Container[str] = ()) -> str:
+    return ", ".join(f"{name}: {_in_a_file(value)}" for name, value in options.items() if name not in without)
+
+
+def _in_a_file(value: Any) -> str:
+    """As YAML has it."""
+    return value if isinstance(value, str) and value else json.dumps(value)
 
 
 def schema() -> None:

@@ -8,12 +8,11 @@ import sys
 import time
 from pathlib import Path
 
+from sat_sweep.commands.asked import asked
 from sat_sweep.commands.looking import LOG
 from sat_sweep.commands.output import command_line, say
-from sat_sweep.config.loader import load_space
 from sat_sweep.errors import UserError
 from sat_sweep.files import LocalFolder
-from sat_sweep.home import Home, choose_home
 
 REFUSED = 2
 PATIENCE = 120.0
@@ -22,8 +21,7 @@ PATIENCE = 120.0
 
 def launch_detached(file: Path, name: str | None, home: str | None, arguments: list[str]) -> int:
     """Start the driver and wait until it has begun; if it ends before, with its words and its status."""
-    space = load_space(file)
-    sweep = Home(choose_home(home, space.storage.home)).sweep(name or space.name)
+    _, sweep = asked(file, name, home)
     if not isinstance(sweep.folder, LocalFolder):
         raise UserError("--detach writes its log into the home, which must then be a folder on this machine")
     folder = sweep.folder.path

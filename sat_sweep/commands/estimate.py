@@ -1,4 +1,4 @@
-"""How long a sweep will take: measured, on what it has trained already or on two epochs of its first trial."""
+"""How long a sweep will take: measured on what it has trained already, or on two epochs of its first trial."""
 
 from __future__ import annotations
 

@@ -81,7 +81,7 @@ def stop(name: str, home: str | None) -> None:
     sweep = Home(choose_home(home)).existing(name)
     state = read_status(sweep)["state"]
     sweep.request_stop()
-    say(f"{name} was asked to stop" if state == "running" else f"{name} is not running ({state}), as far as is known")
+    say(f"{name} was asked to stop" if state == "running" else f"{name} is not known to be running ({state})")
 
 
 def ui(home: str | None, port: int) -> int:
@@ -90,7 +90,7 @@ def ui(home: str | None, port: int) -> int:
 
     place = Home(choose_home(home))
     if not place.folder.exists("mlflow.db"):
-        raise UserError(f"there are no MLflow records in {place.place} yet; sweeps that name a tracking.uri are there")
+        raise UserError(f"there are no MLflow records in {place.place}; a sweep with a tracking.uri has them there")
     say(f"http://127.0.0.1:{port}, until Ctrl-C")
     try:
         return subprocess.run(ui_command(place.database("mlflow.db"), port)).returncode

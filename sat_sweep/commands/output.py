@@ -37,7 +37,9 @@ def show_table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     for row in rows:
         table.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
     console = Console(width=None if sys.stdout.isatty() else WIDE)
-    console.print(table)
+    with console.capture() as drawn:
+        console.print(table)
+    show("\n".join(line.rstrip() for line in drawn.get().splitlines()))
 
 
 def command_line(*words: str, home: str | None) -> str:

@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from sat_sweep.commands import estimate as timing
+from sat_sweep.commands.asked import asked
 from sat_sweep.commands.estimate import Estimate
 from sat_sweep.commands.output import show, show_json, show_table
 from sat_sweep.commands.sharing import Sharing, sharing
 from sat_sweep.config.data_checks import check_data
 from sat_sweep.config.dimension import Dimension
-from sat_sweep.config.loader import load_space
 from sat_sweep.config.plan import Plan
 from sat_sweep.config.plan import plan as make_plan
 from sat_sweep.config.space import SpaceFile
 from sat_sweep.config.study import Study
 from sat_sweep.data import Dataset, load
 from sat_sweep.errors import DataUnavailable, SpaceFileError
-from sat_sweep.home import Home, SweepHome, choose_home
+from sat_sweep.home import SweepHome
 from sat_sweep.report.wording import duration
 
 
@@ -33,7 +33,7 @@ class Preview:
     workers: int
     dataset: Dataset | None = None
     estimate: Estimate | None = None
-    notes: tuple[str, ...] = field(default=())
+    notes: tuple[str, ...] = ()
 
     @property
     def sizes(self) -> dict[str, int] | None:
@@ -55,8 +55,9 @@ class Preview:
         plan, estimate = self.plan, self.estimate
         return {
             "sweep": plan.space.name, "studies": [_study(study) for study in plan.studies],
-            "search_trials": plan.search_trials, "confirm_trials": plan.confirm_trials, "epochs": plan.epochs,
-            "shared_epochs_at_most": self.sharing.most, "augmentation": self.augmentation, "images": self.sizes,
+            "search_trials": plan.search_trials, "confirm_trials": plan.confirm_trials,
+            "epochs": plan.epochs, "shared_epochs_at_most": self.sharing.most,
+            "augmentation": self.augmentation, "images": self.sizes,
             "estimate": estimate and {
                 "seconds": estimate.seconds(plan.epochs, self.workers), "workers": self.workers,
                 "epoch_seconds": estimate.epoch_seconds, "measured_on": estimate.measured_on},
@@ -71,7 +72,7 @@ def show_plan(file: Path, name: str | None, home: str | None, workers: int | Non
     if as_json:
         show_json(preview.to_json())
         return
-    show(_headline(preview.plan))
+    show(headline(preview.plan))
     show("")
     show_table(["method", "noise", "trials", "searched"], [_row(study) for study in preview.plan.studies])
     show("")
@@ -81,13 +82,10 @@ def show_plan(file: Path, name: str | None, home: str | None, workers: int | Non
 
 
 def _preview(file: Path, name: str | None, home: str | None, workers: int | None, measure: bool) -> Preview:
-    space = load_space(file)
-    space = space.model_copy(update={"name": name or space.name})
-    preview = Preview(make_plan(space), sharing(make_plan(space)), workers or _local_workers(space))
-    if not measure:
-        return preview
-    sweep = Home(choose_home(home, space.storage.home)).sweep(space.name)
-    return _measured(preview, file, sweep)
+    space, sweep = asked(file, name, home)
+    planned = make_plan(space)
+    preview = Preview(planned, sharing(planned), workers or _local_workers(space))
+    return _measured(preview, file, sweep) if measure else preview
 
 
 def _measured(preview: Preview, file: Path, sweep: SweepHome) -> Preview:
@@ -95,12 +93,12 @@ def _measured(preview: Preview, file: Path, sweep: SweepHome) -> Preview:
     try:
         dataset = load(_without_download(space))
     except DataUnavailable as error:
-        return Preview(preview.plan, preview.sharing, preview.workers, None, known, (f"Data: {error}",))
+        return replace(preview, estimate=known, notes=(f"The data are not here: {error}",))
     if problems := check_data(space, dataset):
         raise SpaceFileError(str(file), problems)
     if known is None and timing.can_measure(space):
         known = timing.from_training(preview.plan, dataset)
-    return Preview(preview.plan, preview.sharing, preview.workers, dataset, known)
+    return replace(preview, dataset=dataset, estimate=known)
 
 
 def _without_download(space: SpaceFile) -> Any:
@@ -120,10 +118,11 @@ def _study(study: Study) -> dict[str, Any]:
             "dimensions": [dimension.as_data() for dimension in study.dimensions]}
 
 
-def _headline(plan: Plan) -> str:
-    return (f"{plan.space.name}: {len(plan.studies)} studies; {plan.search_trials} search trials and "
-            f"{plan.confirm_trials} confirm trials ({plan.space.confirm.seeds} seeds for each study's winner); "
-            f"at most {plan.epochs:,} epochs of training")
+def headline(plan: Plan) -> str:
+    """A sweep in one line."""
+    return (f"{plan.space.name}: {len(plan.studies)} studies, {plan.search_trials} search trials, "
+            f"{plan.confirm_trials} confirm trials ({plan.space.confirm.seeds} seeds for each winner), "
+            f"at most {plan.epochs:,} epochs")
 
 
 def _row(study: Study) -> list[str]:
@@ -134,8 +133,8 @@ def _row(study: Study) -> list[str]:
 def _range(dimension: Dimension) -> str:
     if dimension.choices is not None:
         return f"{dimension.name} {' | '.join(str(choice) for choice in dimension.choices)}"
-    step = "" if dimension.step is None else f" by {dimension.step:g}"
-    return f"{dimension.name} {dimension.low:g} to {dimension.high:g}{step}{' (log)' if dimension.log else ''}"
+    more = " log" if dimension.log else "" if dimension.step is None else f" by {dimension.step:g}"
+    return f"{dimension.name} {dimension.low:g} to {dimension.high:g}{more}"
 
 
 def _data(preview: Preview) -> str:
@@ -161,5 +160,6 @@ def _time(preview: Preview) -> str:
     if estimate is None:
         return "Time: not measured."
     workers = f"{preview.workers} worker{'s' if preview.workers > 1 else ''}"
-    return (f"Time: at most about {duration(estimate.seconds(plan.epochs, preview.workers))} with {workers} if nothing "
-            f"is shared or pruned; {estimate.epoch_seconds:.3g} s per epoch, measured on {estimate.measured_on}.")
+    total = duration(estimate.seconds(plan.epochs, preview.workers))
+    return (f"Time: about {total} with {workers}, less what is shared or pruned; "
+            f"{estimate.epoch_seconds:.3g} s per epoch, measured on {estimate.measured_on}.")

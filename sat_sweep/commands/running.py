@@ -6,10 +6,11 @@ import sys
 from pathlib import Path
 
 from sat_sweep import sweep as sweeps
+from sat_sweep.commands.asked import asked
 from sat_sweep.commands.output import command_line, say, show
-from sat_sweep.config.loader import load_space
+from sat_sweep.commands.planning import headline
 from sat_sweep.config.plan import plan
-from sat_sweep.home import Home, SweepHome, choose_home
+from sat_sweep.home import SweepHome
 from sat_sweep.report import build_report
 from sat_sweep.sweep import INTERRUPTED, Options, Outcome
 
@@ -34,12 +35,9 @@ def extend(name: str, trials: int, home: str | None, options: Options) -> int:
 
 def _agreed(file: Path, name: str | None, home: str | None) -> bool:
     """Whether a new sweep is to be started; only somebody at a terminal is asked."""
-    space = load_space(file)
-    planned = plan(space)
-    known = Home(choose_home(home, space.storage.home)).sweep(name or space.name).describe()
-    say(f"{name or space.name}: {len(planned.studies)} studies, {planned.search_trials} search trials and "
-        f"{planned.confirm_trials} confirm trials, at most {planned.epochs:,} epochs")
-    if known is not None or not (sys.stdin.isatty() and sys.stderr.isatty()):
+    space, sweep = asked(file, name, home)
+    say(headline(plan(space)))
+    if sweep.describe() is not None or not (sys.stdin.isatty() and sys.stderr.isatty()):
         return True
     import typer
 

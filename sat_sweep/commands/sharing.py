@@ -1,8 +1,8 @@
 """How much of a sweep is the same training: what `plan` can say before anything has run.
 
-A trial is plain cross-entropy training until its method begins to act, and such beginnings are trained once. When
-a method begins depends on settings that the search has yet to draw and, for some, on how training goes; so there
-is a least and a most.
+A trial is plain cross-entropy training until its method begins to act, and such beginnings are trained once.
+When a method begins depends on settings that the search has yet to draw and, for some, on how training goes: so
+there is a least and a most.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Beginning:
         if self.most == 0:
             return f"{self.method} acts from the start"
         if self.most == epochs:
-            return f"{self.method} acts after epoch {self.least} at the earliest, depending on how training goes"
+            return f"{self.method} acts after epoch {self.least} at the earliest, as training goes"
         span = str(self.least) if self.least == self.most else f"{self.least} to {self.most}"
         return f"{self.method} acts after epoch {span}"
 
@@ -65,8 +65,9 @@ def _most(plan: Plan, beginnings: dict[str, Beginning]) -> int:
     for study in plan.studies:
         levels[study.noise.label].append(study)
     seeds = plan.space.confirm.seeds
-    return sum(_repeated([beginnings[s.method].most for s in studies for _ in range(s.trials)])
-               + seeds * _repeated([beginnings[s.method].most for s in studies]) for studies in levels.values())
+    search = [[beginnings[s.method].most for s in level for _ in range(s.trials)] for level in levels.values()]
+    confirm = [[beginnings[s.method].most for s in level] for level in levels.values()]
+    return sum(map(_repeated, search)) + seeds * sum(map(_repeated, confirm))
 
 
 def _repeated(lengths: Sequence[int]) -> int:
@@ -74,9 +75,10 @@ def _repeated(lengths: Sequence[int]) -> int:
 
 
 def _beginning(study: Study) -> Beginning:
-    """Tried at the lowest and the highest of all ranges, for a training that stagnates and one that improves."""
-    corners = ({dimension.name: _end(dimension, high) for dimension in study.dimensions} for high in (False, True))
-    lengths = [_plain_epochs(study.search_spec(corner), improves) for corner in corners for improves in (False, True)]
+    """Tried at both ends of all ranges, for a training that stagnates and for one that improves."""
+    corners = [{axis.name: _end(axis, high) for axis in study.dimensions} for high in (False, True)]
+    specs = [study.search_spec(corner) for corner in corners]
+    lengths = [_plain_epochs(spec, improves) for spec in specs for improves in (False, True)]
     return Beginning(study.method, min(lengths), max(lengths))
 
 
@@ -84,7 +86,7 @@ def _end(dimension: Dimension, high: bool) -> Value:
     """The lowest or highest value, of choices the smallest or greatest."""
     if dimension.choices is not None:
         numbers = all(isinstance(choice, int | float) for choice in dimension.choices)
-        return sorted(dimension.choices, key=None if numbers else str)[-1 if high else 0]  # type: ignore[type-var]
+        return sorted(dimension.choices, key=None if numbers else str)[-1 if high else 0]
     end = dimension.high if high else dimension.low
     assert end is not None
     return int(end) if dimension.integer else end

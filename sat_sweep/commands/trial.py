@@ -38,10 +38,10 @@ def _check_device(spec: TrialSpec) -> None:
     import torch
 
     if spec.device == "cuda" and not torch.cuda.is_available():
-        raise UserError("the trial is for a GPU, and there is none here; write `device: cpu` to run it on the CPU")
+        raise UserError("the trial is for a GPU, and there is none here; write `device: cpu` to run it anyway")
 
 
 def _line(record: EpochRecord) -> str:
-    """`epoch   3  train/loss 1.2345  val/noisy_accuracy 0.6111`, a star for an epoch that was not trained anew."""
+    """`epoch   3  train/loss 1.2345  val/noisy_accuracy 0.6111`; a star where nothing was trained anew."""
     metrics = "  ".join(f"{name} {value:.4f}" for name, value in record.metrics.items())
     return f"epoch {record.epoch:3d}{' ' if record.trained else '*'} {metrics}"

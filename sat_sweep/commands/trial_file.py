@@ -1,6 +1,6 @@
 """A trial as a file that `run` reads back: YAML, written without the machinery that validates it.
 
-`config.loader.dump` writes the same, but importing it costs seconds of torch that printing a few lines need not.
+`config.loader.dump` says the same, but importing it takes the seconds of torch that a few lines need not.
 """
 
 from __future__ import annotations
@@ -22,8 +22,9 @@ class _Dumper(yaml.SafeDumper):
 
 
 def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-    """Quotes for whatever YAML 1.1 and 1.2 might read differently: `1e-3` is text in the one, a number in the other."""
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=None if _PLAIN.fullmatch(text) else '"')
+    """Quotes for whatever YAML 1.1 and 1.2 might read differently, such as `1e-3`."""
+    style = None if _PLAIN.fullmatch(text) else '"'
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 
 
 _Dumper.add_representer(str, _represent_text)
@@ -32,6 +33,7 @@ _Dumper.add_representer(str, _represent_text)
 def trial_file(result: Result) -> str:
     """The trial of `result`, below comments that say where it comes from and how to run it."""
     value = "" if result.value is None else f", selected by noisy validation accuracy {result.value:.4f}"
-    header = (f"# {result.name} of sweep {result.sweep}{value}.\n"
-              "# Train it again, here in this process: sat-sweep run FILE\n")
-    return header + yaml.dump(result.spec, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=110).rstrip()
+    header = [f"# Sweep: {result.sweep}", f"# Study: {result.study}", f"# Trial: {result.name}{value}",
+              "# Train it again, in one process: sat-sweep run THIS_FILE"]
+    spec = yaml.dump(result.spec, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=110)
+    return "\n".join([*header, spec.rstrip()])

@@ -12,7 +12,7 @@ from sat_sweep.data.noise import (
     transition_matrix,
 )
 from sat_sweep.data.statistics import normalise
-from sat_sweep.data.task import Part, Task, build_task
+from sat_sweep.data.task import Part, Task, build_task, held_out_count
 
 __all__ = [
     "AnyDataset",
@@ -28,6 +28,7 @@ __all__ = [
     "build_task",
     "corrupt_labels",
     "datasets",
+    "held_out_count",
     "load",
     "noises",
     "normalise",

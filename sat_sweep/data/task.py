@@ -65,7 +65,7 @@ def build_task(
     is no validation part. Raises UserError if noise and dataset do not fit or a part would be empty.
     """
     noisy = apply_noise(level, dataset, derive(seed, "noise"))
-    held_out = _held_out(len(noisy.labels), validation_fraction) if train_on == "train" else 0
+    held_out = held_out_count(len(noisy.labels), validation_fraction, train_on)
     rest, chosen = stratified_split(noisy.labels, held_out, derive(seed, "split"))
     train = _part(noisy, rest)
     mean, std = moments(train.inputs)
@@ -76,7 +76,10 @@ def build_task(
     )
 
 
-def _held_out(count: int, fraction: float) -> int:
+def held_out_count(count: int, fraction: float, train_on: Literal["train", "trainval"]) -> int:
+    """How many of `count` images are kept for validation; raises UserError if a part would be empty."""
+    if train_on == "trainval":
+        return 0
     held_out = round(fraction * count)
     if not 0 < held_out < count:
         raise UserError(f"a validation fraction of {fraction} leaves training or validation without any of "

@@ -10,6 +10,7 @@ from ray import tune
 from ray.tune.schedulers import FIFOScheduler, TrialScheduler
 from ray.tune.search import Searcher
 
+from sat_sweep.execution.muster import Muster
 from sat_sweep.search.conductor import Conductor, Job
 from sat_sweep.training.record import EpochRecord
 
@@ -19,10 +20,11 @@ Tick = Callable[[], None]
 class Desk:
     """Which Ray trial runs which job."""
 
-    def __init__(self, conductor: Conductor, tick: Tick) -> None:
-        self.conductor, self.tick = conductor, tick
+    def __init__(self, conductor: Conductor, muster: Muster, tick: Tick) -> None:
+        self.conductor, self.muster, self.tick = conductor, muster, tick
         self.jobs: dict[str, Job] = {}
         self.errors: dict[str, str] = {}
+        self.losses: dict[str, str] = {}
 
     def __reduce__(self) -> tuple[type, tuple[()]]:
         """Ray Tune pickles its searcher for a restore that we never ask for: give it nothing."""
@@ -39,13 +41,17 @@ class Desk:
         ended = self.conductor.report(job, records)
         if result["error"] is not None:
             self.errors[trial_id] = result["error"]
+        self.muster.present(trial_id, f"{result['hostname']}/{result['pid']}")
         self.tick()
-        return ended or result["finished"] or self.conductor.stopping
+        over = ended or result["finished"]
+        return self.conductor.stopping or (over and not self.muster.hold(len(self.jobs)))
 
     def close(self, trial_id: str, lost: bool) -> None:
         """The trial will report no more."""
         job = self.jobs.pop(trial_id)
-        error = self.errors.pop(trial_id, "given up by Ray" if lost else None)
+        self.muster.done(trial_id)
+        loss = self.losses.pop(trial_id, "given up by Ray")
+        error = self.errors.pop(trial_id, loss if lost else None)
         if error is not None or job.ended:
             self.conductor.finish(job, error)
         else:
@@ -53,7 +59,7 @@ class Desk:
         self.tick()
 
 
-class ConductorSearcher(Searcher):  # type: ignore[misc]
+class ConductorSearcher(Searcher):
     """Asks the conductor for the next job."""
 
     def __init__(self, desk: Desk) -> None:
@@ -83,25 +89,56 @@ class ConductorSearcher(Searcher):  # type: ignore[misc]
         """Ray remembers nothing for us."""
 
 
-class ConductorScheduler(FIFOScheduler):  # type: ignore[misc]
+class ConductorScheduler(FIFOScheduler):
     """Lets the conductor see every result and end trials."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, workers: int) -> None:
         super().__init__()
-        self.desk = desk
+        self.desk, self.workers = desk, workers
+
+    def on_trial_add(self, tune_controller: Any, trial: Any) -> None:
+        """See to it that no worker is given up while it waits for its next trial."""
+        super().on_trial_add(tune_controller, trial)
+        if self.workers:
+            keep_workers(tune_controller, trial.placement_group_factory, self.workers)
+            self.workers = 0
 
     def on_trial_result(self, tune_controller: Any, trial: Any, result: dict[str, Any]) -> str:
         """STOP where the conductor says so."""
         return TrialScheduler.STOP if self.desk.take(trial.trial_id, result) else TrialScheduler.CONTINUE
 
     def on_trial_error(self, tune_controller: Any, trial: Any) -> None:
-        """Ray gave the trial up: keep what it has to say, the searcher is told next."""
+        """A worker was lost: keep what Ray has to say, in case it gives the trial up."""
         lines = str(trial.get_error() or "the worker was lost").strip().splitlines()
-        self.desk.errors[trial.trial_id] = f"given up after {trial.num_failures} lost workers: {lines[-1]}"
+        self.desk.losses[trial.trial_id] = f"given up after {trial.num_failures} lost workers: {lines[-1]}"
 
 
-class Forget(tune.Callback):  # type: ignore[misc]
-    """Drops what has been taken in, so that the driver does not grow with every epoch."""
+def keep_workers(tune_controller: Any, resources: Any, count: int) -> None:
+    """Let Ray Tune keep `count` idle actors.
+
+    It keeps one, and ends the others whenever no trial is pending, as at the end of a batch; a new one imports torch
+    for seven seconds. There is no setting for it, so this reaches into the controller; where a later Ray looks
+    different inside, sweeps are slower and nothing else.
+    """
+    controller = getattr(tune_controller, "_tune_controller", tune_controller)
+    cache = getattr(controller, "_actor_cache", None)
+    if cache is not None and hasattr(cache, "increase_max"):
+        cache.increase_max(resources, count)
+
+
+class Observer(tune.Callback):
+    """Notices lost workers, and drops what has been taken in, so that the driver does not grow with every epoch."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+
+    def on_trial_recover(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
+        """The trial's worker is gone; Ray starts another."""
+        self.desk.muster.lost(trial.trial_id)
+
+    def on_trial_error(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
+        """The trial's worker is gone once too often."""
+        self.desk.muster.lost(trial.trial_id)
 
     def on_trial_result(self, iteration: int, trials: list[Any], trial: Any, result: dict[str, Any],
                         **info: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import signal
 import tempfile
@@ -10,57 +11,68 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from sat_sweep.config.space import Resources, SpaceFile
 from sat_sweep.data import Dataset
+from sat_sweep.execution.muster import Muster
 from sat_sweep.search.conductor import Conductor
 
+INTERRUPTED = 3
+"""Exit status of an interrupted sweep that can be resumed."""
+PATIENCE = 30.0
 RETRIES = 5
 """How often a trial whose process was lost is started again; it goes on where the trajectory store is."""
 
 
 def run(ray: Any, conductor: Conductor, dataset: Dataset, trajectories: str | None, tick: Any) -> None:
     """Run jobs on `ray` until the conductor has none left or is told to stop."""
+    scratch = tempfile.mkdtemp(prefix="sat-sweep-ray-")
+    try:
+        with _interruptible(conductor):
+            _tuner(ray, conductor, dataset, trajectories, tick, scratch).fit()
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _tuner(ray: Any, conductor: Conductor, dataset: Dataset, trajectories: str | None, tick: Any, scratch: str) -> Any:
     from ray import tune
     from ray.tune.utils.log import Verbosity
 
-    from sat_sweep.execution.adapters import ConductorScheduler, ConductorSearcher, Desk, Forget
+    from sat_sweep.execution.adapters import ConductorScheduler, ConductorSearcher, Desk, Observer
 
-    desk = Desk(conductor, tick)
-    storage = tempfile.mkdtemp(prefix="sat-sweep-ray-")
-    tuner = tune.Tuner(
-        _trainable(conductor, dataset, trajectories),
-        tune_config=tune.TuneConfig(
-            search_alg=ConductorSearcher(desk), scheduler=ConductorScheduler(desk), num_samples=-1,
-            reuse_actors=True, trial_name_creator=_trial_name, trial_dirname_creator=_trial_name,
-        ),
-        run_config=tune.RunConfig(
-            name=conductor.plan.space.name, storage_path=storage, verbose=Verbosity.V0_MINIMAL, callbacks=[Forget()],
-            failure_config=tune.FailureConfig(max_failures=RETRIES),
-            checkpoint_config=tune.CheckpointConfig(checkpoint_at_end=False),  # states are in the trajectory store
-        ),
-    )
-    try:
-        with _interruptible(conductor):
-            tuner.fit()
-    finally:
-        shutil.rmtree(storage, ignore_errors=True)
+    space = conductor.plan.space
+    count = workers(ray, space.resources)
+    os.environ["TUNE_MAX_PENDING_TRIALS_PG"] = str(count)  # else workers are started one after the other
+    desk = Desk(conductor, Muster(count), tick)
+    tune_config = tune.TuneConfig(
+        search_alg=ConductorSearcher(desk), scheduler=ConductorScheduler(desk, count), num_samples=-1,
+        reuse_actors=True, trial_name_creator=_trial_name, trial_dirname_creator=_trial_name)
+    run_config = tune.RunConfig(
+        name=space.name, storage_path=scratch, verbose=Verbosity.V0_MINIMAL, callbacks=[Observer(desk)],
+        failure_config=tune.FailureConfig(max_failures=RETRIES),
+        checkpoint_config=tune.CheckpointConfig(checkpoint_at_end=False))  # states are in the trajectory store
+    return tune.Tuner(_trainable(space, dataset, trajectories), tune_config=tune_config, run_config=run_config)
 
 
-def workers(ray: Any, spec_cpus: int, gpus: float) -> int:
+def workers(ray: Any, resources: Resources) -> int:
     """How many trials the cluster can run at a time."""
-    available = ray.cluster_resources()
-    by_cpu = int(available.get("CPU", 1) // spec_cpus)
+    available, gpus = ray.cluster_resources(), gpu_share(resources)
+    by_cpu = int(available.get("CPU", 1) // resources.cpus)
     return max(1, min(by_cpu, int(available.get("GPU", 0) / gpus)) if gpus else by_cpu)
 
 
-def _trainable(conductor: Conductor, dataset: Dataset, trajectories: str | None) -> Any:
+def gpu_share(resources: Resources) -> float:
+    """How much of a GPU a trial takes; "auto" is a whole one."""
+    return 1.0 if resources.gpus == "auto" else float(resources.gpus)
+
+
+def _trainable(space: SpaceFile, dataset: Dataset, trajectories: str | None) -> Any:
     from ray import tune
 
     from sat_sweep.execution.shared_data import pack
     from sat_sweep.execution.trainable import TrialRunner
 
-    space = conductor.plan.space
     with_data = tune.with_parameters(TrialRunner, trajectories=trajectories, data=pack(space.dataset, dataset))
-    return tune.with_resources(with_data, {"cpu": space.resources.cpus, "gpu": float(space.resources.gpus)})
+    return tune.with_resources(with_data, {"cpu": space.resources.cpus, "gpu": gpu_share(space.resources)})
 
 
 def _trial_name(trial: Any) -> str:
@@ -69,10 +81,21 @@ def _trial_name(trial: Any) -> str:
 
 @contextmanager
 def _interruptible(conductor: Conductor) -> Iterator[None]:
-    """The first Ctrl-C or SIGTERM lets running trials end where they are; nothing is lost, the store has them."""
+    """The first Ctrl-C or SIGTERM lets running trials end where they are; nothing is lost, the store has them.
+
+    The second one, or half a minute without an end (Ray itself may have been killed with us), ends the process.
+    """
 
     def stop(*_: Any) -> None:
+        if conductor.stopping:
+            os._exit(INTERRUPTED)
         conductor.stopping = True
+        impatient = threading.Timer(PATIENCE, os._exit, [INTERRUPTED])
+        impatient.daemon = True
+        impatient.start()
+        timers.append(impatient)
+
+    timers: list[threading.Timer] = []
 
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -83,5 +106,7 @@ def _interruptible(conductor: Conductor) -> Iterator[None]:
     finally:
         for number, handler in earlier.items():
             signal.signal(number, handler)
+        for timer in timers:
+            timer.cancel()
 
 

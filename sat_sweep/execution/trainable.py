@@ -16,9 +16,10 @@ from sat_sweep.training.facts import facts
 from sat_sweep.training.loop import Trial, records
 
 REPORT_SECONDS = 1.0
+IDLE_SECONDS = 0.1
 
 
-class TrialRunner(tune.Trainable):  # type: ignore[misc]
+class TrialRunner(tune.Trainable):
     """A Ray Tune trainable whose every step is about a second of epochs.
 
     `config` holds `spec` and `branches` as JSON. A step answers with `records` (JSON), `facts` about data and
@@ -38,17 +39,21 @@ class TrialRunner(tune.Trainable):  # type: ignore[misc]
         return True
 
     def _begin(self, config: dict[str, Any]) -> None:
+        self._finished = False
         self._trial = Trial(TrialSpec.model_validate_json(config["spec"]))
         self._records = records(self._trial, self._store, json.loads(config["branches"]))
 
     def step(self) -> dict[str, Any]:
-        """Train for about a second."""
+        """Train for about a second; once the trial is over, wait a little for the driver to take notice."""
+        if self._finished:
+            time.sleep(IDLE_SECONDS)
         batch: list[EpochRecord] = []
         try:
-            finished = self._advance(batch)
+            self._finished = finished = self._advance(batch)
             return {"records": _encode(batch), "facts": facts(self._trial), "finished": finished, "error": None}
         except Exception as error:
             traceback.print_exc()
+            self._finished, self._records = True, iter(())
             return {"records": _encode(batch), "facts": None, "finished": True, "error": _sentence(error)}
 
     def _advance(self, batch: list[EpochRecord]) -> bool:

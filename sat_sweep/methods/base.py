@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, ClassVar, NamedTuple, Protocol, TypeVar
 
 import torch
@@ -24,7 +25,8 @@ from sat_sweep.methods.parameters import Parameters
 from sat_sweep.registry import Registry
 
 
-class Batch(NamedTuple):
+@dataclass(slots=True)
+class Batch:
     """One mini-batch: `index` (B,) positions in the training set and the given, possibly wrong, `labels` (B,)."""
 
     index: Tensor
@@ -45,9 +47,11 @@ class Record(Protocol):
     """What a method reads of a finished epoch."""
 
     @property
-    def epoch(self) -> int: ...
+    def epoch(self) -> int:
+        """Counted from 1."""
     @property
-    def metrics(self) -> dict[str, float]: ...
+    def metrics(self) -> dict[str, float]:
+        """Its metrics by name."""
 
 
 class Run(Protocol):
@@ -57,10 +61,13 @@ class Run(Protocol):
     model: torch.nn.Module
     optimizer: torch.optim.Optimizer
     history: list[Any]
-    labels: Tensor
-    """The given labels of the training set, (N,) on the device."""
     best: dict[str, Tensor]
     """The weights, buffers and optimiser state of the best epoch so far by noisy validation accuracy, flat by name."""
+
+    @property
+    def labels(self) -> Tensor:
+        """The given labels of the training set, (N,) on the device."""
+        ...
 
     def restore(self, snapshot: dict[str, Tensor], layers: str, with_optimizer: bool) -> None:
         """Put back the part of `snapshot` whose names start with `layers` ("" is all)."""

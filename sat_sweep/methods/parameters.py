@@ -55,11 +55,8 @@ class Parameters(Closed):
     @classmethod
     def search_ranges(cls) -> dict[str, Search]:
         """The knobs that a search moves when the space file is silent."""
-        return {
-            name: field.json_schema_extra["search"]  # type: ignore[index]
-            for name, field in cls.model_fields.items()
-            if field.json_schema_extra and field.json_schema_extra["search"] is not None  # type: ignore[index]
-        }
+        extras: dict[str, Any] = {name: field.json_schema_extra for name, field in cls.model_fields.items()}
+        return {name: extra["search"] for name, extra in extras.items() if extra and extra["search"] is not None}
 
     @classmethod
     def resolve(cls, given: dict[str, Any], epochs: int) -> Parameters:

@@ -7,8 +7,8 @@ from typing import Annotated, ClassVar
 
 from torch import nn
 
-from sat_sweep.closed import Closed
 from sat_sweep.choice import OneOf, registrar
+from sat_sweep.closed import Closed
 from sat_sweep.errors import UserError
 from sat_sweep.registry import Registry
 

@@ -29,6 +29,11 @@ class Counts:
     pruned: int = 0
     failed: int = 0
 
+    @property
+    def total(self) -> int:
+        """All together."""
+        return self.complete + self.pruned + self.failed
+
     def to_json(self) -> dict[str, int]:
         """The shape that `report --json` prints."""
         return {"complete": self.complete, "pruned": self.pruned, "failed": self.failed}
@@ -115,9 +120,9 @@ class Report:
 
     @property
     def confirmed(self) -> bool:
-        """Whether every study has been confirmed on as many seeds as the file asks for."""
+        """Whether every study has been confirmed on as many seeds as the file asks for, failed ones included."""
         wanted = self.block("confirm").get("seeds") or 1
-        return all(row.seeds >= wanted for row in self.rows)
+        return all(row.confirmed.total >= wanted for row in self.rows)
 
     @property
     def judged_by(self) -> str:

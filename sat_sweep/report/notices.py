@@ -15,8 +15,8 @@ def _unfinished(report: Report) -> str | None:
     waiting = [row.key for row in report.rows if row.seeds == 0]
     if report.confirmed:
         return None
-    missing = f"; not confirmed on any seed yet: {', '.join(waiting)}" if waiting else ""
-    return f"The sweep is not complete (state: {report.state}): numbers may change{missing}."
+    missing = f" On no seed at all: {', '.join(waiting)}." if waiting else ""
+    return f"Not every study has been confirmed on all seeds (state: {report.state}), so numbers may change.{missing}"
 
 
 def _diagnostics(report: Report) -> str | None:

@@ -45,8 +45,7 @@ def trials(counts: Counts) -> str:
     """`8`, or `8 (2 pruned, 1 failed)`."""
     early = ((counts.pruned, "pruned"), (counts.failed, "failed"))
     parts = [f"{number} {word}" for number, word in early if number]
-    total = counts.complete + counts.pruned + counts.failed
-    return f"{total} ({', '.join(parts)})" if parts else str(total)
+    return f"{counts.total} ({', '.join(parts)})" if parts else str(counts.total)
 
 
 def setting(value: Any) -> str:

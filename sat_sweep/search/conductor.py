@@ -17,6 +17,7 @@ from optuna.trial import TrialState
 from sat_sweep.config.plan import Plan
 from sat_sweep.config.study import Study
 from sat_sweep.home import Result, SweepHome, trial_name
+from sat_sweep.search.families import Families, longest_first
 from sat_sweep.search.ledger import Ledger
 from sat_sweep.search.searcher import StudySearch
 from sat_sweep.training.record import SELECTION_METRIC, WORST, EpochRecord, score
@@ -90,9 +91,9 @@ class StudyProgress:
 class Conductor:
     """Hands out jobs and takes in records; everything durable goes to the ledger and the sweep home."""
 
-    def __init__(self, plan: Plan, ledger: Ledger, home: SweepHome,
+    def __init__(self, plan: Plan, ledger: Ledger, home: SweepHome, families: Families | None = None,
                  on_result: Callable[[Result], None] = lambda result: None) -> None:
-        self.plan, self.home, self.on_result = plan, home, on_result
+        self.plan, self.home, self.families, self.on_result = plan, home, families, on_result
         self.select, self.epochs_trained = plan.space.search.select, 0
         self.progress = {study.key: self._open(study, ledger) for study in plan.studies}
         self.stopping = False
@@ -116,11 +117,30 @@ class Conductor:
             return None
         for candidates in (self._search_candidates, self._confirm_candidates):
             for progress, queue in candidates():
-                job = queue.pop(0)
-                job.started = time.time()
-                progress.running[job.name] = job
-                return job
+                job = self._first_ready(queue)
+                if job is not None:
+                    return self._start(progress, queue, job)
         return None
+
+    def _first_ready(self, queue: list[Job]) -> Job | None:
+        if self.families is None:
+            return queue[0]
+        running = [job for progress in self.progress.values() for job in progress.running.values()]
+        return next((job for job in longest_first(queue, self.families)
+                     if not self.families.must_wait(job, running)), None)
+
+    def _start(self, progress: StudyProgress, queue: list[Job], job: Job) -> Job:
+        queue.remove(job)
+        if self.families is not None:
+            job.branches = self.families.branches(job, self._waiting())
+        job.started = time.time()
+        progress.running[job.name] = job
+        return job
+
+    def _waiting(self) -> Iterator[Job]:
+        for progress in self.progress.values():
+            yield from progress.to_search
+            yield from progress.to_confirm
 
     @property
     def finished(self) -> bool:
@@ -138,9 +158,14 @@ class Conductor:
                 yield progress, progress.to_search
 
     def _confirm_candidates(self) -> Iterator[tuple[StudyProgress, list[Job]]]:
-        for progress in self.progress.values():
+        for progress in sorted(self.progress.values(), key=self._searches_at_its_level):
             if progress.to_confirm:
                 yield progress, progress.to_confirm
+
+    def _searches_at_its_level(self, progress: StudyProgress) -> int:
+        """How many searches could still bring trials into this one's families: they should be known first."""
+        noise = progress.study.noise
+        return sum(other.study.noise == noise and not other.search.finished for other in self.progress.values())
 
     def _search_job(self, study: Study, number: int, values: dict[str, Any]) -> Job:
         return Job(study.key, "search", number, values, study.search_spec(values))
@@ -176,6 +201,8 @@ class Conductor:
             if record.epoch == len(job.history) + 1:
                 job.history.append(record)
                 self.epochs_trained += record.trained
+                if self.families is not None:
+                    self.families.observe(job, record)
                 self._ask_pruner(job, record)
         return job.ended
 
@@ -190,6 +217,8 @@ class Conductor:
         """`job` has ended, by itself, by pruning or with an `error` that no retry mended."""
         progress = self.progress[job.study]
         progress.running.pop(job.name, None)
+        if self.families is not None:
+            self.families.forget(job)
         state, reason = self._outcome(job, error)
         result = self._result(job, state, reason)
         self.home.add_result(result)

@@ -132,7 +132,7 @@ class StudySearch:
         trial = copy.copy(self.view.get_trials(deepcopy=False)[number])
         reports = self.trials[number].reports
         trial.intermediate_values = {e: v for e, v in reports.items() if e in self.milestones and e <= epoch}
-        return bool(self._pruner.prune(earlier, trial))  # type: ignore[arg-type]
+        return bool(self._pruner.prune(earlier, trial))
 
     def finish(self, number: int, state: TrialState, value: float | None, reason: str | None = None) -> None:
         """Trial `number` has ended; a `reason` means that it broke down and cannot win."""

@@ -88,10 +88,4 @@ def _environment(uri: str) -> dict[str, str]:
 
 def ui_command(uri: str, port: int) -> list[str]:
     """The command that shows the records at `uri`, on this machine alone, at http://127.0.0.1:<port>."""
-    return [sys.executable, "-m", "mlflow", "ui", "--backend-store-uri", uri, "--host", "127.0.0.1",
-            "--port", str(port), "--workers", "1"]
-
-
-def ui_environment() -> dict[str, str]:
-    """The environment for `ui_command`: this one, without MLflow's job runner, which a viewer does not need."""
-    return {**os.environ, "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false", "MLFLOW_DISABLE_TELEMETRY": "true"}
+    return [sys.executable, "-m", "sat_sweep.tracking.ui", uri, str(port)]

@@ -15,7 +15,7 @@ from functools import cached_property
 
 import torch
 
-from sat_sweep.data import Dataset, Task, build_task, load
+from sat_sweep.data import Dataset, Task, build_task, held_out_count, load
 from sat_sweep.methods import Composition, Setting
 from sat_sweep.training.placement import Placement
 from sat_sweep.training.record import EpochRecord
@@ -45,10 +45,11 @@ class Trial:
 
     @cached_property
     def method(self) -> Composition:
-        """The method with this trial's parameters."""
-        spec, examples = self.spec, len(self.task.train.labels)
+        """The method with this trial's parameters; needs the sizes of the data, not their noise and split."""
+        spec, count = self.spec, len(self.dataset.labels)
+        examples = count - held_out_count(count, spec.dataset.validation_fraction, spec.train_on)
         steps = steps_per_epoch(examples, spec.training.batch_size)
-        setting = Setting(spec.training.epochs, steps, examples, self.task.num_classes, spec.seed)
+        setting = Setting(spec.training.epochs, steps, examples, self.dataset.num_classes, spec.seed)
         return Composition(spec.method, spec.parameters, setting)
 
     @cached_property

@@ -44,7 +44,7 @@ class TrainingRun:
             torch.manual_seed(derive(self.spec.seed, "initialisation"))
             model = build_model(self.spec.model, task.input_shape, task.num_classes).to(self.device)
         channels_last = self.device.type == "cuda" and len(task.input_shape) == 3
-        return model.to(memory_format=torch.channels_last) if channels_last else model
+        return model.to(memory_format=torch.channels_last) if channels_last else model  # type: ignore[call-overload]
 
     # What methods may use (methods.base.Run)
 
@@ -95,7 +95,7 @@ class TrainingRun:
             with self._autocast():
                 logits = self.model(inputs)
             loss = self.method.objective.loss(logits.float(), Batch(index, labels), epoch)
-            loss.backward()  # type: ignore[no-untyped-call]
+            loss.backward()
             self.optimizer.step()
             metrics.add(index, logits.detach(), loss.detach())
             for dynamics in self.method.dynamics:

@@ -39,7 +39,7 @@ class TrialSpec(Closed):
     dataset: AnyDataset
     noise: NoiseLevel
     method: str
-    parameters: dict[str, Value] = {}
+    parameters: dict[str, Value] = Field({})
     model: AnyModel
     training: TrainingSpec = TrainingSpec()
     seed: Annotated[int, Field(ge=0)] = 0

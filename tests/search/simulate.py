@@ -90,5 +90,9 @@ def stored(folder: Path) -> dict[str, list[tuple]]:
     storage = optuna.storages.RDBStorage(f"sqlite:///{folder}/home/studies.db")
     names = [summary.study_name for summary in optuna.get_all_study_summaries(storage)]
     studies = {name.rsplit("/", 1)[0]: optuna.load_study(study_name=name, storage=storage) for name in names}
-    return {name: [(t.number, t.state.name, tuple(sorted(t.params.items())), tuple(sorted(t.intermediate_values.items())))
-                   for t in study.get_trials()] for name, study in studies.items()}
+    return {name: [_told(trial) for trial in study.get_trials()] for name, study in studies.items()}
+
+
+def _told(trial) -> tuple:
+    params, values = trial.params.items(), trial.intermediate_values.items()
+    return trial.number, trial.state.name, tuple(sorted(params)), tuple(sorted(values))

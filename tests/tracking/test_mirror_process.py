@@ -17,9 +17,11 @@ import pytest
 from mirrored_home import home, report_files, result, shown
 
 from sat_sweep.home import SweepHome
+from sat_sweep.tracking import ui
 from sat_sweep.tracking.mirror import Mirror
 from sat_sweep.tracking.mirror_client import MirrorProcess, ui_command
 from sat_sweep.tracking.process import PATIENCE, Follower, one_line
+from sat_sweep.tracking.ui import server_command
 
 CE = "ce/symmetric-0.4"
 
@@ -188,8 +190,18 @@ def test_the_client_needs_no_mlflow() -> None:
 
 
 def test_the_ui_is_for_this_machine_alone() -> None:
-    command = ui_command("sqlite:////h/mlflow.db", 5001)
-    assert command[:3] == [sys.executable, "-m", "mlflow"]
+    assert ui_command("sqlite:////h/mlflow.db", 5001)[1:] == ["-m", "sat_sweep.tracking.ui",
+                                                            "sqlite:////h/mlflow.db", "5001"]
+    command = server_command("sqlite:////h/mlflow.db", "5001")
     assert command[command.index("--host") + 1] == "127.0.0.1"
     assert command[command.index("--port") + 1] == "5001"
     assert command[command.index("--backend-store-uri") + 1] == "sqlite:////h/mlflow.db"
+
+
+def test_the_ui_becomes_the_server_without_its_job_processes(monkeypatch: pytest.MonkeyPatch) -> None:
+    became: list[Any] = []
+    monkeypatch.setattr(os, "execve", lambda *given: became.extend(given))
+    ui.main(["sqlite:////h/mlflow.db", "5001"])
+    assert became[:2] == [sys.executable, server_command("sqlite:////h/mlflow.db", "5001")]
+    assert became[2]["MLFLOW_SERVER_ENABLE_JOB_EXECUTION"] == "false"
+    assert became[2]["PATH"] == os.environ["PATH"]

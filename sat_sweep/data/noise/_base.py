@@ -8,8 +8,8 @@ from typing import Annotated
 
 from torch import Tensor
 
-from sat_sweep.closed import Closed
 from sat_sweep.choice import OneOf, registrar
+from sat_sweep.closed import Closed
 from sat_sweep.data.dataset import Dataset
 from sat_sweep.errors import UserError
 from sat_sweep.registry import Registry

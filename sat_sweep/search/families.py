@@ -1,0 +1,105 @@
+"""Who shares a beginning with whom: the order in which trials train least.
+
+Trials of one family (same data, seed, network, …) are one run until their method first acts. The first of them
+trains that run and stores states where the others will branch off; the others wait for it, or rather the workers
+take trials of other families meanwhile. Waiting is never slower than training the same epochs beside it, since the
+one ahead passes every branch point first. Which numbers come out does not depend on any of this.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol, TypeVar
+
+from sat_sweep.training.loop import Trial
+from sat_sweep.training.record import EpochRecord
+from sat_sweep.training.signature import Chain
+from sat_sweep.training.spec import TrialSpec
+
+
+class Member(Protocol):
+    """What a job must have to be placed in a family."""
+
+    spec: TrialSpec
+    history: list[EpochRecord]
+
+    @property
+    def name(self) -> str:
+        """Unique in the sweep."""
+
+
+@dataclass
+class Family:
+    """The common run of some trials, as far as it is known."""
+
+    base: list[EpochRecord] = field(default_factory=list)
+
+
+class Families:
+    """Knows of every job when it leaves its family's common run, and who is training that run now."""
+
+    def __init__(self) -> None:
+        self._families: dict[str, Family] = {}
+        self._chains: dict[str, Chain] = {}
+        self._divergences: dict[str, tuple[int, int]] = {}
+
+    def observe(self, job: Member, record: EpochRecord) -> None:
+        """`job` has finished an epoch."""
+        base = self.family(job).base
+        if not record.acts and record.epoch == len(base) + 1:
+            base.append(record)
+
+    def forget(self, job: Member) -> None:
+        """`job` has ended."""
+        self._chains.pop(job.name, None)
+        self._divergences.pop(job.name, None)
+
+    def family(self, job: Member) -> Family:
+        """The family of `job`."""
+        return self._families.setdefault(self._chain(job).root, Family())
+
+    def divergence(self, job: Member) -> int:
+        """The last epoch that `job` has in common with its family, as far as can be told now.
+
+        A method that acts on what happens in the run (resetting) is taken to act as late as what is known allows.
+        """
+        known = len(self.family(job).base)
+        if self._divergences.get(job.name, (-1, 0))[0] != known:
+            self._divergences[job.name] = (known, self._last_common_epoch(job))
+        return self._divergences[job.name][1]
+
+    def must_wait(self, job: Member, running: Iterable[Member]) -> bool:
+        """Whether somebody in `running` is training what `job` would have to train first."""
+        family, needed = self.family(job), self.divergence(job)
+        if needed <= len(family.base):
+            return False
+        return any(self.family(other) is family and self._trains_base(other) for other in running)
+
+    def branches(self, job: Member, others: Iterable[Member]) -> tuple[int, ...]:
+        """The epochs after which `others` of the same family will leave the run that `job` may have to train."""
+        family = self.family(job)
+        epochs = {self.divergence(other) for other in others if self.family(other) is family}
+        return tuple(sorted(epoch for epoch in epochs if 0 < epoch < job.spec.training.epochs))
+
+    def _trains_base(self, job: Member) -> bool:
+        acts = bool(job.history) and job.history[-1].acts
+        return not acts and len(job.history) < self.divergence(job)
+
+    def _last_common_epoch(self, job: Member) -> int:
+        chain, base = self._chain(job), self.family(job).base
+        total = job.spec.training.epochs
+        return next((epoch - 1 for epoch in range(1, total + 1) if chain.influence(epoch, base)), total)
+
+    def _chain(self, job: Member) -> Chain:
+        if job.name not in self._chains:
+            self._chains[job.name] = Trial(job.spec).chain
+        return self._chains[job.name]
+
+
+M = TypeVar("M", bound=Member)
+
+
+def longest_first(jobs: Sequence[M], families: Families) -> list[M]:
+    """Those that follow the common run furthest come first: the others then find all of it."""
+    return sorted(jobs, key=lambda job: -families.divergence(job))

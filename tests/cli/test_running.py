@@ -1,0 +1,124 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from sat_sweep import sweep as sweeps
+from sat_sweep.home import Home
+from sat_sweep.sweep import Outcome
+from tests.cli.making import SPACE, made, result, space_file
+from tests.conftest import numbers
+
+
+@pytest.fixture
+def ending(monkeypatch):
+    """Let every way of running end as given, and know what was asked."""
+    asked = {}
+
+    def prepare(outcome):
+        def run(*words, **options):
+            asked.update(options, words=words)
+            if isinstance(outcome, BaseException):
+                raise outcome
+            return made(result("ce", 0.4, 0, 0.5)), outcome
+
+        for name in ("launch", "resume", "extend"):
+            monkeypatch.setattr(sweeps, name, run)
+        return asked
+
+    return prepare
+
+
+def test_a_finished_sweep_ends_with_its_table(cli, ending, tmp_path):
+    ending(Outcome(0, epochs_trained=1234))
+    answer = cli("launch", space_file(tmp_path))
+    assert answer.exit_code == 0
+    assert "symmetric-0.4" in answer.stdout
+    assert str(tmp_path / "home" / "made" / "report" / "report.html") in answer.stderr
+    assert "1,234 epochs" in answer.stderr
+
+
+def test_shortcomings_have_a_status_of_their_own_and_are_named(cli, ending, tmp_path):
+    ending(Outcome(1, ("ce/symmetric-0.4 has no usable trial",)))
+    answer = cli("resume", "made")
+    assert (answer.exit_code, "ce/symmetric-0.4 has no usable trial" in answer.stderr) == (1, True)
+    assert answer.stdout
+
+
+def test_an_interrupted_sweep_says_how_to_go_on(cli, ending):
+    ending(Outcome(3))
+    answer = cli("resume", "made", "--home", "my home")
+    assert (answer.exit_code, answer.stdout) == (3, "")
+    assert "sat-sweep resume made --home 'my home'" in answer.stderr
+
+
+def test_ctrl_c_before_anything_runs_is_an_interruption(cli, ending):
+    ending(KeyboardInterrupt())
+    assert cli("resume", "made").exit_code == 3
+
+
+def test_a_bug_keeps_its_traceback(cli, ending):
+    ending(RuntimeError("a bug"))
+    assert isinstance(cli("resume", "made").exception, RuntimeError)
+
+
+@pytest.mark.parametrize("typed", ["+4", "4"])
+def test_more_trials_are_written_with_or_without_a_plus(cli, ending, typed):
+    asked = ending(Outcome(0))
+    cli("extend", "made", "--trials", typed, "--workers", "2", "--no-share")
+    assert asked["words"] == ("made", 4)
+    assert (asked["options"].workers, asked["options"].share, asked["options"].address) == (2, False, None)
+
+
+SHELL = [sys.executable, "-m", "sat_sweep"]
+
+
+@pytest.mark.slow
+def test_a_whole_life(cli, tmp_path):
+    """Detached, changed, launched again, extended; the best trial trained again by hand."""
+    file, home = space_file(tmp_path), tmp_path / "home"
+
+    def command(*words):
+        return subprocess.run([*SHELL, *map(str, words)], capture_output=True, text=True, timeout=240,
+                              env={**os.environ, "SAT_SWEEP_HOME": str(home)})
+
+    assert command("launch", file, "--detach", "--workers", "2").returncode == 0
+    again = command("launch", file, "--detach")
+    assert (again.returncode, "is being run by process" in again.stderr) == (2, True)
+    _await_end(home)
+    first = command("launch", file)
+    assert (first.returncode, "Trained 0 epochs" in first.stderr) == (0, True)
+    changed = command("launch", space_file(tmp_path, SPACE.replace("epochs: 4", "epochs: 5")))
+    assert (changed.returncode, "training.epochs: 4 -> 5" in changed.stderr) == (2, True)
+    assert command("extend", "tiny", "--trials", "+1").returncode == 0
+    assert len([r for r in Home(str(home)).sweep("tiny").results() if r.stage == "search"]) == 1 + 3
+    _best_is_reproduced(cli, home, tmp_path)
+
+
+def _await_end(home) -> None:
+    import time
+
+    deadline = time.monotonic() + 200
+    sweep = Home(str(home)).sweep("tiny")
+    while (sweep.describe() or {}).get("state") != "finished":
+        assert time.monotonic() < deadline
+        time.sleep(1)
+    pid = int((home / "tiny" / "driver.lock").read_text())
+    while os.path.exists(f"/proc/{pid}") and time.monotonic() < deadline:
+        time.sleep(0.5)
+
+
+def _best_is_reproduced(cli, home, tmp_path) -> None:
+    from sat_sweep.training import EpochRecord
+    from tests.cli.test_run import records
+
+    file = tmp_path / "best.yaml"
+    file.write_text(cli("best", "tiny").stdout)
+    name = next(line for line in file.read_text().splitlines() if "# Trial: " in line).split()[2].rstrip(",")
+    known = Home(str(home)).sweep("tiny").result(name)
+    assert known is not None
+    recorded = [EpochRecord.from_json(record) for record in known.history]
+    assert numbers(records(cli("run", file, "--json").stdout)) == numbers(recorded)
