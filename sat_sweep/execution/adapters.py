@@ -73,7 +73,7 @@ class ConductorSearcher(Searcher):
         if job is None:
             return Searcher.FINISHED if self.desk.conductor.finished else None
         self.desk.jobs[trial_id] = job
-        return {"job": job.name, "spec": job.spec.model_dump_json(), "branches": json.dumps(job.branches)}
+        return {"job": job.name, "spec": job.spec.model_dump_json(), "followers": json.dumps(job.followers)}
 
     def on_trial_complete(self, trial_id: str, result: dict[str, Any] | None = None, error: bool = False) -> None:
         """The trial is over; `error` means that Ray gave it up."""

@@ -22,7 +22,7 @@ IDLE_SECONDS = 0.1
 class TrialRunner(tune.Trainable):
     """A Ray Tune trainable whose every step is about a second of epochs.
 
-    `config` holds `spec` and `branches` as JSON. A step answers with `records` (JSON), `facts` about data and
+    `config` holds `spec` and `followers` (methods with parameters) as JSON. A step answers with `records` (JSON), `facts` about data and
     versions, `finished`, and `error`: whatever Python raises is an answer, only a lost process is a failure.
     """
 
@@ -41,7 +41,11 @@ class TrialRunner(tune.Trainable):
     def _begin(self, config: dict[str, Any]) -> None:
         self._finished = False
         self._trial = Trial(TrialSpec.model_validate_json(config["spec"]))
-        self._records = records(self._trial, self._store, json.loads(config["branches"]))
+        followers = [self._follower(*other) for other in json.loads(config["followers"])]
+        self._records = records(self._trial, self._store, followers)
+
+    def _follower(self, method: str, parameters: dict[str, Any]) -> TrialSpec:
+        return self._trial.spec.model_copy(update={"method": method, "parameters": parameters})
 
     def step(self) -> dict[str, Any]:
         """Train for about a second; once the trial is over, wait a little for the driver to take notice."""

@@ -28,14 +28,14 @@ Stage = Literal["search", "confirm"]
 
 @dataclass
 class Job:
-    """One trial to be run; `branches` are epochs after which other trials of its family are known to branch off."""
+    """One trial to be run; `followers` are methods and parameters of trials that may start from its common part."""
 
     study: str
     stage: Stage
     number: int
     values: dict[str, Any]
     spec: TrialSpec
-    branches: tuple[int, ...] = ()
+    followers: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     history: list[EpochRecord] = field(default_factory=list)
     facts: dict[str, Any] = field(default_factory=dict)
     pruned: bool = False
@@ -132,7 +132,7 @@ class Conductor:
     def _start(self, progress: StudyProgress, queue: list[Job], job: Job) -> Job:
         queue.remove(job)
         if self.families is not None:
-            job.branches = self.families.branches(job, self._waiting())
+            job.followers = self.families.followers(job, self._waiting())
         job.started = time.time()
         progress.running[job.name] = job
         return job

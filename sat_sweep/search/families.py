@@ -10,8 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
+from sat_sweep.closed import digest
 from sat_sweep.training.loop import Trial
 from sat_sweep.training.record import EpochRecord
 from sat_sweep.training.signature import Chain
@@ -76,11 +77,12 @@ class Families:
             return False
         return any(self.family(other) is family and self._trains_base(other) for other in running)
 
-    def branches(self, job: Member, others: Iterable[Member]) -> tuple[int, ...]:
-        """The epochs after which `others` of the same family will leave the run that `job` may have to train."""
-        family = self.family(job)
-        epochs = {self.divergence(other) for other in others if self.family(other) is family}
-        return tuple(sorted(epoch for epoch in epochs if 0 < epoch < job.spec.training.epochs))
+    def followers(self, job: Member, others: Iterable[Member]) -> list[tuple[str, dict[str, Any]]]:
+        """Method and parameters of those `others` that start out as `job` does and leave before it, each once."""
+        family, last = self.family(job), self.divergence(job)
+        found = [other.spec for other in others if self.family(other) is family and len(family.base) < last]
+        return list({digest([spec.method, spec.parameters]): (spec.method, dict(spec.parameters))
+                     for spec in found}.values())
 
     def _trains_base(self, job: Member) -> bool:
         acts = bool(job.history) and job.history[-1].acts

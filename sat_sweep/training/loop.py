@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -59,19 +59,19 @@ class Trial:
 
 
 def epochs(spec: TrialSpec, store: TrajectoryStore | None = None,
-           branches: Collection[int] = ()) -> Iterator[EpochRecord]:
+           followers: Sequence[TrialSpec] = ()) -> Iterator[EpochRecord]:
     """Train `spec` and yield one record per epoch, from epoch 1 on, replayed or trained.
 
-    With a `store` the trial goes on from the deepest state on its chain and leaves states for others; `branches` are
-    epochs after which others are known to branch off. On a CPU the records are equal to those without a store, bit
-    for bit, but for `epoch_seconds`. Ends early when training diverges; the last record then says so. Sets torch's
-    number of threads for this process.
+    With a `store` the trial goes on from the deepest state on its chain and leaves states for others; `followers`
+    are trials of the same family that are known to come: states are stored where they will leave the common run. On
+    a CPU the records are equal to those without a store, bit for bit, but for `epoch_seconds`. Ends early when
+    training diverges; the last record then says so. Sets torch's number of threads for this process.
     """
-    yield from records(Trial(spec), store, branches)
+    yield from records(Trial(spec), store, followers)
 
 
 def records(trial: Trial, store: TrajectoryStore | None = None,
-            branches: Collection[int] = ()) -> Iterator[EpochRecord]:
+            followers: Sequence[TrialSpec] = ()) -> Iterator[EpochRecord]:
     """`epochs` of a trial whose data and method the caller wants to look at as well."""
     _prepare_torch(trial.spec)
     state = None
@@ -85,7 +85,7 @@ def records(trial: Trial, store: TrajectoryStore | None = None,
     if state is not None:
         run.load(state)
         yield from state.history
-    yield from _train(trial, run, store, Placement(branches))
+    yield from _train(trial, run, store, [Trial(follower).method for follower in followers])
 
 
 def _prepare_torch(spec: TrialSpec) -> None:
@@ -100,14 +100,14 @@ def _is_complete(known: Sequence[EpochRecord], spec: TrialSpec) -> bool:
 
 
 def _train(trial: Trial, run: TrainingRun, store: TrajectoryStore | None,
-           placement: Placement) -> Iterator[EpochRecord]:
-    chain, total = trial.chain, trial.spec.training.epochs
+           followers: list[Composition]) -> Iterator[EpochRecord]:
+    chain, total, placement = trial.chain, trial.spec.training.epochs, Placement()
     for epoch in range(len(run.history) + 1, total + 1):
         record = _one_epoch(chain, run, epoch)
         if store is not None:
             store.add_record(chain.root, record)
             if epoch < total and not record.diverged:
-                _store_state(store, chain, run, placement)
+                _store_state(store, chain, run, placement, [trial.method, *followers])
         yield record
         if record.diverged:
             return
@@ -124,10 +124,16 @@ def _one_epoch(chain: Chain, run: TrainingRun, epoch: int) -> EpochRecord:
     return record
 
 
-def _store_state(store: TrajectoryStore, chain: Chain, run: TrainingRun, placement: Placement) -> None:
+def _store_state(store: TrajectoryStore, chain: Chain, run: TrainingRun, placement: Placement,
+                 methods: Sequence[Composition]) -> None:
     record = run.history[-1]
-    diverges = not record.acts and bool(chain.influence(record.epoch + 1, run.history))
-    seconds = record.metrics["epoch_seconds"]
-    wanted = placement.wanted(record.epoch, seconds, base=not record.acts, last_before_divergence=diverges)
+    base = not record.acts
+    branch = base and any(_leaves_after(record.epoch, method, run.history) for method in methods)
+    wanted = placement.wanted(record.metrics["epoch_seconds"], base=base, branch=branch)
     if wanted and not store.has_state(chain.root, record.signature):
         placement.wrote(store.add_state(chain.root, run.state()))
+
+
+def _leaves_after(epoch: int, method: Composition, history: Sequence[EpochRecord]) -> bool:
+    """Whether a trial with `method` follows the common run up to `epoch` and no further."""
+    return bool(method.influence(epoch + 1, history)) and not method.influence(epoch, history[: epoch - 1])

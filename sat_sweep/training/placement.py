@@ -6,7 +6,6 @@ are few and each spares somebody a whole stretch.
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass, field
 
 SHARE = 0.02
@@ -17,19 +16,19 @@ BOUND = 30.0
 
 @dataclass
 class Placement:
-    """Decides for one trial, epoch by epoch; `branches` are epochs after which other trials will want to start."""
+    """Decides for one trial, epoch by epoch."""
 
-    branches: Collection[int] = ()
     write_seconds: float = 0.01
     since: float = field(default=0.0, init=False)
 
-    def wanted(self, epoch: int, seconds: float, *, base: bool, last_before_divergence: bool) -> bool:
-        """Whether to store the state after `epoch`, which took `seconds`.
+    def wanted(self, seconds: float, *, base: bool, branch: bool) -> bool:
+        """Whether to store the state after an epoch that took `seconds`.
 
-        `base` tells whether the run is still plain training, which any trial of the family may want to join.
+        `base` tells whether the run is still plain training, which any trial of the family may want to join;
+        `branch` that this trial or another one that is known to come leaves it here.
         """
         self.since += seconds
-        if base and (epoch in self.branches or last_before_divergence):
+        if branch:
             return self.since > self.write_seconds
         affordable = self.write_seconds / SHARE
         return self.since >= (affordable if base else max(affordable, BOUND))

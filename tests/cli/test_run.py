@@ -65,7 +65,7 @@ def test_a_trial_for_a_gpu_is_refused_without_one(cli, trial, tmp_path, monkeypa
 
 def test_a_wrong_trial_file_is_refused_with_its_line(cli, trial, tmp_path):
     file = tmp_path / "trial.yaml"
-    file.write_text(dump(trial()).replace("method: ce", "method: cd"))
+    file.write_text(dump(trial()).replace("method: ce", "method: satt"))
     answer = cli("run", file)
     assert answer.exit_code == 2
-    assert "unknown method 'cd'; did you mean 'ce'?" in answer.stderr
+    assert "unknown method 'satt'; did you mean 'sat'?" in answer.stderr

@@ -61,8 +61,8 @@ def test_learns_a_toy(trial, method):
 def test_sharing_changes_nothing(trial, method, store):
     spec = trial(method, epochs=8, **early(method))
     alone = list(epochs(spec))
-    list(epochs(trial("ce", epochs=8), store, branches=range(1, 8)))
-    shared = list(epochs(spec, store, branches=range(1, 8)))
+    list(epochs(trial("ce", epochs=8), store, followers=[spec]))
+    shared = list(epochs(spec, store))
     again = list(epochs(spec, store))
     assert shared == again
     assert numbers(shared) == numbers(alone) == numbers(again)

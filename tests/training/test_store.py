@@ -19,15 +19,16 @@ def folder(request, tmp_path):
 @pytest.fixture(autouse=True)
 def _states_at_branch_points(monkeypatch):
     """What a write costs here and now must not decide what these tests see."""
-    def wanted(self, epoch, seconds, *, base, last_before_divergence):
-        return base and (epoch in self.branches or last_before_divergence)
-
-    monkeypatch.setattr("sat_sweep.training.placement.Placement.wanted", wanted)
+    monkeypatch.setattr("sat_sweep.training.placement.Placement.wanted", lambda self, seconds, base, branch: branch)
 
 
 @pytest.fixture
 def store(folder):
     return TrajectoryStore(folder)
+
+
+def sat_from(trial, *starts, **rest):
+    return [trial("sat", **{"sat.start_epoch": start}, **rest) for start in starts]
 
 
 def keys(folder, ending):
@@ -81,9 +82,19 @@ def test_a_trial_leaves_a_record_for_every_epoch(trial, store, folder):
 
 
 def test_a_second_trial_starts_where_the_first_one_branched(trial, store):
-    list(epochs(trial("ce"), store, branches=[3]))
+    list(epochs(trial("ce"), store, followers=sat_from(trial, 3)))
     sat = list(epochs(trial("sat", **{"sat.start_epoch": 4}), store))
     assert [record.trained for record in sat] == [False] * 3 + [True] * 3
+
+
+def test_a_follower_that_acts_on_the_history_is_found_where_it_leaves(trial, store):
+    spec = trial("ce+reset", epochs=12, training={"optimizer": {"name": "sgd", "lr": 0.3}},
+                 **{"reset.patience": 1, "reset.rate": 0.2})
+    plain = spec.model_copy(update={"method": "ce", "parameters": {}})
+    list(epochs(plain, store, followers=[spec]))
+    shared = list(epochs(spec, store))
+    assert [r.trained for r in shared] == [r.acts for r in shared]
+    assert {r.trained for r in shared} == {True, False}
 
 
 def test_the_divergence_of_a_trial_is_stored(trial, store):
@@ -94,7 +105,7 @@ def test_the_divergence_of_a_trial_is_stored(trial, store):
 
 @pytest.mark.parametrize("what", ["torn", "foreign", "of another trial"])
 def test_damaged_states_are_passed_over(trial, store, folder, what):
-    list(epochs(trial("ce"), store, branches=[2, 4]))
+    list(epochs(trial("ce"), store, followers=sat_from(trial, 2, 4)))
     first, second = keys(folder, ".state")
     content = {"torn": folder.read(first)[:-100], "foreign": b"hello", "of another trial": None}[what]
     for key in (first, second):
@@ -122,7 +133,8 @@ def test_what_differs_is_another_family(trial, change):
 
 def test_the_number_of_epochs_matters_only_through_the_learning_rate(trial, store):
     constant = {"schedule": {"name": "constant"}}
-    list(epochs(trial("ce", epochs=4, training=constant), store, branches=[3]))
+    followers = sat_from(trial, 3, epochs=4, training=constant)
+    list(epochs(trial("ce", epochs=4, training=constant), store, followers))
     longer = list(epochs(trial("ce", epochs=6, training=constant), store))
     assert [record.trained for record in longer] == [False] * 3 + [True] * 3
     assert all(record.trained for record in epochs(trial("ce", epochs=6), store))
@@ -130,7 +142,7 @@ def test_the_number_of_epochs_matters_only_through_the_learning_rate(trial, stor
 
 def test_a_state_whose_history_does_not_lead_to_it_is_not_used(trial, store):
     spec = trial("ce")
-    list(epochs(spec, store, branches=[3]))
+    list(epochs(spec, store, followers=sat_from(trial, 3)))
     chain = Trial(spec).chain
     known = list(walk(store, chain))
     state = deepest_state(store, chain, known)

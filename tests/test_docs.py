@@ -1,0 +1,105 @@
+"""What is written about the package is true."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+import typer
+
+from sat_sweep import __version__
+from sat_sweep.cli import app
+from sat_sweep.config import load_space, plan
+
+ROOT = Path(__file__).parents[1]
+COMMANDS = typer.main.get_command(app).commands  # type: ignore[attr-defined]
+README = (ROOT / "README.md").read_text()
+OURSELVES = "tests/test_docs.py"
+
+
+def files() -> list[str]:
+    """Everything that is, or is about to be, under version control."""
+    listed = subprocess.run(["git", "ls-files", "--cached", "--others", "--exclude-standard"], cwd=ROOT,
+                            capture_output=True, text=True)
+    if listed.returncode:
+        pytest.skip("not a git checkout")
+    return [name for name in listed.stdout.splitlines() if (ROOT / name).is_file()]
+
+
+def code(markdown: str) -> str:
+    """The fenced blocks and inline code of a page, long lines joined."""
+    blocks = re.findall(r"^```.*?^```|`[^`\n]+`", markdown, re.MULTILINE | re.DOTALL)
+    return "\n".join(blocks).replace("\\\n", " ")
+
+
+def calls(markdown: str) -> list[list[str]]:
+    """What stands behind `sat-sweep` in a page's code, up to a comment or the end of the command."""
+    return [call.split() for call in re.findall(r"sat-sweep ([^\n`#|;&>]+)", code(markdown))]
+
+
+def pages() -> list[str]:
+    return [name for name in files() if name.endswith(".md")]
+
+
+def test_the_readme_shows_every_command():
+    assert set(COMMANDS) - {call[0] for call in calls(README)} == set()
+
+
+def test_every_command_that_pages_show_exists_with_its_options():
+    wrong = [(page, " ".join(call)) for page in pages() for call in calls((ROOT / page).read_text())
+             if not _exists(call)]
+    assert wrong == []
+
+
+def _exists(call: list[str]) -> bool:
+    options = {word.split("=")[0].strip("[],.") for word in call if word.lstrip("[").startswith("--")}
+    if call[0].startswith("-"):
+        return options <= {"--help", "--version"}
+    known = {option for parameter in COMMANDS[call[0]].params for option in
+             (*parameter.opts, *parameter.secondary_opts)} if call[0] in COMMANDS else set()
+    return call[0] in COMMANDS and options <= {*known, "--help"}
+
+
+def test_every_relative_link_leads_somewhere():
+    links = [(page, link) for page in pages()
+             for link in re.findall(r"\]\(([^)\s#]+)[^)]*\)", (ROOT / page).read_text())]
+    broken = [(page, link) for page, link in links
+              if not re.match(r"[a-z]+:", link) and not (ROOT / page).parent.joinpath(link).exists()]
+    assert broken == []
+
+
+def spaces() -> list[Path]:
+    """The shipped space files; a folder `data` holds no such."""
+    folder = ROOT / "search_spaces"
+    return [path for path in sorted(folder.rglob("*"))
+            if path.is_file() and path.suffix != ".md" and "data" not in path.relative_to(folder).parts]
+
+
+@pytest.mark.parametrize("path", spaces(), ids=lambda path: path.name)
+def test_every_shipped_space_file_can_be_planned(path):
+    assert plan(load_space(path)).studies
+
+
+def test_the_change_log_is_about_this_version():
+    newest = re.search(r"^## \[?v?(\d+\.\d+\.\d+)", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
+    assert newest
+    assert newest[1] == __version__
+
+
+def test_the_package_has_one_version():
+    assert tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"] == __version__
+
+
+@pytest.mark.parametrize(("what", "pattern"), [
+    ("a home folder", r"(?<![\w.}])/(home|Users)/[a-z]\w*|(?<![\w.])/root/\w|[A-Z]:\\Users\\"),
+    ("this very checkout", rf"(?<![\w.]){re.escape(str(ROOT))}(/|\b)" if len(ROOT.parts) > 2 else "(?!)"),
+    ("a registry's address", r"pypi\.org|pythonhosted\.org|npmjs|(extra-)?index-url|artifactory|UV_INDEX"),
+])
+def test_no_file_names(what, pattern):
+    named = [f"{name}:{number}" for name in files() if name != OURSELVES
+             for number, line in enumerate((ROOT / name).read_text(errors="replace").splitlines(), start=1)
+             if re.search(pattern, line)]
+    assert named == [], what
