@@ -14,6 +14,7 @@ import json
 import os
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any
 
 from sat_sweep.errors import UserError
@@ -123,6 +124,12 @@ class SweepHome:
     def clear_stop(self) -> None:
         """Forget an earlier request."""
         self.folder.delete("stop")
+
+
+    @property
+    def report_folder(self) -> Path:
+        """Where reports go unless the user names a place: into this folder if it is one on this machine."""
+        return self.folder.path / "report" if isinstance(self.folder, LocalFolder) else Path("reports") / self.name
 
 
 class Home:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,9 @@ from sat_sweep.provenance import versions
 DONE, INCOMPLETE, INTERRUPTED = 0, 1, 3
 MAX_FAILED_SHARE = 0.5
 """A study in which more than this share of trials failed makes the sweep finish with status 1."""
+
+REFUSAL_SECONDS = 5.0
+"""What is wrong with data mostly shows at once: worth waiting for before Ray is started."""
 
 Say = Callable[[str], None]
 
@@ -58,38 +62,35 @@ def launch(file: Path, *, name: str | None, home: str | None, options: Options, 
 
     Raises SpaceFileError for mistakes in the file, UserError if the name belongs to a different sweep.
     """
-    space = _overridden(load_space(file), name, home)
-    place = Home(space.storage.home)
-    sweep = place.sweep(space.name)
+    space, sweep = asked(file, name, home)
     known = sweep.describe()
     if known is not None:
         _refuse_changes(sweep.name, known["space"], space)
         space = _extended(space, known)
-    return sweep, _run(space, place, file=str(file), text=file.read_text(), options=options, say=say)
+    return sweep, _run(space, file=str(file), text=file.read_text(), options=options, say=say)
 
 
-def resume(name: str, *, home: str | None, options: Options, say: Say) -> tuple[SweepHome, Outcome]:
-    """Go on with an existing sweep."""
-    place = Home(choose_home(home))
-    known = place.existing(name).describe()
-    assert known is not None
+def asked(file: Path, name: str | None, home: str | None) -> tuple[SpaceFile, SweepHome]:
+    """The space file under the name and in the home that count, and its sweep, which need not exist."""
+    space = _overridden(load_space(file), name, home)
+    return space, Home(space.storage.home).sweep(space.name)
+
+
+def resume(name: str, *, home: str | None, options: Options, say: Say,
+           further_trials: int = 0) -> tuple[SweepHome, Outcome]:
+    """Go on with an existing sweep, with `further_trials` more for every study."""
+    sweep = Home(choose_home(home)).existing(name)
+    known = sweep.describe() or {}
+    known["extended_by"] = known.get("extended_by", 0) + further_trials
     space = _extended(_overridden(SpaceFile.model_validate(known["space"]), None, home), known)
-    return place.sweep(name), _run(space, place, file=name, text=None, options=options, say=say)
+    return sweep, _run(space, file=name, text=None, options=options, say=say)
 
 
 def extend(name: str, trials: int, *, home: str | None, options: Options, say: Say) -> tuple[SweepHome, Outcome]:
     """Give every study of an existing sweep `trials` further trials, and run them."""
-    sweep = Home(choose_home(home)).existing(name)
-    known = sweep.describe() or {}
     if trials < 1:
         raise UserError(f"a sweep can be extended by 1 trial or more, got {trials}")
-    sweep.update(extended_by=known.get("extended_by", 0) + trials)
-    return resume(name, home=home, options=options, say=say)
-
-
-def stop(name: str, *, home: str | None) -> None:
-    """Ask whoever runs the sweep to stop; nothing is lost."""
-    Home(choose_home(home)).existing(name).request_stop()
+    return resume(name, home=home, options=options, say=say, further_trials=trials)
 
 
 def _overridden(space: SpaceFile, name: str | None, home: str | None) -> SpaceFile:
@@ -116,15 +117,17 @@ def _refuse_changes(name: str, before: dict[str, Any], space: SpaceFile) -> None
 
 
 def _indifferent(line: str) -> bool:
-    """Where things are kept and what a trial may occupy elsewhere changes no answer."""
+    """Where things are kept changes no answer."""
     return line.startswith(("name:", "storage.", "tracking."))
 
 
-def _run(space: SpaceFile, place: Home, *, file: str, text: str | None, options: Options, say: Say) -> Outcome:
-    sweep = place.sweep(space.name)
-    the_plan = plan(space)
+def _run(space: SpaceFile, *, file: str, text: str | None, options: Options, say: Say) -> Outcome:
+    place = Home(space.storage.home)
+    sweep, the_plan = place.sweep(space.name), plan(space)
     with ThreadPoolExecutor(1) as pool:
         loading = pool.submit(_checked_data, space, file)
+        with suppress(TimeoutError):
+            loading.result(timeout=REFUSAL_SECONDS)
         if _nothing_left(the_plan, sweep):
             return _answer(the_plan, place, sweep, loading.result(), text, None, options, say)
         from sat_sweep.execution.session import session
@@ -160,11 +163,10 @@ def _write_down(the_plan: Plan, sweep: SweepHome, dataset: Dataset, text: str | 
         raise UserError(f"the data of sweep '{sweep.name}' are no longer what they were; launch under a new name")
     if text is not None:
         sweep.write_space(text)
-    asked = the_plan.space.model_dump(mode="json")
-    asked["search"]["trials"] -= known.get("extended_by", 0)
+    space = known.get("space") or the_plan.space.model_dump(mode="json")
     sweep.update(
-        name=sweep.name, space=known.get("space", asked), created=known.get("created", time.time()),
-        versions=versions(), state="running",
+        name=sweep.name, space=space, extended_by=the_plan.space.search.trials - space["search"]["trials"],
+        created=known.get("created", time.time()), versions=versions(), state="running",
         data={"fingerprint": dataset.fingerprint, "train": len(dataset.labels), "test": len(dataset.test_labels),
               "classes": list(dataset.class_names)},
         studies=[{"key": study.key, "method": study.method, "noise": study.noise.label, "rate": study.noise.rate,
@@ -219,7 +221,7 @@ class _Drive:
 
     def _on_result(self, result: Result) -> None:
         if result.state == "failed":
-            self.say(f"{result.name} failed: {(result.reason or '').splitlines()[0]}")
+            self.say(f"{result.name} failed: {(result.reason or '?').splitlines()[0]}")
         self.mirror.add(result.name)
 
     def _outcome(self, conductor: Any) -> Outcome:
@@ -236,20 +238,12 @@ class _Drive:
         finished = None if state == "stopped" else self.plan.space.search.trials
         self.sweep.update(state=state, finished_trials=finished)
         write_status(self.sweep, state, study_statuses(conductor))
-        folder = report_folder(self.sweep)
+        folder = self.sweep.report_folder
         write(build_report(self.sweep), folder)
         for progress in conductor.progress.values():
             self.mirror.study_state(progress.study.key, "FINISHED" if progress.finished else "KILLED")
         self.mirror.summary(str(folder))
         self.mirror.close()
-
-
-def report_folder(sweep: SweepHome) -> Path:
-    """Where reports go unless the user names a place: the sweep's own folder, or `reports/` if that is no folder."""
-    from sat_sweep.files import LocalFolder
-
-    local = isinstance(sweep.folder, LocalFolder)
-    return sweep.folder.path / "report" if local else Path("reports") / sweep.name  # type: ignore[attr-defined]
 
 
 def _shortcomings(progress: Any) -> list[str]:

@@ -9,14 +9,7 @@ from typing import Any
 from sat_sweep.commands.output import command_line, say, show, show_json
 from sat_sweep.commands.trial_file import trial_file
 from sat_sweep.errors import UserError, did_you_mean
-from sat_sweep.files import LocalFolder
 from sat_sweep.home import Home, Result, SweepHome, choose_home
-
-
-def report_folder(sweep: SweepHome) -> Path:
-    """Where reports go unless the user names a place: into the sweep's folder if it is one on this machine."""
-    local = isinstance(sweep.folder, LocalFolder)
-    return sweep.folder.path / "report" if local else Path("reports") / sweep.name  # type: ignore[attr-defined]
 
 
 def report(name: str, home: str | None, out: Path | None, as_json: bool) -> None:
@@ -30,7 +23,7 @@ def report(name: str, home: str | None, out: Path | None, as_json: bool) -> None
     else:
         show(answer.table_text())
     if out is not None or not as_json:
-        folder = out or report_folder(sweep)
+        folder = out or sweep.report_folder
         write(answer, folder)
         say(f"Report: {folder / 'report.html'}")
 

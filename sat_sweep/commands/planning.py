@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from sat_sweep.commands import estimate as timing
-from sat_sweep.commands.asked import asked
 from sat_sweep.commands.estimate import Estimate
 from sat_sweep.commands.output import show, show_json, show_table
 from sat_sweep.commands.sharing import Sharing, sharing
@@ -22,6 +21,7 @@ from sat_sweep.data import Dataset, load
 from sat_sweep.errors import DataUnavailable, SpaceFileError
 from sat_sweep.home import SweepHome
 from sat_sweep.report.wording import duration
+from sat_sweep.sweep import asked
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,6 @@ import sys
 from pathlib import Path
 
 from sat_sweep import sweep as sweeps
-from sat_sweep.commands.asked import asked
 from sat_sweep.commands.output import command_line, say, show
 from sat_sweep.commands.planning import headline
 from sat_sweep.config.plan import plan
@@ -35,7 +34,7 @@ def extend(name: str, trials: int, home: str | None, options: Options) -> int:
 
 def _agreed(file: Path, name: str | None, home: str | None) -> bool:
     """Whether a new sweep is to be started; only somebody at a terminal is asked."""
-    space, sweep = asked(file, name, home)
+    space, sweep = sweeps.asked(file, name, home)
     say(headline(plan(space)))
     if sweep.describe() is not None or not (sys.stdin.isatty() and sys.stderr.isatty()):
         return True
@@ -49,7 +48,7 @@ def _conclude(sweep: SweepHome, outcome: Outcome, home: str | None) -> int:
         say(f"interrupted, nothing is lost; go on with: {command_line('resume', sweep.name, home=home)}")
         return outcome.status
     show(build_report(sweep).table_text())
-    say(f"Report: {sweeps.report_folder(sweep) / 'report.html'}")
+    say(f"Report: {sweep.report_folder / 'report.html'}")
     say(f"Trained {outcome.epochs_trained:,} epochs in this run.")
     for reason in outcome.reasons:
         say(f"warning: {reason}")

@@ -22,8 +22,9 @@ IDLE_SECONDS = 0.1
 class TrialRunner(tune.Trainable):
     """A Ray Tune trainable whose every step is about a second of epochs.
 
-    `config` holds `spec` and `followers` (methods with parameters) as JSON. A step answers with `records` (JSON), `facts` about data and
-    versions, `finished`, and `error`: whatever Python raises is an answer, only a lost process is a failure.
+    `config` holds `spec` and `followers` (methods with parameters) as JSON. A step answers with `records` (JSON),
+    `facts` about data and versions, `finished`, and `error`: whatever Python raises is an answer, only a lost
+    process is a failure.
     """
 
     def setup(self, config: dict[str, Any], trajectories: str | None = None, data: Any = None) -> None:
