@@ -103,3 +103,20 @@ def test_no_file_names(what, pattern):
              for number, line in enumerate((ROOT / name).read_text(errors="replace").splitlines(), start=1)
              if re.search(pattern, line)]
     assert named == [], what
+
+
+def test_the_readme_s_method_is_a_method(tmp_path, monkeypatch):
+    import torch
+
+    from sat_sweep.methods import Batch, Setting, parse, registry
+
+    source = re.search(r"^```python\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+    assert source
+    list(registry)
+    monkeypatch.setattr(registry, "_entries", dict(registry._entries))
+    exec(compile(source[1], "README.md", "exec"), {"__name__": "readme"})
+    (cls,) = parse("mae")
+    objective = cls(cls.Parameters(), Setting(1, 1, 2, 2, 0))
+    batch = Batch(torch.tensor([0, 1]), torch.tensor([0, 1]))
+    assert objective.loss(torch.zeros(2, 2), batch, 1).item() == 0.5
+    assert objective.influence(1, [])
