@@ -34,7 +34,7 @@ class Composition:
 
     def __init__(self, text: str, parameters: Mapping[str, Any], setting: Setting) -> None:
         parts = [self._build(cls, parameters, setting) for cls in parse(text)]
-        self.parts = parts
+        self.parts, self.setting = parts, setting
         assert isinstance(parts[0], Objective)
         self.objective: Objective = parts[0]
         self.dynamics = [part for part in parts[1:] if isinstance(part, Dynamics)]

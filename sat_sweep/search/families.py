@@ -1,9 +1,10 @@
 """Who shares a beginning with whom: the order in which trials train least.
 
-Trials of one family (same data, seed, network, …) are one run until their method first acts. The first of them
-trains that run and stores states where the others will branch off; the others wait for it, or rather the workers
-take trials of other families meanwhile. Waiting is never slower than training the same epochs beside it, since the
-one ahead passes every branch point first. Which numbers come out does not depend on any of this.
+Trials of one family (same data, seed, network, …) are one run until their methods act differently: all of them at
+first, those with the same settings of one part (`sat` and `sat+reset`) for longer. The first of them trains that run
+and stores states where the others will leave it; the others wait, or rather the workers take other trials meanwhile.
+Waiting is never slower than training the same epochs beside it, since the one ahead passes every branch point first.
+Which numbers come out does not depend on any of this.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
 from sat_sweep.closed import digest
+from sat_sweep.training.company import part_after
 from sat_sweep.training.loop import Trial
 from sat_sweep.training.record import EpochRecord
 from sat_sweep.training.signature import Chain
@@ -72,21 +74,22 @@ class Families:
 
     def must_wait(self, job: Member, running: Iterable[Member]) -> bool:
         """Whether somebody in `running` is training what `job` would have to train first."""
-        family, needed = self.family(job), self.divergence(job)
-        if needed <= len(family.base):
-            return False
-        return any(self.family(other) is family and self._trains_base(other) for other in running)
+        family = self.family(job)
+        available = min(self.divergence(job), len(family.base))
+        relatives = (other for other in running if self.family(other) is family)
+        return any(max(available, len(other.history)) < self._common(job, other) for other in relatives)
 
     def followers(self, job: Member, others: Iterable[Member]) -> list[tuple[str, dict[str, Any]]]:
-        """Method and parameters of those `others` that start out as `job` does and leave before it, each once."""
-        family, last = self.family(job), self.divergence(job)
-        found = [other.spec for other in others if self.family(other) is family and len(family.base) < last]
+        """Method and parameters of those `others` that start out as `job` does, each once."""
+        family = self.family(job)
+        found = [other.spec for other in others if self.family(other) is family]
         return list({digest([spec.method, spec.parameters]): (spec.method, dict(spec.parameters))
                      for spec in found}.values())
 
-    def _trains_base(self, job: Member) -> bool:
-        acts = bool(job.history) and job.history[-1].acts
-        return not acts and len(job.history) < self.divergence(job)
+    def _common(self, job: Member, other: Member) -> int:
+        """The last epoch up to which both are the same run, as far as can be told now."""
+        history = max(other.history, self.family(job).base, key=len) if not _acts(other) else other.history
+        return part_after(self._chain(job).method, self._chain(other).method, history, job.spec.training.epochs)
 
     def _last_common_epoch(self, job: Member) -> int:
         chain, base = self._chain(job), self.family(job).base
@@ -97,6 +100,10 @@ class Families:
         if job.name not in self._chains:
             self._chains[job.name] = Trial(job.spec).chain
         return self._chains[job.name]
+
+
+def _acts(job: Member) -> bool:
+    return bool(job.history) and job.history[-1].acts
 
 
 M = TypeVar("M", bound=Member)

@@ -9,6 +9,7 @@ from optuna.distributions import BaseDistribution, CategoricalDistribution, Floa
 
 from sat_sweep.config.space import Pruner
 from sat_sweep.config.study import Dimension
+from sat_sweep.seeds import derive
 
 
 def distribution(dimension: Dimension) -> BaseDistribution:
@@ -23,11 +24,45 @@ def distribution(dimension: Dimension) -> BaseDistribution:
     return FloatDistribution(dimension.low, dimension.high, log=dimension.log, step=dimension.step)
 
 
-def sampler(name: str, seed: int) -> optuna.samplers.BaseSampler:
-    """A fresh sampler: what it proposes depends on the seed and on the trials it is shown, on nothing else."""
+STARTUP = 10
+"""Trials of a study that are drawn at random before a model of the objective is worth anything."""
+
+
+class ByName(optuna.samplers.BaseSampler):
+    """Random values from a stream per trial number and parameter name.
+
+    So trial n of `sat` and of `sat+reset` has the same momentum, at every noise level: luck in the draw falls on all
+    methods alike, and the trials share what they have in common.
+    """
+
+    def __init__(self, seed: int, number: int) -> None:
+        self._seed, self._number = seed, number
+
+    def infer_relative_search_space(self, study: Any, trial: Any) -> dict[str, BaseDistribution]:
+        """Nothing is drawn jointly."""
+        return {}
+
+    def sample_relative(self, study: Any, trial: Any, search_space: Any) -> dict[str, Any]:
+        """Nothing is drawn jointly."""
+        return {}
+
+    def sample_independent(self, study: Any, trial: Any, param_name: str, param_distribution: BaseDistribution) -> Any:
+        """One parameter's value."""
+        seed = derive(self._seed, "draw", self._number, param_name) % 2**32
+        stream = optuna.samplers.RandomSampler(seed=seed)
+        return stream.sample_independent(study, trial, param_name, param_distribution)
+
+
+def sampler(name: str, seed: int, identity: str, number: int) -> optuna.samplers.BaseSampler:
+    """A fresh sampler for trial `number` of the study `identity` in a sweep with `seed`.
+
+    What it proposes depends on these and on the trials it is shown, on nothing else.
+    """
+    if name == "random" or (name == "tpe" and number < STARTUP):
+        return ByName(seed, number)
+    seed = derive(seed, "sampler", identity, number) % 2**32
     makers: dict[str, Any] = {
-        "tpe": lambda: optuna.samplers.TPESampler(seed=seed),
-        "random": lambda: optuna.samplers.RandomSampler(seed=seed),
+        "tpe": lambda: optuna.samplers.TPESampler(seed=seed, n_startup_trials=STARTUP),
         "qmc": lambda: optuna.samplers.QMCSampler(seed=seed, warn_independent_sampling=False),
         "gp": lambda: optuna.samplers.GPSampler(seed=seed),
     }

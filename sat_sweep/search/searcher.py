@@ -3,7 +3,7 @@
 A study asks for `batch` trials at a time, the next batch when all of the last have ended. Three things make the
 answer independent of workers, timing and crashes:
 
-- trial n is drawn by a sampler of its own, seeded by study and n;
+- trial n is drawn by a sampler of its own, seeded by n (and, once it learns from other trials, by study);
 - the sampler sees `view`, an Optuna study in memory in which earlier batches are finished and the trials of its own
   batch are running and have no values, also when some of them have long ended;
 - the pruner compares a trial with earlier batches alone, after the same epochs, in whatever order reports arrive.
@@ -21,7 +21,6 @@ from optuna.trial import FrozenTrial, TrialState
 from sat_sweep.config.study import Study
 from sat_sweep.search.ledger import StudyLedger
 from sat_sweep.search.samplers import distribution, milestones, pruner, sampler
-from sat_sweep.seeds import derive
 
 REASON = "reason"
 
@@ -103,14 +102,12 @@ class StudySearch:
         return asked
 
     def _draw(self, number: int) -> Asked:
-        self.view.sampler = sampler(self.study.space.search.sampler, self._seed(number))
+        space = self.study.space
+        self.view.sampler = sampler(space.search.sampler, space.seed, self.study.identity, number)
         drawn = self.view.ask(fixed_distributions=self.distributions)
         assert drawn.number == number
         self.trials.append(Asked(number, dict(drawn.params)))
         return self.trials[-1]
-
-    def _seed(self, number: int) -> int:
-        return derive(self.study.space.seed, "sampler", self.study.identity, number) % 2**32
 
     def _batch_start(self, number: int) -> int:
         return number - number % self.study.batch

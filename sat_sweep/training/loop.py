@@ -17,6 +17,7 @@ import torch
 
 from sat_sweep.data import Dataset, Task, build_task, held_out_count, load
 from sat_sweep.methods import Composition, Setting
+from sat_sweep.training.company import Company
 from sat_sweep.training.placement import Placement
 from sat_sweep.training.record import EpochRecord
 from sat_sweep.training.run import TrainingRun, steps_per_epoch
@@ -102,12 +103,13 @@ def _is_complete(known: Sequence[EpochRecord], spec: TrialSpec) -> bool:
 def _train(trial: Trial, run: TrainingRun, store: TrajectoryStore | None,
            followers: list[Composition]) -> Iterator[EpochRecord]:
     chain, total, placement = trial.chain, trial.spec.training.epochs, Placement()
+    company = Company(trial.method, followers, run.history)
     for epoch in range(len(run.history) + 1, total + 1):
         record = _one_epoch(chain, run, epoch)
         if store is not None:
             store.add_record(chain.root, record)
             if epoch < total and not record.diverged:
-                _store_state(store, chain, run, placement, [trial.method, *followers])
+                _store_state(store, chain, run, placement, company.parts_after(run.history))
         yield record
         if record.diverged:
             return
@@ -124,16 +126,8 @@ def _one_epoch(chain: Chain, run: TrainingRun, epoch: int) -> EpochRecord:
     return record
 
 
-def _store_state(store: TrajectoryStore, chain: Chain, run: TrainingRun, placement: Placement,
-                 methods: Sequence[Composition]) -> None:
+def _store_state(store: TrajectoryStore, chain: Chain, run: TrainingRun, placement: Placement, parting: bool) -> None:
     record = run.history[-1]
-    base = not record.acts
-    branch = base and any(_leaves_after(record.epoch, method, run.history) for method in methods)
-    wanted = placement.wanted(record.metrics["epoch_seconds"], base=base, branch=branch)
+    wanted = placement.wanted(record.metrics["epoch_seconds"], base=not record.acts, branch=parting)
     if wanted and not store.has_state(chain.root, record.signature):
         placement.wrote(store.add_state(chain.root, run.state()))
-
-
-def _leaves_after(epoch: int, method: Composition, history: Sequence[EpochRecord]) -> bool:
-    """Whether a trial with `method` follows the common run up to `epoch` and no further."""
-    return bool(method.influence(epoch + 1, history)) and not method.influence(epoch, history[: epoch - 1])

@@ -1,0 +1,309 @@
+"""Does the driver keep up when a sweep grows to 10,000 trials, and does anything grow faster than the work?
+
+The real conductor, searcher, pruner, families, ledger, sweep home, progress and (--mirror) MLflow mirror run a
+sweep of S studies x T trials whose trials take no time: their records come from a formula. What a trial costs the
+driver is the processor time of its thread in `next_job`, `report`, `finish` and `tick`; making up the records does
+not count, nor does waiting for the storage, which works in a thread of its own and has its own column.
+
+    python -m benchmarks.scale                                   10 x 100 and 100 x 100 trials, SQLite
+    python -m benchmarks.scale --mirror                          the same with the MLflow mirror
+    python -m benchmarks.scale --storage postgresql+psycopg://…  another storage (an empty database)
+    python -m benchmarks.scale --studies 20 --profile            where the driver's time goes
+
+Two growths are told apart. Down one table a sweep fills up: the first tenth is drawn at random, later ones by a
+TPE with ever more trials to look at. Between the tables (10 and 100 studies) trials per study stay the same: here
+the time per trial must not grow at all. Each size has a fresh process. Duration: about 5 min without mirror,
+half an hour with it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import cProfile
+import json
+import math
+import os
+import pstats
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+from benchmarks.common import ROOT, Row, parser, publish
+
+METHODS = ("sat", "ce+reset", "sat+reset", "sat_sce", "gce")
+MARKS = (1000, 2000, 5000, 10000)
+MAX_BACKLOG = 1000
+"""Writes that may wait for the storage before the simulated workers wait too."""
+GROUP = 7
+"""Epochs that a simulated worker reports together."""
+
+T = TypeVar("T")
+
+
+def space(studies: int, trials: int, epochs: int, sampler: str) -> dict[str, Any]:
+    """A space file of `studies` studies, each method at as many noise levels as that takes."""
+    count = next(n for n in range(len(METHODS), 0, -1) if studies % n == 0)
+    levels = studies // count
+    return {
+        "name": "scale", "dataset": {"name": "digits"}, "model": {"name": "mlp"},
+        "noise": {"kind": "symmetric", "rates": [round(0.8 * i / levels, 4) for i in range(levels)]},
+        "methods": list(METHODS[:count]), "training": {"epochs": epochs},
+        "search": {"trials": trials, "batch": 4, "sampler": sampler}, "confirm": {"seeds": 1},
+    }
+
+
+def made_up(job: Any) -> list[Any]:
+    """The records of a trial: accuracies depend on settings and epoch; when its method acts is the real thing."""
+    from sat_sweep.training.loop import Trial
+    from sat_sweep.training.record import EpochRecord
+
+    chance, method = random.Random(f"{job.study}{sorted(job.values.items())}"), Trial(job.spec).method
+    luck, acts, found = chance.random(), False, []
+    for epoch in range(1, job.spec.training.epochs + 1):
+        acts = acts or bool(method.influence(epoch, found))
+        accuracy = 0.5 + 0.3 * luck * (1 - math.exp(-epoch / 5)) + 0.05 * chance.random()
+        metrics = {"val/noisy_accuracy": accuracy, "val/noisy_loss": 1 - accuracy, "train/loss": 1.0,
+                   "train/noisy_accuracy": accuracy, "epoch_seconds": 0.1}
+        found.append(EpochRecord(epoch, metrics, f"{chance.getrandbits(256):064x}", acts))
+    return found
+
+
+@dataclass
+class Clock:
+    """Processor time of this thread, and time on the wall, by kind of call."""
+
+    cpu: dict[str, float] = field(default_factory=dict)
+    wall: float = 0.0
+    profile: cProfile.Profile | None = None
+
+    def __call__(self, kind: str, call: Callable[[], T]) -> T:
+        if self.profile:
+            self.profile.enable()
+        cpu, wall = time.thread_time(), time.perf_counter()
+        result = call()
+        self.cpu[kind] = self.cpu.get(kind, 0.0) + time.thread_time() - cpu
+        self.wall += time.perf_counter() - wall
+        if self.profile:
+            self.profile.disable()
+        return result
+
+
+@dataclass
+class Simulation:
+    """One sweep being run, with what has been measured so far."""
+
+    conductor: Any
+    ledger: Any
+    progress: Any
+    clock: Clock
+    writing: list[float]
+    finished: int = 0
+    waited: float = 0.0
+
+    def run(self, workers: int) -> Iterator[int]:
+        """Run all trials on `workers` workers; yields how many have ended, after each."""
+        running: list[tuple[Any, list[Any]]] = []
+        chance = random.Random(0)
+        while not self.conductor.finished:
+            while len(running) < workers and (job := self.clock("next_job", self.conductor.next_job)) is not None:
+                running.append((job, made_up(job)))
+            job, left = running.pop(chance.randrange(len(running)))
+            ended = self.clock("report", lambda job=job, left=left: self.conductor.report(job, left[:GROUP]))
+            if ended or not left[GROUP:]:
+                self.clock("finish", lambda job=job: self.conductor.finish(job))
+                self.finished += 1
+                yield self.finished
+            else:
+                running.append((job, left[GROUP:]))
+            self.clock("tick", self.progress.tick)
+            self._let_the_storage_catch_up()
+
+    def _let_the_storage_catch_up(self) -> None:
+        started = time.perf_counter()
+        while self.ledger._work.qsize() > MAX_BACKLOG:
+            time.sleep(0.01)
+        self.waited += time.perf_counter() - started
+
+
+def one_size(arguments: argparse.Namespace) -> list[Row]:
+    """Run one sweep in this process."""
+    from sat_sweep.config import plan
+    from sat_sweep.config.space import SpaceFile
+    from sat_sweep.home import Home
+    from sat_sweep.search.conductor import Conductor
+    from sat_sweep.search.families import Families
+
+    (studies,) = arguments.studies
+    the_plan = plan(SpaceFile.model_validate(space(studies, arguments.trials, arguments.epochs, arguments.sampler)))
+    folder = Path(tempfile.mkdtemp(prefix="scale-", dir=arguments.scratch))
+    place = Home(str(folder))
+    sweep = place.sweep("scale")
+    sweep.update(name="scale", space=the_plan.space.model_dump(mode="json"), created=time.time(),
+                 studies=[{"key": s.key, "method": s.method, "noise": s.noise.label, "rate": s.noise.rate,
+                           "trials": s.trials} for s in the_plan.studies])
+    url = arguments.storage or place.database("studies.db")
+
+    def open_conductor(ledger: Any, on_result: Callable[[Any], None] = lambda result: None) -> Conductor:
+        return Conductor(the_plan, ledger, sweep, None if arguments.no_share else Families(), on_result)
+
+    try:
+        mirror = _mirror(folder, place) if arguments.mirror else None
+        writing = [0.0]
+        ledger, seconds_open = _timed(lambda: _ledger(url, writing))
+        told = (lambda result: mirror.add(result.name)) if mirror else (lambda result: None)
+        conductor, seconds_new = _timed(lambda: open_conductor(ledger, told))
+        rows = _measure(arguments, conductor, ledger, sweep, mirror, writing)
+        ledger.close()
+        again = _ledger(url, [0.0])
+        _, seconds_again = _timed(lambda: open_conductor(again))
+        again.close()
+        after: Row = {"studies": studies, "trials": "after", "open s": seconds_open + seconds_new,
+                      "reopen s": seconds_again, "report s": _timed(lambda: _report(sweep))[1]}
+        if mirror is not None:
+            mirrored, seconds = _timed(lambda: mirror.close(timeout=arguments.patience))
+            after |= {"mirror: s after the end": seconds, "mirrored": "all" if mirrored else "a part"}
+        return [*rows, after]
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _measure(arguments: argparse.Namespace, conductor: Any, ledger: Any, sweep: Any, mirror: Any,
+             writing: list[float]) -> list[Row]:
+    from sat_sweep.progress import Progress
+
+    clock = Clock(profile=cProfile.Profile() if arguments.profile else None)
+    total = sum(progress.study.trials + 1 for progress in conductor.progress.values())
+    tenth = max(1, total // 10)
+    marks = sorted({mark for mark in MARKS if mark < total} | {tenth, total - tenth, total})
+    rows: list[Row] = []
+    with Progress(conductor, sweep) as progress:
+        simulation = Simulation(conductor, ledger, progress, clock, writing)
+        before, rss = _state(simulation), memory(os.getpid())
+        for finished in simulation.run(arguments.workers):
+            if finished in marks:
+                now = _state(simulation)
+                rows.append(_row(arguments.studies[0], before, now, rss, mirror))
+                before = now
+    rows[-1]["last tenth / first"] = rows[-1]["driver ms"] / rows[0]["driver ms"]
+    rows[-1]["whole driver ms"] = 1e3 * sum(clock.cpu.values()) / simulation.finished
+    if clock.profile:
+        for order in ("tottime", "cumulative"):
+            pstats.Stats(clock.profile, stream=sys.stderr).sort_stats(order).print_stats(30)
+    return rows
+
+
+def _state(simulation: Simulation) -> dict[str, Any]:
+    return {"finished": simulation.finished, "cpu": dict(simulation.clock.cpu), "wall": simulation.clock.wall,
+            "writing": simulation.writing[0], "waited": simulation.waited,
+            "backlog": simulation.ledger._work.qsize()}
+
+
+def _row(studies: int, before: dict[str, Any], now: dict[str, Any], rss: float, mirror: Any) -> Row:
+    """What the trials between two marks cost, each."""
+    count = now["finished"] - before["finished"]
+
+    def each(kind: str) -> float:
+        return 1e3 * (now["cpu"].get(kind, 0.0) - before["cpu"].get(kind, 0.0)) / count
+
+    kinds = {kind: each(kind) for kind in ("next_job", "report", "finish", "tick")}
+    size = memory(os.getpid())
+    row: Row = {
+        "studies": studies, "trials": now["finished"], "driver ms": sum(kinds.values()),
+        **{f"{kind} ms": value for kind, value in kinds.items()},
+        "wall ms": 1e3 * (now["wall"] - before["wall"]) / count,
+        "storage ms": 1e3 * (now["writing"] - before["writing"]) / count,
+        "RSS MB": size, "kB/trial": 1e3 * (size - rss) / now["finished"],
+    }
+    return row | {"mirror MB": memory(mirror._process.pid)} if mirror is not None else row
+
+
+def _ledger(url: str, writing: list[float]) -> Any:
+    """The real ledger; `writing[0]` is how long its thread has been writing."""
+    from sat_sweep.search.ledger import Ledger
+
+    class Timed(Ledger):
+        def add(self, write: Callable[[], None]) -> None:
+            def timed() -> None:
+                started = time.perf_counter()
+                write()
+                writing[0] += time.perf_counter() - started
+
+            super().add(timed)
+
+    return Timed(url)
+
+
+def _mirror(folder: Path, place: Any) -> Any:
+    from sat_sweep.tracking.mirror_client import MirrorProcess
+
+    return MirrorProcess(str(folder), "scale", place.database("mlflow.db"))
+
+
+def _report(sweep: Any) -> None:
+    from sat_sweep.report import build_report, write
+
+    write(build_report(sweep), sweep.report_folder)
+
+
+def _timed(call: Callable[[], T]) -> tuple[T, float]:
+    started = time.perf_counter()
+    return call(), time.perf_counter() - started
+
+
+def memory(process: int) -> float:
+    """Resident megabytes of a process, 0 where the system does not tell."""
+    try:
+        pages = int(Path(f"/proc/{process}/statm").read_text().split()[1])
+    except OSError:
+        return 0.0
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
+def every_size(arguments: argparse.Namespace, typed: list[str]) -> list[Row]:
+    """Each size in a process of its own; typed arguments that come last win."""
+    rows: list[Row] = []
+    for studies in arguments.studies:
+        command = [sys.executable, "-m", "benchmarks.scale", *typed, "--studies", str(studies), "--one"]
+        printed = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True).stdout
+        rows += json.loads(printed.splitlines()[-1])
+    whole = [row for row in rows if "whole driver ms" in row]
+    if len(whole) > 1:
+        whole[-1]["largest / smallest"] = whole[-1]["whole driver ms"] / whole[0]["whole driver ms"]
+    return rows
+
+
+def main(typed: list[str] | None = None) -> list[Row]:
+    """The command line."""
+    typed = sys.argv[1:] if typed is None else typed
+    options = parser(__doc__)
+    options.add_argument("--studies", type=int, nargs="+", default=[10, 100], metavar="S")
+    options.add_argument("--trials", type=int, default=100, metavar="T", help="per study")
+    options.add_argument("--epochs", type=int, default=20)
+    options.add_argument("--workers", type=int, default=16, help="simulated workers")
+    options.add_argument("--sampler", default="tpe", choices=("tpe", "random", "qmc", "gp"))
+    options.add_argument("--storage", metavar="URL", help="Optuna storage; SQLite in a temporary folder by default")
+    options.add_argument("--no-share", action="store_true", help="without families")
+    options.add_argument("--mirror", action="store_true", help="mirror every trial to MLflow on SQLite")
+    options.add_argument("--patience", type=float, default=7200.0, metavar="S", help="how long to wait for the mirror")
+    options.add_argument("--profile", action="store_true", help="print where the driver's time goes, to stderr")
+    options.add_argument("--scratch", type=Path, help="folder for the temporary homes")
+    options.add_argument("--one", action="store_true", help=argparse.SUPPRESS)
+    arguments = options.parse_args(typed)
+    if arguments.one:
+        rows = one_size(arguments)
+        print(json.dumps(rows))
+        return rows
+    rows = every_size(arguments, typed)
+    publish("scale", rows, arguments.out)
+    return rows
+
+
+if __name__ == "__main__":
+    main()
