@@ -9,6 +9,8 @@ from urllib.parse import unquote
 from sat_sweep.home import SweepHome
 
 OWNER = "sat_sweep.created"
+KIND = {"mlflow.experimentKind": "custom_model_development"}
+"""What makes MLflow's pages open on runs and charts instead of on traces of language models."""
 
 
 def experiment_of(client: Any, uri: str, sweep: SweepHome) -> str:
@@ -23,7 +25,7 @@ def experiment_of(client: Any, uri: str, sweep: SweepHome) -> str:
         name = sweep.name if number == 1 else f"{sweep.name} ({number})"
         known = client.get_experiment_by_name(name)
         if known is None:
-            return str(client.create_experiment(name, artifact_folder(uri), tags={OWNER: owner}))
+            return str(client.create_experiment(name, artifact_folder(uri), tags={OWNER: owner, **KIND}))
         if known.tags.get(OWNER, "") == owner:
             if known.lifecycle_stage == "deleted":
                 client.restore_experiment(known.experiment_id)
