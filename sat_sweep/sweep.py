@@ -11,7 +11,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -186,7 +186,6 @@ class _Drive:
         self.options, self.say = options, say
         self.tracking_uri = the_plan.space.tracking.uri or place.database("mlflow.db")
         self.mirror = MirrorProcess(place.place, sweep.name, self.tracking_uri)
-        self.failed: list[str] = []
 
     def run(self, ray: Any) -> Outcome:
         """Run what is left, then report; the mirror is finished last."""
@@ -209,15 +208,20 @@ class _Drive:
     def _work(self, conductor: Any, ray: Any) -> None:
         from sat_sweep.execution.runner import run
         from sat_sweep.execution.session import session
+        from sat_sweep.housekeeping import Housekeeping
         from sat_sweep.progress import Progress
 
+        limit = self.plan.space.storage.limit_gb
+        keeping = Housekeeping(self.place.trajectories, limit, conductor.needed_families)
         trajectories = f"{self.place.place}/trajectories" if self.options.share else None
-        with Progress(conductor, self.sweep) as progress:
-            if ray is not None:
-                run(ray, conductor, self.dataset, trajectories, progress.tick)
-                return
-            with session(self.options.address, self.options.workers) as late:
-                run(late, conductor, self.dataset, trajectories, progress.tick)
+        with Progress(conductor, self.sweep) as progress, ExitStack() as stack:
+            def tick() -> None:
+                progress.tick()
+                keeping.tick()
+
+            ray = ray or stack.enter_context(session(self.options.address, self.options.workers))
+            run(ray, conductor, self.dataset, trajectories, tick)
+        keeping.close()
 
     def _on_result(self, result: Result) -> None:
         if result.state == "failed":

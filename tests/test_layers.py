@@ -13,7 +13,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 
 LAYERS = [
     {"cli", "commands", "__main__"},
-    {"sweep", "progress", "status"},
+    {"sweep", "progress", "status", "housekeeping"},
     {"report"},
     {"execution"},
     {"search"},

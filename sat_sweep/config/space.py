@@ -138,6 +138,8 @@ class Storage(Block):
 
     home: Annotated[str, Field(min_length=1)] = "sweeps"
     """A folder, relative to where the command is run, or any URI such as s3://bucket/sweeps."""
+    limit_gb: Annotated[float, Strict(), Field(gt=0)] = 20.0
+    """Gigabytes that shared training states may take; the oldest go first, what a trial may still need stays."""
     studies: str | None = None
     """An Optuna storage URL, such as postgresql://…; null: a database inside the home."""
     allow_http: Switch = False

@@ -188,6 +188,19 @@ class Conductor:
                 jobs.append(job)
         return jobs
 
+    def needed_families(self) -> set[str]:
+        """The families of which states may still be wanted: all that open studies have trained in or will."""
+        if self.families is None:
+            return set()
+        unfinished = [progress for progress in self.progress.values() if not progress.finished]
+        return self.families.needed(job for progress in unfinished for job in self._open_jobs(progress))
+
+    def _open_jobs(self, progress: StudyProgress) -> list[Job]:
+        """Every job of a study that has not ended, and of an unfinished search one that stands for those to come."""
+        jobs = [*progress.to_search, *progress.to_confirm, *progress.running.values()]
+        asked = progress.search.trials[:1]
+        return jobs + [self._search_job(progress.study, trial.number, trial.values) for trial in asked]
+
     # Taking in
 
     def report(self, job: Job, records: Sequence[EpochRecord]) -> bool:

@@ -47,6 +47,10 @@ class Families:
         self._chains: dict[str, Chain] = {}
         self._divergences: dict[str, tuple[int, int]] = {}
 
+    def needed(self, open_jobs: Iterable[Member]) -> set[str]:
+        """The families that trials which have not ended belong to."""
+        return {self._chain(job).root for job in open_jobs}
+
     def observe(self, job: Member, record: EpochRecord) -> None:
         """`job` has finished an epoch."""
         base = self.family(job).base

@@ -12,12 +12,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import torch
 
 from sat_sweep.data import Dataset, Task, build_task, held_out_count, load
 from sat_sweep.methods import Composition, Setting
 from sat_sweep.training.company import Company
+from sat_sweep.training.journal import Journal
 from sat_sweep.training.placement import Placement
 from sat_sweep.training.record import EpochRecord
 from sat_sweep.training.run import TrainingRun, steps_per_epoch
@@ -102,20 +104,21 @@ def _is_complete(known: Sequence[EpochRecord], spec: TrialSpec) -> bool:
 
 def _train(trial: Trial, run: TrainingRun, store: TrajectoryStore | None,
            followers: list[Composition]) -> Iterator[EpochRecord]:
-    chain, total, placement = trial.chain, trial.spec.training.epochs, Placement()
-    company = Company(trial.method, followers, run.history)
-    for epoch in range(len(run.history) + 1, total + 1):
-        record = _one_epoch(chain, run, epoch)
-        if store is not None:
-            store.add_record(chain.root, record)
-            if epoch < total and not record.diverged:
-                _store_state(store, chain, run, placement, company.parts_after(run.history))
-        yield record
-        if record.diverged:
-            return
+    writer = Writer(store, trial, run, followers) if store is not None else None
+    try:
+        for epoch in range(len(run.history) + 1, trial.spec.training.epochs + 1):
+            record, influence = _one_epoch(trial.chain, run, epoch)
+            if writer is not None:
+                writer.add(record, influence)
+            yield record
+            if record.diverged:
+                return
+    finally:
+        if writer is not None:
+            writer.journal.flush()
 
 
-def _one_epoch(chain: Chain, run: TrainingRun, epoch: int) -> EpochRecord:
+def _one_epoch(chain: Chain, run: TrainingRun, epoch: int) -> tuple[EpochRecord, dict[str, Any]]:
     influence = chain.influence(epoch, run.history)
     before = run.history[-1] if run.history else None
     metrics, diverged = run.train_epoch(epoch)
@@ -123,11 +126,25 @@ def _one_epoch(chain: Chain, run: TrainingRun, epoch: int) -> EpochRecord:
     acts = bool(influence) or (before is not None and before.acts)
     record = EpochRecord(epoch, metrics, signature, acts, diverged)
     run.remember(record)
-    return record
+    return record, influence
 
 
-def _store_state(store: TrajectoryStore, chain: Chain, run: TrainingRun, placement: Placement, parting: bool) -> None:
-    record = run.history[-1]
-    wanted = placement.wanted(record.metrics["epoch_seconds"], base=not record.acts, branch=parting)
-    if wanted and not store.has_state(chain.root, record.signature):
-        placement.wrote(store.add_state(chain.root, run.state()))
+class Writer:
+    """What a run leaves in the store as it goes."""
+
+    def __init__(self, store: TrajectoryStore, trial: Trial, run: TrainingRun, followers: list[Composition]) -> None:
+        self.store, self.trial, self.run = store, trial, run
+        self.family = trial.chain.root
+        self.journal, self.placement = Journal(store, self.family), Placement()
+        self.company = Company(trial.method, followers, run.history)
+
+    def add(self, record: EpochRecord, influence: dict[str, Any]) -> None:
+        """Write the epoch down, and its state where it is worth it; records never lag behind a state."""
+        self.journal.add(record, influence)
+        if record.epoch == self.trial.spec.training.epochs or record.diverged:
+            return
+        parting = self.company.parts_after(self.run.history)
+        wanted = self.placement.wanted(record.metrics["epoch_seconds"], base=not record.acts, branch=parting)
+        if wanted and not self.store.has_state(self.family, record.signature):
+            self.placement.wrote(self.store.add_state(self.family, self.run.state()))
+            self.journal.flush()

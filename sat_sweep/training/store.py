@@ -1,6 +1,7 @@
 """The trajectory store: records of every epoch ever trained, states at some of them, both found by signature.
 
-    <family>/<signature>.record    a few hundred bytes: the epoch's record
+    <family>/<signature>.records   a stretch of epochs, from the one that ends in `signature` on, through which the
+                                   same things had influence; where a method starts to act, a new stretch starts
     <family>/<signature>.state     everything that is needed to go on: weights, buffers, optimiser, best-so-far
                                    weights, the method's memory, and the history up to there
 
@@ -71,21 +72,19 @@ class TrajectoryStore:
         self.folder = folder
         self.seconds_writing = 0.0
 
-    def record(self, family: str, signature: str) -> EpochRecord | None:
-        """The record of the epoch that ends in `signature`."""
-        content = self.folder.read(f"{family[:16]}/{signature}.record")
-        if content is None:
-            return None
+    def stretch(self, family: str, signature: str) -> list[EpochRecord]:
+        """The records from the epoch on that ends in `signature`; none where none can be read."""
+        content = self.folder.read(f"{family[:16]}/{signature}.records")
         try:
-            record = EpochRecord.from_json(json.loads(content))
+            records = [EpochRecord.from_json(entry) for entry in json.loads(content or b"[]")]
         except (ValueError, TypeError):
-            return None
-        return record if record.signature == signature else None
+            return []
+        return records if records and records[0].signature == signature else []
 
-    def add_record(self, family: str, record: EpochRecord) -> None:
-        """Remember an epoch."""
-        content = json.dumps(record.to_json()).encode()
-        self.folder.write(f"{family[:16]}/{record.signature}.record", content)
+    def add_stretch(self, family: str, records: Sequence[EpochRecord]) -> None:
+        """Remember consecutive epochs under the first one's signature."""
+        content = json.dumps([record.to_json() for record in records]).encode()
+        self.folder.write(f"{family[:16]}/{records[0].signature}.records", content)
 
     def state(self, family: str, signature: str) -> State | None:
         """The state at `signature`, None where there is none that can be trusted."""
@@ -109,10 +108,13 @@ class TrajectoryStore:
 def walk(store: TrajectoryStore, chain: Chain) -> Iterator[EpochRecord]:
     """The records on `chain` that are known, from the first epoch on, up to the first gap."""
     history: list[EpochRecord] = []
+    stretch: dict[str, EpochRecord] = {}
     signature = chain.root
     for epoch in range(1, chain.spec.training.epochs + 1):
         signature = chain.after(signature, epoch, chain.influence(epoch, history))
-        record = store.record(chain.root, signature)
+        if signature not in stretch:
+            stretch = {record.signature: record for record in store.stretch(chain.root, signature)}
+        record = stretch.get(signature)
         if record is None:
             return
         yield record

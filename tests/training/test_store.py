@@ -76,9 +76,33 @@ def test_a_pickle_that_would_run_code_is_no_state(tmp_path):
 
 def test_a_trial_leaves_a_record_for_every_epoch(trial, store, folder):
     list(epochs(trial("ce", epochs=5), store))
-    assert len(keys(folder, ".record")) == 5
+    assert len(keys(folder, ".records")) == 1
     chain = Trial(trial("ce", epochs=5)).chain
     assert [record.epoch for record in walk(store, chain)] == [1, 2, 3, 4, 5]
+
+
+def test_where_a_method_begins_a_new_stretch_of_records_begins(trial, store, folder):
+    list(epochs(*sat_from(trial, 3), store))
+    list(epochs(trial("ce"), store))
+    assert len(keys(folder, ".records")) == 3      # what both have, then each its own
+    for spec in (trial("ce"), *sat_from(trial, 3)):
+        assert [record.epoch for record in walk(store, Trial(spec).chain)] == [1, 2, 3, 4, 5, 6]
+
+
+def test_a_longer_stretch_is_not_replaced_by_a_shorter_one(trial, store, folder):
+    list(epochs(trial("ce"), store))
+    for key in keys(folder, ".state"):
+        folder.delete(key)
+    list(epochs(*sat_from(trial, 2), store))
+    assert len(list(walk(store, Trial(trial("ce")).chain))) == 6
+
+
+def test_an_interrupted_trial_leaves_its_records(trial, store):
+    interrupted = epochs(trial("ce"), store)
+    next(interrupted)
+    next(interrupted)
+    interrupted.close()
+    assert len(list(walk(store, Trial(trial("ce")).chain))) == 2
 
 
 def test_a_second_trial_starts_where_the_first_one_branched(trial, store):
@@ -116,7 +140,7 @@ def test_damaged_states_are_passed_over(trial, store, folder, what):
 
 def test_damaged_records_are_passed_over(trial, store, folder):
     list(epochs(trial("ce"), store))
-    for key in keys(folder, ".record")[:3]:
+    for key in keys(folder, ".records"):
         folder.write(key, b"{")
     assert numbers(epochs(trial("ce"), store)) == numbers(epochs(trial("ce")))
 
