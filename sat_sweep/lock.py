@@ -1,4 +1,4 @@
-"""At most one driver per sweep: a file lock that the system releases with the process, however it dies."""
+"""At most one driver and one mirror per sweep: file locks that the system releases with the process, however it dies."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from sat_sweep.errors import UserError
-from sat_sweep.files import LocalFolder
+from sat_sweep.files import Folder, LocalFolder
 from sat_sweep.home import SweepHome
 
 
@@ -33,4 +33,18 @@ def only_driver(sweep: SweepHome) -> Iterator[None]:
         file.truncate(0)
         file.write(str(os.getpid()))
         file.flush()
+        yield
+
+
+@contextmanager
+def one_at_a_time(folder: Folder, name: str) -> Iterator[None]:
+    """Hold the lock `name` in `folder`, after waiting for whoever holds it; an object store has no locks."""
+    if not isinstance(folder, LocalFolder):
+        yield
+        return
+    import fcntl
+
+    folder.path.mkdir(parents=True, exist_ok=True)
+    with (folder.path / name).open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
         yield

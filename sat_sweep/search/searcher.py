@@ -21,6 +21,7 @@ from optuna.trial import FrozenTrial, TrialState
 from sat_sweep.config.study import Study
 from sat_sweep.search.ledger import StudyLedger
 from sat_sweep.search.samplers import distribution, milestones, pruner, sampler
+from sat_sweep.training.record import WORST
 
 REASON = "reason"
 
@@ -45,6 +46,11 @@ class Asked:
     def usable(self) -> bool:
         """Whether it may win: it ran to its end and did not break down."""
         return self.state == TrialState.COMPLETE and self.reason is None
+
+    @property
+    def rank(self) -> tuple[float, int]:
+        """Larger is better."""
+        return (WORST if self.value is None else self.value, -self.number)
 
 
 class EarlierBatches:
@@ -72,7 +78,8 @@ class StudySearch:
         settings = study.space.search.pruner
         self._pruner = pruner(settings, study.grace())
         self.milestones = milestones(study.space.training.epochs, study.grace(), settings.reduction)
-        self._closed = 0
+        self._closed = self._ended = 0
+        self._winner: Asked | None = None
         for stored in sorted(ledger.stored, key=lambda trial: trial.number)[: study.trials]:
             self._continue_from(stored)
 
@@ -81,15 +88,15 @@ class StudySearch:
     @property
     def finished(self) -> bool:
         """Whether all trials of the study have ended."""
-        return len(self.trials) == self.study.trials and all(trial.ended for trial in self.trials)
+        return self._ended == self.study.trials
 
     @property
     def ready(self) -> bool:
         """Whether further trials can be asked for now."""
         if len(self.trials) >= self.study.trials:
             return False
-        start = self._batch_start(len(self.trials))
-        return all(trial.ended for trial in self.trials[:start])
+        in_the_middle_of_a_batch = len(self.trials) % self.study.batch != 0
+        return in_the_middle_of_a_batch or self._ended == len(self.trials)
 
     def ask(self) -> list[Asked]:
         """The rest of the current batch, drawn and written down; call it only when `ready`."""
@@ -133,14 +140,18 @@ class StudySearch:
 
     def finish(self, number: int, state: TrialState, value: float | None, reason: str | None = None) -> None:
         """Trial `number` has ended; a `reason` means that it broke down and cannot win."""
-        trial = self.trials[number]
-        trial.state, trial.value, trial.reason = state, value, reason
+        self._end(self.trials[number], state, value, reason)
         self.ledger.finished(number, state, value, reason)
+
+    def _end(self, trial: Asked, state: TrialState, value: float | None, reason: str | None) -> None:
+        trial.state, trial.value, trial.reason = state, value, reason
+        self._ended += 1
+        if trial.usable and (self._winner is None or trial.rank > self._winner.rank):
+            self._winner = trial
 
     def winner(self) -> Asked | None:
         """The usable trial with the highest score, the earliest of equals."""
-        usable = [trial for trial in self.trials if trial.usable]
-        return max(usable, key=lambda trial: (trial.value, -trial.number), default=None)
+        return self._winner
 
     # The view
 
@@ -169,5 +180,5 @@ class StudySearch:
             for epoch, value in sorted(stored.intermediate_values.items()):
                 trial.reports[epoch] = value
                 self._asks_to_prune(trial.number, epoch)
-            trial.state, trial.reason = stored.state, stored.user_attrs.get(REASON)
-            trial.value = stored.value if stored.state == TrialState.COMPLETE else None
+            value = stored.value if stored.state == TrialState.COMPLETE else None
+            self._end(trial, stored.state, value, stored.user_attrs.get(REASON))

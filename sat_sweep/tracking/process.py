@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from sat_sweep.home import Home
+from sat_sweep.lock import one_at_a_time
 from sat_sweep.tracking.mirror import Mirror
 
 PATIENCE = 30.0
@@ -99,14 +100,24 @@ def one_line(error: Exception) -> str:
     return re.sub(r"//[^/@\s]+@", "//***@", text)[:500]
 
 
+def opened(uri: str, home: Home, sweep: str) -> Mirror:
+    """The mirror with its client, which makes the database: two processes that make it at once break each other."""
+    mirror = Mirror(uri, home.sweep(sweep))
+    with one_at_a_time(home.folder, "mlflow.lock"):
+        assert mirror.client is not None
+    return mirror
+
+
 def main(arguments: list[str]) -> int:
-    """Run until standard input ends."""
-    home, sweep = arguments[:2]
+    """Run until standard input ends; the mirror of a driver that was killed may have to end first."""
+    home, sweep = Home(arguments[0]), arguments[1]
     uri = arguments[2] if len(arguments) > 2 else os.environ["MLFLOW_TRACKING_URI"]
     os.nice(10)  # training goes first
     os.environ.pop("MLFLOW_RUN_ID", None)  # it would win over the runs that we name
-    follower = Follower(lambda: Mirror(uri, Home(home).sweep(sweep)))
-    if follower.follow(json.loads(line) for line in sys.stdin if line.strip()):
+    follower = Follower(lambda: opened(uri, home, sweep))
+    with one_at_a_time(home.sweep(sweep).folder, "mirror.lock"):
+        done = follower.follow(json.loads(line) for line in sys.stdin if line.strip())
+    if done:
         return 0
     print(follower.problem, file=sys.stderr)
     return 1
