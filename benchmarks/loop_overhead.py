@@ -3,7 +3,8 @@
 Both train the same network on the same tensors in batches of the same size with the same optimiser, and predict the
 same validation images once per epoch. Ours in addition draws its order, keeps metrics of the training pass and does
 whatever else `TrainingRun.train_epoch` does. One thread; the two take turns, so that a slow machine is slow for both;
-medians are compared.
+medians are compared. For convolutions a third contender is the minimal loop with channels first, as torch has them by
+default: what our layout in memory gains.
 
     python -m benchmarks.loop_overhead               all three networks, about 10 min on a slow core
     python -m benchmarks.loop_overhead --models mlp --epochs 5
@@ -65,13 +66,14 @@ def ours(of: Any) -> Callable[[int], Any]:
     return TrainingRun(of.spec, of.task, of.method).train_epoch
 
 
-def minimal(of: Any) -> Callable[[int], float]:
+def minimal(of: Any, layout: torch.memory_format | None = None) -> Callable[[int], float]:
     """An epoch as one would write it by hand, for cross-entropy or SAT; the network laid out in memory as ours is."""
     from benchmarks.peers import sat_loss, sat_targets
     from sat_sweep.training.run import TrainingRun
 
     run = TrainingRun(of.spec, of.task, of.method)  # only for the same network and tensors
     model, training, held_out = run.model, run.task.train, run.task.validation
+    model = model if layout is None else model.to(memory_format=layout)  # type: ignore[call-overload]
     assert held_out is not None
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9, weight_decay=5e-4, fused=True)
     targets = torch.nn.functional.one_hot(training.labels, 10).float()
@@ -104,7 +106,9 @@ def compare(model: str, method: str, epochs: int, images: int) -> Row:
     """Median seconds of an epoch, ours and minimal, in turns; two epochs before that do not count."""
     with tempfile.TemporaryDirectory() as folder:
         of = trial(model, method, images, Path(folder))
-        contenders = {"ours": ours(of), "minimal": minimal(trial(model, method, images, Path(folder)))}
+        contenders = {"ours": ours(of), "minimal": minimal(of)}
+        if model != "mlp":
+            contenders["channels first"] = minimal(of, torch.contiguous_format)
     seconds: dict[str, list[float]] = {name: [] for name in contenders}
     for number in range(1, epochs + 3):
         order = list(contenders)[:: 1 if number % 2 else -1]
@@ -119,7 +123,8 @@ def compare(model: str, method: str, epochs: int, images: int) -> Row:
     return {"model": model, "method": method, "steps": steps, "epochs": epochs,
             "ours ms": 1e3 * medians["ours"], "minimal ms": 1e3 * medians["minimal"],
             "ratio": medians["ours"] / medians["minimal"], "ratio of fastest": fastest["ours"] / fastest["minimal"],
-            "overhead µs/step": 1e6 * (medians["ours"] - medians["minimal"]) / steps}
+            "overhead µs/step": 1e6 * (medians["ours"] - medians["minimal"]) / steps,
+            **({"channels first ms": 1e3 * medians["channels first"]} if "channels first" in medians else {})}
 
 
 def main(typed: list[str] | None = None) -> list[Row]:

@@ -32,6 +32,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -48,11 +49,11 @@ T = TypeVar("T")
 
 
 def space(studies: int, trials: int, epochs: int, sampler: str) -> dict[str, Any]:
-    """A space file of `studies` studies, each method at as many noise levels as that takes."""
+    """A space file of `studies` studies, each method at as many noise levels as that takes; its name is its own."""
     count = next(n for n in range(len(METHODS), 0, -1) if studies % n == 0)
     levels = studies // count
     return {
-        "name": "scale", "dataset": {"name": "digits"}, "model": {"name": "mlp"},
+        "name": f"scale-{studies}x{trials}-{os.getpid()}", "dataset": {"name": "digits"}, "model": {"name": "mlp"},
         "noise": {"kind": "symmetric", "rates": [round(0.8 * i / levels, 4) for i in range(levels)]},
         "methods": list(METHODS[:count]), "training": {"epochs": epochs},
         "search": {"trials": trials, "batch": 4, "sampler": sampler}, "confirm": {"seeds": 1},
@@ -65,7 +66,8 @@ def made_up(job: Any) -> list[Any]:
     from sat_sweep.training.record import EpochRecord
 
     chance, method = random.Random(f"{job.study}{sorted(job.values.items())}"), Trial(job.spec).method
-    luck, acts, found = chance.random(), False, []
+    luck, acts = chance.random(), False
+    found: list[EpochRecord] = []
     for epoch in range(1, job.spec.training.epochs + 1):
         acts = acts or bool(method.influence(epoch, found))
         accuracy = 0.5 + 0.3 * luck * (1 - math.exp(-epoch / 5)) + 0.05 * chance.random()
@@ -104,8 +106,8 @@ class Simulation:
     progress: Any
     clock: Clock
     writing: list[float]
+    """One entry: seconds that the storage's thread has been writing."""
     finished: int = 0
-    waited: float = 0.0
 
     def run(self, workers: int) -> Iterator[int]:
         """Run all trials on `workers` workers; yields how many have ended, after each."""
@@ -115,9 +117,9 @@ class Simulation:
             while len(running) < workers and (job := self.clock("next_job", self.conductor.next_job)) is not None:
                 running.append((job, made_up(job)))
             job, left = running.pop(chance.randrange(len(running)))
-            ended = self.clock("report", lambda job=job, left=left: self.conductor.report(job, left[:GROUP]))
+            ended = self.clock("report", partial(self.conductor.report, job, left[:GROUP]))
             if ended or not left[GROUP:]:
-                self.clock("finish", lambda job=job: self.conductor.finish(job))
+                self.clock("finish", partial(self.conductor.finish, job))
                 self.finished += 1
                 yield self.finished
             else:
@@ -126,10 +128,8 @@ class Simulation:
             self._let_the_storage_catch_up()
 
     def _let_the_storage_catch_up(self) -> None:
-        started = time.perf_counter()
         while self.ledger._work.qsize() > MAX_BACKLOG:
             time.sleep(0.01)
-        self.waited += time.perf_counter() - started
 
 
 def one_size(arguments: argparse.Namespace) -> list[Row]:
@@ -144,8 +144,8 @@ def one_size(arguments: argparse.Namespace) -> list[Row]:
     the_plan = plan(SpaceFile.model_validate(space(studies, arguments.trials, arguments.epochs, arguments.sampler)))
     folder = Path(tempfile.mkdtemp(prefix="scale-", dir=arguments.scratch))
     place = Home(str(folder))
-    sweep = place.sweep("scale")
-    sweep.update(name="scale", space=the_plan.space.model_dump(mode="json"), created=time.time(),
+    sweep = place.sweep(the_plan.space.name)
+    sweep.update(name=sweep.name, space=the_plan.space.model_dump(mode="json"), created=time.time(),
                  studies=[{"key": s.key, "method": s.method, "noise": s.noise.label, "rate": s.noise.rate,
                            "trials": s.trials} for s in the_plan.studies])
     url = arguments.storage or place.database("studies.db")
@@ -154,7 +154,7 @@ def one_size(arguments: argparse.Namespace) -> list[Row]:
         return Conductor(the_plan, ledger, sweep, None if arguments.no_share else Families(), on_result)
 
     try:
-        mirror = _mirror(folder, place) if arguments.mirror else None
+        mirror = _mirror(place, sweep.name) if arguments.mirror else None
         writing = [0.0]
         ledger, seconds_open = _timed(lambda: _ledger(url, writing))
         told = (lambda result: mirror.add(result.name)) if mirror else (lambda result: None)
@@ -181,7 +181,7 @@ def _measure(arguments: argparse.Namespace, conductor: Any, ledger: Any, sweep: 
     clock = Clock(profile=cProfile.Profile() if arguments.profile else None)
     total = sum(progress.study.trials + 1 for progress in conductor.progress.values())
     tenth = max(1, total // 10)
-    marks = sorted({mark for mark in MARKS if mark < total} | {tenth, total - tenth, total})
+    marks = {mark for mark in MARKS if mark < total - tenth} | {tenth, total - tenth, total}
     rows: list[Row] = []
     with Progress(conductor, sweep) as progress:
         simulation = Simulation(conductor, ledger, progress, clock, writing)
@@ -201,8 +201,7 @@ def _measure(arguments: argparse.Namespace, conductor: Any, ledger: Any, sweep: 
 
 def _state(simulation: Simulation) -> dict[str, Any]:
     return {"finished": simulation.finished, "cpu": dict(simulation.clock.cpu), "wall": simulation.clock.wall,
-            "writing": simulation.writing[0], "waited": simulation.waited,
-            "backlog": simulation.ledger._work.qsize()}
+            "writing": simulation.writing[0]}
 
 
 def _row(studies: int, before: dict[str, Any], now: dict[str, Any], rss: float, mirror: Any) -> Row:
@@ -240,10 +239,10 @@ def _ledger(url: str, writing: list[float]) -> Any:
     return Timed(url)
 
 
-def _mirror(folder: Path, place: Any) -> Any:
+def _mirror(place: Any, sweep: str) -> Any:
     from sat_sweep.tracking.mirror_client import MirrorProcess
 
-    return MirrorProcess(str(folder), "scale", place.database("mlflow.db"))
+    return MirrorProcess(place.place, sweep, place.database("mlflow.db"))
 
 
 def _report(sweep: Any) -> None:

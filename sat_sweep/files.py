@@ -6,6 +6,7 @@ a put is atomic. Many writers may share a folder.
 
 from __future__ import annotations
 
+import itertools
 import os
 import uuid
 from abc import ABC, abstractmethod
@@ -13,6 +14,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+
+PROCESS = uuid.uuid4().hex
+"""Tells the temporary names of this process from those of others that share the folder."""
+_count = itertools.count()
 
 
 @dataclass(frozen=True)
@@ -72,7 +78,7 @@ class LocalFolder(Folder):
     def write(self, key: str, content: bytes) -> None:
         """See Folder."""
         target = self.path / key
-        temporary = target.with_name(f".{target.name}.{uuid.uuid4().hex}")
+        temporary = target.with_name(f".{target.name}.{PROCESS}.{next(_count)}")
         try:
             file = temporary.open("wb")
         except FileNotFoundError:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -99,7 +99,7 @@ class SweepHome:
 
     def add_result(self, result: Result) -> None:
         """Write a finished trial; writing it again replaces it."""
-        self.folder.write(f"results/{result.name}.json", json.dumps(asdict(result)).encode())
+        self.folder.write(f"results/{result.name}.json", json.dumps(vars(result)).encode())
 
     def result(self, name: str) -> Result | None:
         """The finished trial of that name."""

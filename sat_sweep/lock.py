@@ -1,4 +1,4 @@
-"""At most one driver and one mirror per sweep: file locks that the system releases with the process, however it dies."""
+"""One driver and one mirror per sweep: file locks that the system releases with the process, however it dies."""
 
 from __future__ import annotations
 

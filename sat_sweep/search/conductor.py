@@ -8,6 +8,7 @@ no search is left to start, so that no worker waits for a study.
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -158,14 +159,11 @@ class Conductor:
                 yield progress, progress.to_search
 
     def _confirm_candidates(self) -> Iterator[tuple[StudyProgress, list[Job]]]:
-        for progress in sorted(self.progress.values(), key=self._searches_at_its_level):
-            if progress.to_confirm:
-                yield progress, progress.to_confirm
-
-    def _searches_at_its_level(self, progress: StudyProgress) -> int:
-        """How many searches could still bring trials into this one's families: they should be known first."""
-        noise = progress.study.noise
-        return sum(other.study.noise == noise and not other.search.finished for other in self.progress.values())
+        """Levels with few searches left come first: these could still bring trials into the same families."""
+        searching = Counter(p.study.noise.label for p in self.progress.values() if not p.search.finished)
+        waiting = [progress for progress in self.progress.values() if progress.to_confirm]
+        for progress in sorted(waiting, key=lambda progress: searching[progress.study.noise.label]):
+            yield progress, progress.to_confirm
 
     def _search_job(self, study: Study, number: int, values: dict[str, Any]) -> Job:
         return Job(study.key, "search", number, values, study.search_spec(values))

@@ -27,7 +27,7 @@ dataset: {{name: digits, subset: 300}}
 noise: {{kind: symmetric, rates: [0.0, 0.4]}}
 methods: [ce, sat, ce+reset, sat+reset]
 model: {{name: mlp, width: 32}}
-training: {{epochs: 16, batch_size: 8}}
+training: {{epochs: 16, batch_size: 8, optimizer: {{name: sgd, lr: 0.05}}}}
 search:
   trials: {TRIALS}
   batch: 2
@@ -172,10 +172,17 @@ class Driver:
         self.process.kill()
         self.process.wait()
 
-    def workers(self) -> list[int]:
-        """The processes that train."""
-        found = descendants(self.process.pid)
-        return [pid for pid in found if command_of(pid).startswith("ray::ResourceTrainable")]
+    def kill_workers(self, count: int) -> None:
+        """kill -9 on `count` of the processes that train, as soon as there are that many."""
+        workers: list[int] = []
+
+        def are_there() -> bool:
+            workers[:] = [pid for pid in descendants(self.process.pid) if trains(pid)]
+            return len(workers) >= count
+
+        self.wait_for(are_there)
+        for pid in workers[:count]:
+            end(pid)
 
     def clean_up(self) -> None:
         """End what is left of it, by id, as long as the id is still the same process."""
@@ -216,10 +223,11 @@ def birth(pid: int) -> str:
     return ""
 
 
-def command_of(pid: int) -> str:
+def trains(pid: int) -> bool:
+    """Whether it is a worker that trains, by the name that Ray gives it."""
     with suppress(OSError):
-        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
-    return ""
+        return Path(f"/proc/{pid}/cmdline").read_bytes().startswith(b"ray::ResourceTrainable")
+    return False
 
 
 # Records

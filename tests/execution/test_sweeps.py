@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
-from itertools import count
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -12,10 +10,11 @@ from typing import Any
 import pytest
 
 from sat_sweep.config import load_space, plan
+from sat_sweep.home import Result
 from sat_sweep.search.searcher import StudySearch
 from sat_sweep.status import read_status
 from tests.execution.postgres import cluster
-from tests.execution.sweeps import NAME, SEEDS, STUDIES, Ended, Lab, check_records, end
+from tests.execution.sweeps import NAME, SEEDS, SPACE, STUDIES, Ended, Lab, check_records, mlflow_runs
 
 pytestmark = pytest.mark.slow
 ALL = sum(STUDIES.values()) + SEEDS * len(STUDIES)
@@ -94,13 +93,136 @@ def everything(lab: Lab) -> dict[str, bytes]:
 
 
 def test_a_killed_driver_goes_on_where_it_was(reference: tuple[Lab, Ended], lab: Lab) -> None:
-    """Killed in the search and again in the confirmation; its workers and its mirror may outlive it for a while."""
-    for ended in (6, ALL - SEEDS * 3):
-        with lab.driver() as driver:
-            driver.wait_for(lambda ended=ended: lab.ended() >= ended)
-            driver.kill()
+    """Killed in the search, then in the confirmation; its workers and its mirror outlive it for a while."""
+    with lab.driver() as first:
+        first.wait_for(lambda: lab.ended() >= 6)
+        first.kill()
+        with lab.driver() as second:
+            second.wait_for(lambda: lab.ended() >= ALL - 6)
+            second.kill()
             assert lab.ended() < ALL
-            half = lab.launch() if ended > 6 else None
-    assert half is not None
-    assert half.status == 0
+            assert lab.launch().status == 0
     check_same(lab, reference)
+
+
+def test_killed_workers_are_replaced(reference: tuple[Lab, Ended], lab: Lab) -> None:
+    with lab.driver() as driver:
+        driver.wait_for(lambda: lab.ended() >= 6)
+        driver.kill_workers(2)
+        driver.wait_for(lambda: lab.ended() >= 20)
+        driver.kill_workers(1)
+        assert driver.ended().status == 0
+    check_same(lab, reference)
+
+
+@pytest.fixture(scope="module")
+def stopped(tmp_path_factory: pytest.TempPathFactory) -> tuple[Lab, Ended, int]:
+    """A sweep that another process has stopped; slow enough for the driver to notice before its end."""
+    lab = Lab(tmp_path_factory.mktemp("stopped"))
+    with lab.driver("--workers", "1", "--no-share") as driver:
+        driver.wait_for(lambda: lab.ended() >= 1)
+        assert lab.command("stop", NAME).status == 0
+        return lab, driver.ended(), lab.ended()
+
+
+def test_a_stopped_sweep_is_resumed(reference: tuple[Lab, Ended], stopped: tuple[Lab, Ended, int]) -> None:
+    lab, driver, ended = stopped
+    assert (driver.status, "sat-sweep resume" in driver.err) == (3, True)
+    assert 1 <= ended < ALL
+    assert read_status(lab.sweep)["state"] == "stopped"
+    assert "RUNNING" not in {run["status"] for run in mlflow_runs(lab).values()}
+    assert lab.command("resume", NAME, "--workers", "2").status == 0
+    assert lab.ended() == ALL
+    check_same(lab, reference)
+
+
+def test_an_extension_trains_only_what_is_new(stopped: tuple[Lab, Ended, int]) -> None:
+    """Runs after the resumption. A new trial may win, and then confirmations are new too."""
+    lab, *_ = stopped
+    before, winners = lab.files(), settings(lab)
+    extended = lab.command("extend", NAME, "--trials", "+2", "--workers", "2")
+    assert extended.status == 0, extended.err
+    after = lab.files()
+    new = {name.removesuffix(".json") for name in after if before.get(name) != after[name]}
+    searched = {f"{key}/search-{number:04d}" for key, trials in STUDIES.items() if trials > 1
+                for number in (trials, trials + 1)}
+    moved = [key for key, values in settings(lab).items() if values != winners[key]]
+    assert new == searched | {f"{key}/confirm-{number:04d}" for key in moved for number in range(SEEDS)}
+    results = (lab.sweep.result(name) for name in new)
+    assert extended.epochs_trained == sum(result.epochs_trained for result in results if result)
+    check_records(lab, {key: trials + 2 * (trials > 1) for key, trials in STUDIES.items()})
+
+
+def settings(lab: Lab) -> dict[str, Any]:
+    """What won, by study."""
+    return {f"{row['method']}/{row['noise']}": row["settings"] for row in lab.report()["rows"]}
+
+
+HUGE = 10**12
+"""A width that no machine has memory for: building the network raises in the worker."""
+FAILING = f"""\
+name: {NAME}
+seed: SEED
+dataset: {{name: digits, subset: 300}}
+noise: {{kind: symmetric, rates: [0.4]}}
+methods: [ce, sat_sce]
+model: {{name: mlp, width: 32}}
+training: {{epochs: 3, batch_size: 32}}
+search:
+  trials: 3
+  batch: 3
+  space:
+    model.width: {{choices: [32, {HUGE}]}}
+    sat_sce.alpha: 1.0e+39    # more than a 32-bit loss can be
+    sat_sce.start_epoch: 1
+confirm: {{seeds: {SEEDS}}}
+"""
+
+
+def test_failing_trials_have_reasons_and_the_sweep_goes_on(tmp_path: Path) -> None:
+    """Each study has a trial that raises; the others are fine for ce, and diverge for sat_sce."""
+    text = next(text for seed in range(100) if one_is_huge(text := FAILING.replace("SEED", str(seed)), tmp_path))
+    lab = Lab(tmp_path, text)
+    launched = lab.launch()
+    assert launched.status == 1, launched.err
+    assert "warning: sat_sce/symmetric-0.4 has no usable trial" in launched.err
+    assert "warning: ce/" not in launched.err
+    results = list(lab.sweep.results())
+    assert len(results) == 3 + 3 + SEEDS
+    for result in results:
+        reason = fate(result)
+        assert (result.state, reason in (result.reason or "")) == ("failed" if reason else "complete", True)
+        assert (f"\n{result.name} failed: {reason}" in f"\n{launched.err}") == bool(reason)
+    runs = mlflow_runs(lab)
+    assert {runs[result.name]["status"] for result in results if result.state == "failed"} == {"FAILED"}
+    assert "RUNNING" not in {run["status"] for run in runs.values()}
+
+
+def fate(result: Result) -> str:
+    """Why a trial has to fail, nothing if it goes well."""
+    if result.values["model.width"] == HUGE:
+        return "RuntimeError: "
+    return "epoch 2: the training loss is not finite" if result.method == "sat_sce" else ""
+
+
+def one_is_huge(text: str, folder: Path) -> bool:
+    """Whether that is what the search will draw."""
+    file = folder / "try.yaml"
+    file.write_text(text)
+    unwritten: Any = SimpleNamespace(stored=[], asked=lambda *_: None)
+    studies = (StudySearch(study, unwritten) for study in plan(load_space(file)).studies)
+    return all([trial.values["model.width"] for trial in study.ask()].count(HUGE) == 1 for study in studies)
+
+
+def test_postgresql_holds_the_studies(reference: tuple[Lab, Ended], tmp_path: Path) -> None:
+    """The same answer; killed in the middle, it goes on from the server."""
+    with cluster() as url:
+        lab = Lab(tmp_path, f"{SPACE}storage: {{studies: '{url}'}}\n")
+        with lab.driver() as driver:
+            driver.wait_for(lambda: lab.ended() >= 6)
+            driver.kill()
+            assert lab.launch().status == 0
+        assert not (lab.home / "studies.db").exists()
+        assert lab.results() == reference[0].results()
+        assert lab.report() == reference[0].report()
+        check_records(lab, url=url)

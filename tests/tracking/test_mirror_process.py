@@ -115,6 +115,19 @@ def test_killed_in_the_middle_it_is_repaired(tmp_path: Path) -> None:
     assert shown(repaired.client, "toy") == shown(clean.client, "toy")
 
 
+def test_mirrors_that_start_together_break_and_double_nothing(tmp_path: Path) -> None:
+    """A driver that was killed leaves its mirror behind, and the next one starts another; a neighbour has its own."""
+    sweeps = [home(tmp_path, searched=20), home(tmp_path, name="neighbour", searched=1)]
+    uri = f"sqlite:///{tmp_path / 'mlflow.db'}"
+    command = [sys.executable, "-m", "sat_sweep.tracking.process", str(tmp_path)]
+    processes = [subprocess.Popen([*command, name, uri], stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+                 for name in ("toy", "toy", "neighbour")]
+    assert [process.wait(120) for process in processes] == [0, 0, 0]
+    for sweep in sweeps:
+        runs = shown(Mirror(uri, sweep).client, sweep.name)  # refuses doubled ones
+        assert len(runs) == 2 + sum(1 for _ in sweep.results())
+
+
 def wait_for(condition: Callable[[], bool], seconds: float = 90.0) -> None:
     end = time.monotonic() + seconds
     while not condition():

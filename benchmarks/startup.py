@@ -1,0 +1,129 @@
+"""How long from the command to the first finished trial, and where do the seconds go?
+
+Launches a space file in a fresh home (by default the quickstart, one confirmation seed, two trials per study) and
+watches the home from outside:
+
+    described      sweep.json is there: the file is read and checked, torch imported, data loaded
+    driver works   status.json is there: Ray runs, the studies are open
+    first start    the first trial was handed out
+    first stored   the first file is in the trajectory store: a worker has imported torch, built data and network,
+                   and trained for about a second
+    first result   the first trial has ended and its result file is there
+    end            the whole command
+
+All are seconds since the command was started; `took` is since the line before.
+
+    python -m benchmarks.startup                    about 2 min
+    python -m benchmarks.startup --stop             ends the sweep after its first result
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import yaml
+
+from benchmarks.common import ROOT, Row, parser, publish
+
+WATCH = 0.02
+NAME = "startup"
+
+
+def shortened(space: Path, trials: int | None) -> str:
+    """The space file with few trials and one confirmation seed, or as it is."""
+    content = yaml.safe_load(space.read_text())
+    content["name"] = NAME
+    if trials is not None:
+        content["search"] = {**content.get("search", {}), "trials": trials}
+        content["confirm"] = {**content.get("confirm", {}), "seeds": 1}
+    return json.dumps(content)
+
+
+def signs(home: Path) -> dict[str, Callable[[], bool]]:
+    """What can be seen in the home, in the order in which it appears."""
+    sweep = home / NAME
+    return {
+        "described": (sweep / "sweep.json").exists,
+        "driver works": (sweep / "status.json").exists,
+        "first stored": lambda: any(home.glob("trajectories/*/*")),
+        "first result": lambda: any(sweep.glob("results/**/*.json")),
+    }
+
+
+def watch(process: subprocess.Popen, home: Path, started: float) -> Iterator[tuple[str, float]]:
+    """Each sign with the seconds after which it was first seen."""
+    for name, seen in signs(home).items():
+        while not seen():
+            if process.poll() is not None and not seen():
+                return
+            time.sleep(WATCH)
+        yield name, time.time() - started
+
+
+def measure(file: Path, home: Path, arguments: argparse.Namespace) -> list[Row]:
+    """Launch and watch."""
+    command = [sys.executable, "-m", "sat_sweep", "launch", str(file), "--home", str(home), "--yes",
+               "--workers", str(arguments.workers)]
+    with (home.parent / "log.txt").open("w") as log:
+        started = time.time()
+        process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT)
+        seen = dict(watch(process, home, started))
+        if arguments.stop:
+            process.send_signal(signal.SIGINT)
+        process.wait()
+        seen["end"] = time.time() - started
+    if "first result" not in seen:
+        raise SystemExit(f"no trial has ended:\n{(home.parent / 'log.txt').read_text()[-3000:]}")
+    starts = [json.loads(path.read_text())["started"] for path in (home / NAME / "results").rglob("*.json")]
+    seen["first start"] = min(starts) - started
+    rows, before = [], 0.0
+    for name, at in sorted(seen.items(), key=lambda item: item[1]):
+        rows.append({"phase": name, "at s": at, "took s": at - before})
+        before = at
+    return rows
+
+
+def imports() -> list[Row]:
+    """Seconds of the imports alone, each in a fresh process, beside an empty one."""
+    def seconds(code: str) -> float:
+        started = time.perf_counter()
+        subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
+        return time.perf_counter() - started
+
+    parts = {"python alone": "pass", "import sat_sweep.cli": "import sat_sweep.cli", "import torch": "import torch",
+             "import sat_sweep.sweep": "import sat_sweep.sweep", "import ray.tune": "import ray.tune",
+             "import optuna": "import optuna", "import sat_sweep.execution.trainable (a worker)":
+                 "import sat_sweep.execution.trainable"}
+    return [{"phase": name, "took s": seconds(code)} for name, code in parts.items()]
+
+
+def main(typed: list[str] | None = None) -> list[Row]:
+    """The command line."""
+    options = parser(__doc__)
+    options.add_argument("--space", type=Path, default=ROOT / "search_spaces" / "quickstart.yaml")
+    options.add_argument("--trials", type=int, default=2, help="per study")
+    options.add_argument("--whole", action="store_true", help="run the space file as it is")
+    options.add_argument("--workers", type=int, default=2)
+    options.add_argument("--stop", action="store_true", help="interrupt the sweep after its first result")
+    options.add_argument("--no-imports", action="store_true", help="do not measure the imports alone")
+    options.add_argument("--scratch", type=Path, help="folder for the temporary home")
+    arguments = options.parse_args(typed)
+    with tempfile.TemporaryDirectory(prefix="startup-", dir=arguments.scratch) as folder:
+        file = Path(folder) / "space.yaml"
+        file.write_text(shortened(arguments.space, None if arguments.whole else arguments.trials))
+        rows = measure(file, Path(folder) / "home", arguments)
+    rows += [] if arguments.no_imports else imports()
+    publish("startup", rows, arguments.out)
+    return rows
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,111 @@
+"""The benchmarks can be asked for help and run at a tiny size; their peers train what we train."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+from benchmarks import common, loop_overhead, peers, scale, sharing, sweep_vs_stock
+from sat_sweep.methods.sat import sat_loss, update_targets
+
+ROOT = Path(__file__).parents[2]
+SCRIPTS = ("gpu_throughput", "loop_overhead", "scale", "sharing", "startup", "sweep_vs_stock")
+
+Z = torch.tensor([[2.0, 0, 0], [0, 0, 3]], dtype=torch.float64)
+ONE_HOT = torch.tensor([[1.0, 0, 0], [0, 1, 0]], dtype=torch.float64)
+
+
+def test_every_script_is_known_here():
+    scripts = {path.stem for path in (ROOT / "benchmarks").glob("*.py")} - {"__init__", "common", "peers"}
+    assert scripts == set(SCRIPTS)
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_help_tells_what_why_and_how_long(script):
+    asked = subprocess.run([sys.executable, "-m", f"benchmarks.{script}", "--help"], cwd=ROOT, capture_output=True,
+                           text=True, timeout=120)
+    assert asked.returncode == 0, asked.stderr
+    assert f"python -m benchmarks.{script}" in asked.stdout
+    assert "--out" in asked.stdout
+
+
+def test_the_peers_targets_are_the_golden_ones():
+    once = peers.sat_targets(ONE_HOT, Z, 0.9)
+    golden = torch.tensor([[0.978699, 0.010651, 0.010651], [0.004528, 0.904528, 0.090944]], dtype=torch.float64)
+    torch.testing.assert_close(once, golden, atol=1.5e-6, rtol=0)
+    torch.testing.assert_close(once, update_targets(ONE_HOT, Z.softmax(1), 0.9))
+
+
+def test_the_peers_loss_is_the_golden_one():
+    targets = peers.sat_targets(ONE_HOT, Z, 0.9)
+    assert peers.sat_loss(Z, targets).item() == pytest.approx(1.502101, abs=1e-6)
+    torch.testing.assert_close(peers.sat_loss(Z, targets), sat_loss(Z, targets))
+
+
+def test_the_peers_learn_in_both_loops():
+    torch.manual_seed(0)
+    problem = peers.Problem(width=64, epochs=6)
+    data = peers.noisy_digits(problem)
+    assert list(peers.minimal(problem, 0.9, 3, data))[-1] > 0.4
+    assert list(peers.with_loader(problem, 0.9, 3, data))[-1]["val_accuracy"] > 0.4
+
+
+def test_the_peers_have_as_many_images_and_wrong_labels_as_we_have(trial):
+    from sat_sweep.training import TrialSpec
+    from sat_sweep.training.loop import Trial
+
+    spec = TrialSpec.model_validate({**trial().model_dump(), "dataset": {"name": "digits"}})
+    task = Trial(spec).task
+    inputs, labels, held_out, _ = peers.noisy_digits(peers.Problem())
+    assert task.validation is not None
+    assert (len(inputs), len(held_out)) == (len(task.train), len(task.validation))
+    clean = peers.noisy_digits(peers.Problem(rate=0.0))[1]
+    assert float((labels != clean).float().mean()) == pytest.approx(0.4, abs=0.03)
+
+
+def test_the_spaces_are_valid():
+    from sat_sweep.config import plan
+    from sat_sweep.config.space import SpaceFile
+
+    (study,) = plan(SpaceFile.model_validate(json.loads(sweep_vs_stock.space(48, 60, 512)))).studies
+    assert study.trials + study.space.confirm.seeds == 48
+    assert {d.name: (d.low, d.high) for d in study.dimensions} == {
+        "sat.momentum": (0.5, 0.99), "sat.start_epoch": (6, 36)}
+    assert len(plan(SpaceFile.model_validate(json.loads(sharing.space(40, 8, 5, None)))).studies) == 12
+    for studies in (1, 5, 8, 100):
+        assert len(plan(SpaceFile.model_validate(scale.space(studies, 10, 20, "tpe"))).studies) == studies
+
+
+def test_loop_overhead_runs(capsys):
+    (row,) = loop_overhead.main(["--models", "mlp", "--methods", "sat", "--epochs", "1"])
+    assert 0 < row["ratio"] < 10
+    assert "overhead" in capsys.readouterr().out
+
+
+def test_scale_runs(tmp_path, capsys):
+    out = tmp_path / "scale.jsonl"
+    rows = scale.main(["--studies", "2", "--trials", "4", "--epochs", "4", "--scratch", str(tmp_path),
+                       "--out", str(out)])
+    assert rows[-2]["trials"] == 2 * (4 + 1)
+    assert rows[-2]["last tenth / first"] > 0
+    assert rows[-1]["reopen s"] > 0
+    assert [json.loads(line)["benchmark"] for line in out.read_text().splitlines()] == ["scale"] * len(rows)
+
+
+def test_sharing_sees_every_difference():
+    first = {"rows": [{"last": {"mean": 0.9, "ci95": [0.8, 1.0]}, "method": "ce"}], "absent": None}
+    second = {"rows": [{"last": {"mean": 0.9, "ci95": [0.8, 0.9]}, "method": "sat"}], "absent": 1}
+    assert list(sharing.differences(first, first)) == []
+    assert [line.split(":")[0] for line in sharing.differences(first, second)] == [
+        "/absent", "/rows/0/last/ci95/1", "/rows/0/method"]
+    assert sharing.numbers(first) == 3
+
+
+def test_a_table_has_a_column_for_whatever_a_row_has():
+    shown = common.table([{"a": "x", "b": 1234.5}, {"a": "yy", "c": 0.12345}])
+    assert shown.splitlines()[0].split() == ["a", "b", "c"]
+    assert shown.splitlines()[1].split() == ["x", "1,234"]
+    assert shown.splitlines()[2].split() == ["yy", "0.1235"] or shown.splitlines()[2].split() == ["yy", "0.1234"]

@@ -1,0 +1,179 @@
+"""The desk between Ray Tune and the conductor, without Ray running."""
+
+from __future__ import annotations
+
+import json
+import pickle
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from ray.tune.schedulers import TrialScheduler
+from ray.tune.search import Searcher
+
+from sat_sweep.execution.adapters import ConductorScheduler, ConductorSearcher, Desk, Observer, keep_workers
+from sat_sweep.execution.muster import Muster
+from sat_sweep.search.conductor import Job
+from sat_sweep.training import EpochRecord
+
+
+@dataclass
+class FakeConductor:
+    """Hands out `jobs`, takes in everything, and notes how jobs end."""
+
+    jobs: list[Job] = field(default_factory=list)
+    stopping: bool = False
+    finished: bool = False
+    ends: list[tuple[str, Any]] = field(default_factory=list)
+
+    def next_job(self) -> Job | None:
+        return self.jobs.pop(0) if self.jobs else None
+
+    def report(self, job: Job, records: list[EpochRecord]) -> bool:
+        job.history += records
+        return job.ended
+
+    def finish(self, job: Job, error: str | None = None) -> None:
+        self.ends.append(("finished", error))
+
+    def give_back(self, job: Job) -> None:
+        self.ends.append(("given back", job.name))
+
+
+@pytest.fixture
+def job(trial: Any) -> Job:
+    return Job("sat/x", "search", 3, {"sat.momentum": 0.7}, trial("sat", epochs=3), [("ce", {})])
+
+
+@pytest.fixture
+def conductor(job: Job) -> FakeConductor:
+    return FakeConductor([job])
+
+
+@pytest.fixture
+def ticks() -> list[int]:
+    return []
+
+
+@pytest.fixture
+def desk(conductor: FakeConductor, ticks: list[int]) -> Desk:
+    """One worker; trial "t" has been given the job."""
+    desk = Desk(conductor, Muster(1), lambda: ticks.append(1))  # type: ignore[arg-type]
+    ConductorSearcher(desk).suggest("t")
+    return desk
+
+
+def result(*epochs: int, **changes: Any) -> dict[str, Any]:
+    """What Ray Tune passes on of a step: nested dictionaries come flat as well."""
+    records = [{**EpochRecord(epoch, {"val/noisy_accuracy": 0.5}, "s", acts=True).to_json(), "trained": epoch > 1}
+               for epoch in epochs]
+    return {"records": json.dumps(records), "finished": False, "error": None, "hostname": "host", "pid": 1, **changes}
+
+
+def test_a_job_becomes_a_config_of_texts(conductor: FakeConductor, desk: Desk, job: Job) -> None:
+    conductor.jobs = [job]
+    config = ConductorSearcher(desk).suggest("u")
+    assert config == {"job": "sat/x/search-0003", "spec": job.spec.model_dump_json(), "followers": '[["ce", {}]]'}
+    assert desk.jobs["u"] is job
+
+
+def test_without_a_job_it_waits_and_at_the_end_says_so(conductor: FakeConductor, desk: Desk) -> None:
+    searcher = ConductorSearcher(desk)
+    assert searcher.suggest("u") is None
+    conductor.finished = True
+    assert searcher.suggest("u") == Searcher.FINISHED
+
+
+def test_records_are_passed_on_with_whether_they_were_trained(desk: Desk, job: Job, ticks: list[int]) -> None:
+    before = len(ticks)
+    assert not desk.take("t", result(1, 2))
+    assert [(record.epoch, record.trained) for record in job.history] == [(1, False), (2, True)]
+    assert len(ticks) == before + 1
+
+
+def test_facts_are_gathered_from_their_flat_names(desk: Desk, job: Job) -> None:
+    flat = {"facts/error_rate": 0.4, "facts/transition": [[1.0]],
+            "facts/versions/torch": "2", "facts/versions/numpy": "1"}
+    desk.take("t", result(1, **flat))
+    expected = {"error_rate": 0.4, "transition": [[1.0]], "versions": {"torch": "2", "numpy": "1"}}
+    assert job.facts == expected
+    desk.take("t", result(2))
+    assert job.facts == expected
+
+
+def test_the_last_epoch_ends_the_trial(conductor: FakeConductor, desk: Desk) -> None:
+    assert desk.take("t", result(1, 2, 3))
+    desk.close("t", lost=False)
+    assert conductor.ends == [("finished", None)]
+    assert not desk.jobs
+
+
+def test_who_is_done_waits_for_workers_that_are_still_starting(conductor: FakeConductor, job: Job) -> None:
+    conductor.jobs = [job, job]
+    desk = Desk(conductor, Muster(2), lambda: None)  # type: ignore[arg-type]
+    for name in "tu":
+        ConductorSearcher(desk).suggest(name)
+    assert not desk.take("t", result(1, 2, 3, finished=True))
+    desk.take("u", result(pid=2))
+    assert desk.take("t", result(finished=True))
+
+
+def test_stopping_ends_trials_where_they_are(conductor: FakeConductor, desk: Desk) -> None:
+    conductor.stopping = True
+    assert desk.take("t", result(1))
+    desk.close("t", lost=False)
+    assert conductor.ends == [("given back", "sat/x/search-0003")]
+
+
+def test_what_python_raised_in_the_worker_is_the_reason(conductor: FakeConductor, desk: Desk) -> None:
+    assert desk.take("t", result(1, finished=True, error="ValueError: no"))
+    desk.close("t", lost=False)
+    assert conductor.ends == [("finished", "ValueError: no")]
+
+
+def test_a_trial_that_ray_gives_up_failed_for_what_ray_says(conductor: FakeConductor, desk: Desk) -> None:
+    told = SimpleNamespace(trial_id="t", num_failures=6, get_error=lambda: "long story\nout of memory\n")
+    ConductorScheduler(desk, 1).on_trial_error(None, told)
+    desk.close("t", lost=True)
+    assert conductor.ends == [("finished", "given up after 6 lost workers: out of memory")]
+    assert not desk.losses
+
+
+def test_a_loss_that_was_mended_is_no_reason(conductor: FakeConductor, desk: Desk) -> None:
+    told = SimpleNamespace(trial_id="t", num_failures=1, get_error=lambda: None)
+    ConductorScheduler(desk, 1).on_trial_error(None, told)
+    desk.take("t", result(1, 2, 3))
+    ConductorSearcher(desk).on_trial_complete("t")
+    assert conductor.ends == [("finished", None)]
+
+
+def test_a_lost_worker_is_no_longer_present(desk: Desk) -> None:
+    desk.take("t", result(1))
+    assert not desk.muster.hold(1)
+    Observer(desk).on_trial_recover(1, [], SimpleNamespace(trial_id="t"))
+    assert desk.muster.hold(1)
+
+
+def test_the_scheduler_obeys(desk: Desk) -> None:
+    scheduler, told = ConductorScheduler(desk, 1), SimpleNamespace(trial_id="t")
+    assert scheduler.on_trial_result(None, told, result(1)) == TrialScheduler.CONTINUE
+    assert scheduler.on_trial_result(None, told, result(2, 3)) == TrialScheduler.STOP
+
+
+def test_results_are_not_kept(desk: Desk) -> None:
+    seen = result(1, facts={"error_rate": 0.4})
+    Observer(desk).on_trial_result(1, [], SimpleNamespace(trial_id="t"), seen)
+    assert not {"records", "facts"} & set(seen)
+
+
+def test_nothing_is_pickled_for_a_restore(desk: Desk) -> None:
+    assert type(pickle.loads(pickle.dumps(desk))) is object
+
+
+def test_workers_are_kept_where_ray_allows(desk: Desk) -> None:
+    asked: list[Any] = []
+    cache = SimpleNamespace(increase_max=lambda *given: asked.append(given))
+    keep_workers(SimpleNamespace(_tune_controller=SimpleNamespace(_actor_cache=cache)), "resources", 2)
+    keep_workers(SimpleNamespace(), "resources", 2)  # a Ray that looks different inside
+    assert asked == [("resources", 2)]
