@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-
 PROCESS = uuid.uuid4().hex
 """Tells the temporary names of this process from those of others that share the folder."""
 _count = itertools.count()

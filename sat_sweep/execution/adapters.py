@@ -51,7 +51,7 @@ class Desk:
         job = self.jobs.pop(trial_id)
         self.muster.done(trial_id)
         loss = self.losses.pop(trial_id, "given up by Ray")
-        error = self.errors.pop(trial_id, loss if lost else None)
+        error = self.errors.pop(trial_id, loss if lost and not job.ended else None)
         if error is not None or job.ended:
             self.conductor.finish(job, error)
         else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import signal
@@ -25,6 +26,7 @@ RETRIES = 5
 
 def run(ray: Any, conductor: Conductor, dataset: Dataset, trajectories: str | None, tick: Any) -> None:
     """Run jobs on `ray` until the conductor has none left or is told to stop."""
+    logging.getLogger("ray.tune").setLevel(logging.CRITICAL)  # a lost worker is our business, not a page of traceback
     scratch = tempfile.mkdtemp(prefix="sat-sweep-ray-")
     try:
         with _interruptible(conductor):

@@ -16,6 +16,8 @@ def _unfinished(report: Report) -> str | None:
     if report.confirmed:
         return None
     missing = f" On no seed at all: {', '.join(waiting)}." if waiting else ""
+    if report.state == "finished":
+        return f"Not every study could be confirmed on all seeds: no usable trial, or seeds that failed.{missing}"
     return f"Not every study has been confirmed on all seeds (state: {report.state}), so numbers may change.{missing}"
 
 
