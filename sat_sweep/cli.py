@@ -10,8 +10,12 @@ Nothing heavy is imported here, so that help comes at once; each command imports
 
 from __future__ import annotations
 
+import atexit
+import os
+import sys
+from contextlib import suppress
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 from typer.core import TyperGroup
@@ -43,7 +47,19 @@ app = typer.Typer(cls=Commands, no_args_is_help=True, add_completion=False, rich
 
 def main() -> None:
     """The entry point."""
-    app(prog_name="sat-sweep")
+    try:
+        app(prog_name="sat-sweep")
+    except SystemExit as end:
+        _leave(end.code if isinstance(end.code, int) else int(end.code is not None))
+
+
+def _leave(status: int) -> NoReturn:
+    """Do what was registered for the end, and end: Python would go on to take torch and Ray apart for a second."""
+    atexit._run_exitfuncs()
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError):  # nobody reads it any more
+            stream.flush()
+    os._exit(status)
 
 
 SpaceArgument = Annotated[Path, typer.Argument(metavar="SPACE", help="The space file.")]

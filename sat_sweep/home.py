@@ -34,6 +34,7 @@ class Result:
 
     `state` is "complete", "pruned" or "failed", with the `reason` where there is one. `value` is the selection
     score. `values` are the searched settings alone, `spec` the whole trial. `history` holds a record per epoch.
+    `error_rate` and `transition` are what the noise came to on labels, `corrupted_inputs` on images, as a share.
     `started` and `ended` are seconds since 1970.
     """
 
@@ -57,6 +58,7 @@ class Result:
     started: float
     ended: float
     versions: dict[str, str] = field(default_factory=dict)
+    corrupted_inputs: float | None = None
 
     @property
     def name(self) -> str:

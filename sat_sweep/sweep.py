@@ -14,10 +14,11 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
+from sat_sweep.ahead import import_ahead
 from sat_sweep.config.changes import changes
 from sat_sweep.config.data_checks import check_data
 from sat_sweep.config.loader import load_space
@@ -28,6 +29,9 @@ from sat_sweep.errors import SpaceFileError, UserError
 from sat_sweep.home import Home, Result, SweepHome, choose_home
 from sat_sweep.lock import only_driver
 from sat_sweep.provenance import versions
+
+if TYPE_CHECKING:
+    from sat_sweep.execution.session import Session
 
 DONE, INCOMPLETE, INTERRUPTED = 0, 1, 3
 MAX_FAILED_SHARE = 0.5
@@ -132,8 +136,14 @@ def _run(space: SpaceFile, *, file: str, text: str | None, options: Options, say
             return _answer(the_plan, place, sweep, loading.result(), text, None, options, say)
         from sat_sweep.execution.session import session
 
-        with session(options.address, options.workers) as ray:
-            return _answer(the_plan, place, sweep, loading.result(), text, ray, options, say)
+        with session(options.address, options.workers, _small_trials(the_plan)) as opened:
+            return _answer(the_plan, place, sweep, loading.result(), text, opened, options, say)
+
+
+def _small_trials(the_plan: Plan) -> int:
+    """How many trials of one CPU each can run side by side."""
+    resources = the_plan.space.resources
+    return the_plan.side_by_side if resources.cpus == 1 and not resources.gpus else 0
 
 
 def _checked_data(space: SpaceFile, file: str) -> Dataset:
@@ -150,11 +160,11 @@ def _nothing_left(the_plan: Plan, sweep: SweepHome) -> bool:
     return bool(known and known.get("finished_trials") == the_plan.space.search.trials)
 
 
-def _answer(the_plan: Plan, place: Home, sweep: SweepHome, dataset: Dataset, text: str | None, ray: Any,
-            options: Options, say: Say) -> Outcome:
+def _answer(the_plan: Plan, place: Home, sweep: SweepHome, dataset: Dataset, text: str | None,
+            opened: Session | None, options: Options, say: Say) -> Outcome:
     with only_driver(sweep):
         _write_down(the_plan, sweep, dataset, text)
-        return _Drive(the_plan, place, sweep, dataset, options, say).run(ray)
+        return _Drive(the_plan, place, sweep, dataset, options, say).run(opened)
 
 
 def _write_down(the_plan: Plan, sweep: SweepHome, dataset: Dataset, text: str | None) -> None:
@@ -187,7 +197,7 @@ class _Drive:
         self.tracking_uri = the_plan.space.tracking.uri or place.database("mlflow.db")
         self.mirror = MirrorProcess(place.place, sweep.name, self.tracking_uri)
 
-    def run(self, ray: Any) -> Outcome:
+    def run(self, opened: Session | None) -> Outcome:
         """Run what is left, then report; the mirror is finished last."""
         from sat_sweep.search.conductor import Conductor
         from sat_sweep.search.families import Families
@@ -198,14 +208,14 @@ class _Drive:
         conductor = Conductor(self.plan, ledger, self.sweep, families, self._on_result)
         try:
             if not conductor.finished:
-                self._work(conductor, ray)
+                self._work(conductor, opened)
         finally:
             ledger.close()
         outcome = self._outcome(conductor)
         self._close(conductor, outcome)
         return outcome
 
-    def _work(self, conductor: Any, ray: Any) -> None:
+    def _work(self, conductor: Any, opened: Session | None) -> None:
         from sat_sweep.execution.runner import run
         from sat_sweep.execution.session import session
         from sat_sweep.housekeeping import Housekeeping
@@ -218,9 +228,13 @@ class _Drive:
             def tick() -> None:
                 progress.tick()
                 keeping.tick()
+                if conductor.all_started and not report_ahead:
+                    report_ahead.append(import_ahead("sat_sweep.report", "sat_sweep.report.figures"))
 
-            ray = ray or stack.enter_context(session(self.options.address, self.options.workers))
-            run(ray, conductor, self.dataset, trajectories, tick)
+            report_ahead: list[Any] = []
+            opened = opened or stack.enter_context(session(self.options.address, self.options.workers))
+            run(opened.ray, conductor, self.dataset, trajectories, tick)
+            opened.close()
         keeping.close()
 
     def _on_result(self, result: Result) -> None:

@@ -23,7 +23,7 @@ LAYERS = [
     {"methods"},
     {"models"},
     {"data"},
-    {"home", "lock", "files", "provenance", "closed", "choice", "registry", "errors", "seeds", "__init__"},
+    {"home", "lock", "ahead", "files", "provenance", "closed", "choice", "registry", "errors", "seeds", "__init__"},
 ]
 """From the top down; a room imports from its own layer and from those below."""
 

@@ -10,13 +10,11 @@ from statistics import fmean
 
 import torch
 
-from sat_sweep.config.dimension import Dimension
 from sat_sweep.config.plan import Plan
 from sat_sweep.config.space import SpaceFile
 from sat_sweep.data import Dataset, preload
 from sat_sweep.home import SweepHome
 from sat_sweep.training import TrialSpec, epochs
-from sat_sweep.training.spec import Value
 
 SAMPLE = 2000
 """Training images that are enough to time an epoch."""
@@ -50,9 +48,8 @@ def _epoch_seconds(sweep: SweepHome) -> Iterator[float]:
 def from_training(plan: Plan, dataset: Dataset) -> Estimate:
     """Two epochs of the first study's trial in the middle of its ranges, on a sample of the data."""
     study = plan.studies[0]
-    spec = study.search_spec({dimension.name: middle(dimension) for dimension in study.dimensions})
     step = ceil(len(dataset.labels) / SAMPLE)
-    spec, sample = _sampled(spec, dataset, step)
+    spec, sample = _sampled(study.typical_spec(), dataset, step)
     *_, last = islice(epochs(spec), EPOCHS)
     scale = len(dataset.labels) / len(sample.labels)
     size = f"{len(sample.labels):,} of {len(dataset.labels):,} images" if step > 1 else "this machine"
@@ -66,16 +63,6 @@ def _sampled(spec: TrialSpec, dataset: Dataset, step: int) -> tuple[TrialSpec, D
     marked = spec.dataset.model_copy(update={"subset": len(sample.labels)})
     preload(marked, sample)
     return spec.model_copy(update={"dataset": marked}), sample
-
-
-def middle(dimension: Dimension) -> Value:
-    """A value that is neither the lowest nor the highest."""
-    if dimension.choices is not None:
-        return dimension.choices[len(dimension.choices) // 2]
-    assert dimension.low is not None
-    assert dimension.high is not None
-    value = (dimension.low * dimension.high) ** 0.5 if dimension.log else (dimension.low + dimension.high) / 2
-    return round(value) if dimension.integer else value
 
 
 def can_measure(space: SpaceFile) -> bool:

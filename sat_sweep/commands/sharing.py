@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sat_sweep.config.dimension import Dimension
-from sat_sweep.config.leaves import BLOCKS
 from sat_sweep.config.plan import Plan
 from sat_sweep.config.study import Study
 from sat_sweep.methods import Composition, Setting
@@ -54,8 +53,7 @@ def sharing(plan: Plan) -> Sharing:
     """What the trials of `plan` have in common at their beginnings."""
     studies = {study.method: study for study in plan.studies}
     beginnings = {method: _beginning(study) for method, study in studies.items()}
-    searched = [dimension for study in plan.studies for dimension in study.dimensions]
-    foreseeable = not any(dimension.name.startswith(BLOCKS) for dimension in searched)
+    foreseeable = all(study.one_family for study in plan.studies)
     return Sharing(tuple(beginnings.values()), _most(plan, beginnings) if foreseeable else None)
 
 

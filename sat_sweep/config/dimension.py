@@ -32,6 +32,16 @@ class Dimension:
         """Plain data that tells it from every other dimension."""
         return {**vars(self), "choices": None if self.choices is None else list(self.choices)}
 
+    @property
+    def middle(self) -> Value:
+        """A value that is neither the lowest nor the highest."""
+        if self.choices is not None:
+            return self.choices[len(self.choices) // 2]
+        assert self.low is not None
+        assert self.high is not None
+        value = (self.low * self.high) ** 0.5 if self.log else (self.low + self.high) / 2
+        return round(value) if self.integer else value
+
 
 def search_space(method: str, space: SpaceFile) -> tuple[tuple[Dimension, ...], dict[str, Value]]:
     """What a search over `method` moves, and the method parameters that it holds at values of their own.

@@ -27,6 +27,11 @@ class Plan:
         return sum(study.trials for study in self.studies)
 
     @property
+    def side_by_side(self) -> int:
+        """How many trials of the searches can run at the same time."""
+        return sum(min(study.batch, study.trials) for study in self.studies)
+
+    @property
     def confirm_trials(self) -> int:
         """Trials of all confirmations."""
         return len(self.studies) * self.space.confirm.seeds

@@ -121,7 +121,7 @@ class Resources(Block):
     cpus: Count = 1
     """CPU cores, which is also the number of threads that a trial computes with."""
     gpus: Literal["auto"] | Annotated[float, Strict(), Field(ge=0), AfterValidator(_whole_or_fraction)] = 0.0
-    """GPUs; 0.25 lets four trials share one, `auto` uses what there is."""
+    """GPUs; 0.25 lets four trials share one, `auto` measures how many should."""
 
 
 class Tracking(Block):

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from sat_sweep.closed import Closed, digest
 from sat_sweep.config.dimension import Dimension
 from sat_sweep.config.grace import pruning_grace
-from sat_sweep.config.leaves import below, complete_parameters, with_value
+from sat_sweep.config.leaves import BLOCKS, below, complete_parameters, with_value
 from sat_sweep.config.space import SpaceFile
 from sat_sweep.data import NoiseLevel
 from sat_sweep.training.spec import TrialSpec, Value
@@ -45,10 +45,19 @@ class Study:
         evaluate = "all" if self.space.diagnostics else "noisy"
         return self._spec(values, seed=self.space.seed, train_on="train", evaluate=evaluate)
 
+    def typical_spec(self) -> TrialSpec:
+        """A trial of the search in the middle of all ranges: what to measure before anything has been drawn."""
+        return self.search_spec({dimension.name: dimension.middle for dimension in self.dimensions})
+
     def confirm_spec(self, values: Mapping[str, Value], index: int) -> TrialSpec:
         """The trial that confirms `values` with fresh seed `index` (from 0), the same for every method."""
         seed = self.space.seed + 1 + index
         return self._spec(values, seed=seed, train_on=self.space.confirm.train_on, evaluate="all")
+
+    @property
+    def one_family(self) -> bool:
+        """Whether all its trials of one seed start out as the same run: nothing but the method is searched."""
+        return not any(dimension.name.split(".")[0] in BLOCKS for dimension in self.dimensions)
 
     def grace(self) -> int:
         """Epochs before which nothing is pruned, at most all; the same for every study of a sweep."""

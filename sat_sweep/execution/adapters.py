@@ -34,10 +34,8 @@ class Desk:
         """Pass a result on; True if the trial is to end."""
         job = self.jobs[trial_id]
         records = [EpochRecord(**content) for content in json.loads(result["records"])]
-        if facts := {key: result[f"facts/{key}"] for key in ("error_rate", "transition") if f"facts/{key}" in result}:
-            prefix = "facts/versions/"
-            versions = {k.removeprefix(prefix): v for k, v in result.items() if k.startswith(prefix)}
-            job.facts = {**facts, "versions": versions}
+        if result["facts"] is not None:
+            job.facts = json.loads(result["facts"])
         ended = self.conductor.report(job, records)
         if result["error"] is not None:
             self.errors[trial_id] = result["error"]
@@ -73,7 +71,8 @@ class ConductorSearcher(Searcher):
         if job is None:
             return Searcher.FINISHED if self.desk.conductor.finished else None
         self.desk.jobs[trial_id] = job
-        return {"job": job.name, "spec": job.spec.model_dump_json(), "followers": json.dumps(job.followers)}
+        return {"job": job.name, "spec": job.spec.model_dump_json(), "followers": json.dumps(job.followers),
+                "demand": json.dumps(job.demand)}
 
     def on_trial_complete(self, trial_id: str, result: dict[str, Any] | None = None, error: bool = False) -> None:
         """The trial is over; `error` means that Ray gave it up."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import os
 import shutil
 import signal
@@ -12,8 +13,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sat_sweep.config.space import Resources, SpaceFile
+from sat_sweep.config.space import Resources
 from sat_sweep.data import Dataset
+from sat_sweep.errors import UserError
 from sat_sweep.execution.muster import Muster
 from sat_sweep.search.conductor import Conductor
 
@@ -40,9 +42,12 @@ def _tuner(ray: Any, conductor: Conductor, dataset: Dataset, trajectories: str |
     from ray.tune.utils.log import Verbosity
 
     from sat_sweep.execution.adapters import ConductorScheduler, ConductorSearcher, Desk, Observer
+    from sat_sweep.execution.shared_data import pack
 
     space = conductor.plan.space
-    count = workers(ray, space.resources)
+    data = pack(space.dataset, dataset)
+    resources = settled(ray, conductor, data)
+    count = workers(ray, resources)
     os.environ["TUNE_MAX_PENDING_TRIALS_PG"] = str(count)  # else workers are started one after the other
     desk = Desk(conductor, Muster(count), tick)
     tune_config = tune.TuneConfig(
@@ -52,29 +57,41 @@ def _tuner(ray: Any, conductor: Conductor, dataset: Dataset, trajectories: str |
         name=space.name, storage_path=scratch, verbose=Verbosity.V0_MINIMAL, callbacks=[Observer(desk)],
         failure_config=tune.FailureConfig(max_failures=RETRIES),
         checkpoint_config=tune.CheckpointConfig(checkpoint_at_end=False))  # states are in the trajectory store
-    return tune.Tuner(_trainable(space, dataset, trajectories), tune_config=tune_config, run_config=run_config)
+    trainable = _trainable(resources, data, trajectories)
+    return tune.Tuner(trainable, tune_config=tune_config, run_config=run_config)
+
+
+def settled(ray: Any, conductor: Conductor, data: Any) -> Resources:
+    """The resources of a trial, with `gpus: auto` measured and written down."""
+    plan, resources = conductor.plan, conductor.plan.space.resources
+    if resources.gpus != "auto":
+        return resources
+    from sat_sweep.execution.packing import trials_per_gpu
+
+    count = trials_per_gpu(ray, plan.studies[0].typical_spec(), data, resources.cpus)
+    conductor.home.update(trials_per_gpu=count)
+    return resources.model_copy(update={"gpus": 1 / count})
 
 
 def workers(ray: Any, resources: Resources) -> int:
-    """How many trials the cluster can run at a time."""
-    available, gpus = ray.cluster_resources(), gpu_share(resources)
-    by_cpu = int(available.get("CPU", 1) // resources.cpus)
-    return max(1, min(by_cpu, int(available.get("GPU", 0) / gpus)) if gpus else by_cpu)
+    """How many trials the cluster can run at a time; raises UserError if it is none."""
+    available = ray.cluster_resources()
+    cpus, gpus = available.get("CPU", 0), available.get("GPU", 0)
+    asked = float(resources.gpus)
+    count = int(min(cpus // resources.cpus, gpus / asked if asked else math.inf))
+    if count < 1:
+        raise UserError(f"a trial asks for {resources.cpus} CPUs and {asked:g} GPUs (`resources:`), "
+                        f"and Ray has {cpus:g} CPUs and {gpus:g} GPUs")
+    return count
 
 
-def gpu_share(resources: Resources) -> float:
-    """How much of a GPU a trial takes; "auto" is a whole one."""
-    return 1.0 if resources.gpus == "auto" else float(resources.gpus)
-
-
-def _trainable(space: SpaceFile, dataset: Dataset, trajectories: str | None) -> Any:
+def _trainable(resources: Resources, data: Any, trajectories: str | None) -> Any:
     from ray import tune
 
-    from sat_sweep.execution.shared_data import pack
     from sat_sweep.execution.trainable import TrialRunner
 
-    with_data = tune.with_parameters(TrialRunner, trajectories=trajectories, data=pack(space.dataset, dataset))
-    return tune.with_resources(with_data, {"cpu": space.resources.cpus, "gpu": gpu_share(space.resources)})
+    with_data = tune.with_parameters(TrialRunner, trajectories=trajectories, data=data)
+    return tune.with_resources(with_data, {"cpu": resources.cpus, "gpu": resources.gpus})
 
 
 def _trial_name(trial: Any) -> str:

@@ -14,6 +14,7 @@ from sat_sweep.files import open_folder
 from sat_sweep.training import EpochRecord, TrajectoryStore, TrialSpec
 from sat_sweep.training.facts import facts
 from sat_sweep.training.loop import Trial, records
+from sat_sweep.training.placement import Demand
 
 REPORT_SECONDS = 1.0
 IDLE_SECONDS = 0.1
@@ -22,9 +23,9 @@ IDLE_SECONDS = 0.1
 class TrialRunner(tune.Trainable):
     """A Ray Tune trainable whose every step is about a second of epochs.
 
-    `config` holds `spec` and `followers` (methods with parameters) as JSON. A step answers with `records` (JSON),
-    `facts` about data and versions, `finished`, and `error`: whatever Python raises is an answer, only a lost
-    process is a failure.
+    `config` holds `spec`, `followers` (methods with parameters) and `demand` as JSON. A step answers with `records`
+    and `facts` about data and versions (both JSON), `finished`, and `error`: whatever Python raises is an answer,
+    only a lost process is a failure.
     """
 
     def setup(self, config: dict[str, Any], trajectories: str | None = None, data: Any = None) -> None:
@@ -43,7 +44,7 @@ class TrialRunner(tune.Trainable):
         self._finished = False
         self._trial = Trial(TrialSpec.model_validate_json(config["spec"]))
         followers = [self._follower(*other) for other in json.loads(config["followers"])]
-        self._records = records(self._trial, self._store, followers)
+        self._records = records(self._trial, self._store, followers, Demand(*json.loads(config["demand"])))
 
     def _follower(self, method: str, parameters: dict[str, Any]) -> TrialSpec:
         return self._trial.spec.model_copy(update={"method": method, "parameters": parameters})
@@ -55,7 +56,8 @@ class TrialRunner(tune.Trainable):
         batch: list[EpochRecord] = []
         try:
             self._finished = finished = self._advance(batch)
-            return {"records": _encode(batch), "facts": facts(self._trial), "finished": finished, "error": None}
+            return {"records": _encode(batch), "facts": json.dumps(facts(self._trial)), "finished": finished,
+                    "error": None}
         except Exception as error:
             traceback.print_exc()
             self._finished, self._records = True, iter(())

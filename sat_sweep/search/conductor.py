@@ -8,7 +8,7 @@ no search is left to start, so that no worker waits for a study.
 from __future__ import annotations
 
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -18,9 +18,10 @@ from optuna.trial import TrialState
 from sat_sweep.config.plan import Plan
 from sat_sweep.config.study import Study
 from sat_sweep.home import Result, SweepHome, trial_name
-from sat_sweep.search.families import Families, longest_first
+from sat_sweep.search.families import Families, each_once, longest_first
 from sat_sweep.search.ledger import Ledger
 from sat_sweep.search.searcher import StudySearch
+from sat_sweep.training.placement import Demand
 from sat_sweep.training.record import SELECTION_METRIC, WORST, EpochRecord, score
 from sat_sweep.training.spec import TrialSpec
 
@@ -29,7 +30,11 @@ Stage = Literal["search", "confirm"]
 
 @dataclass
 class Job:
-    """One trial to be run; `followers` are methods and parameters of trials that may start from its common part."""
+    """One trial to be run.
+
+    `followers` are methods and parameters of trials that may start from its common part, `demand` counts those that
+    have not been drawn yet.
+    """
 
     study: str
     stage: Stage
@@ -37,6 +42,7 @@ class Job:
     values: dict[str, Any]
     spec: TrialSpec
     followers: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    demand: Demand = field(default_factory=Demand)
     history: list[EpochRecord] = field(default_factory=list)
     facts: dict[str, Any] = field(default_factory=dict)
     pruned: bool = False
@@ -97,6 +103,9 @@ class Conductor:
         self.plan, self.home, self.families, self.on_result = plan, home, families, on_result
         self.select, self.epochs_trained = plan.space.search.select, 0
         self.progress = {study.key: self._open(study, ledger) for study in plan.studies}
+        self._levels: dict[str, list[StudyProgress]] = defaultdict(list)
+        for progress in self.progress.values():
+            self._levels[progress.study.noise.label].append(progress)
         self.stopping = False
 
     def _open(self, study: Study, ledger: Ledger) -> StudyProgress:
@@ -133,15 +142,32 @@ class Conductor:
     def _start(self, progress: StudyProgress, queue: list[Job], job: Job) -> Job:
         queue.remove(job)
         if self.families is not None:
-            job.followers = self.families.followers(job, self._waiting())
+            self._foresee(job, self.families)
         job.started = time.time()
         progress.running[job.name] = job
         return job
 
-    def _waiting(self) -> Iterator[Job]:
-        for progress in self.progress.values():
-            yield from progress.to_search
-            yield from progress.to_confirm
+    def _foresee(self, job: Job, families: Families) -> None:
+        """Tell `job` who may start from its beginning; relatives have the same noise level."""
+        level = self._levels[self.progress[job.study].study.noise.label]
+        for progress in level:
+            self._draw(progress)
+        waiting = (other for progress in level for other in (*progress.to_search, *progress.to_confirm))
+        job.followers = each_once(families.relatives(job, waiting))
+        job.demand = Demand(1 + self._to_come(job, level), self._room(job.stage))
+
+    def _to_come(self, job: Job, level: list[StudyProgress]) -> int:
+        """How many trials may still start as `job` does that nobody knows yet: where they leave cannot be foreseen."""
+        if job.stage == "confirm":
+            return sum(not progress.search.finished for progress in level)
+        if not self.progress[job.study].study.one_family:
+            return 0
+        return sum(p.study.trials - len(p.search.trials) for p in level if p.study.one_family)
+
+    def _room(self, stage: Stage) -> float:
+        """Bytes for the states of one common run: all of a stage together get half of what may be stored."""
+        runs = len(self._levels) * (self.plan.space.confirm.seeds if stage == "confirm" else 1)
+        return self.plan.space.storage.limit_gb * 1e9 / 2 / runs
 
     @property
     def finished(self) -> bool:
@@ -150,13 +176,22 @@ class Conductor:
             return not any(progress.running for progress in self.progress.values())
         return all(progress.finished for progress in self.progress.values())
 
+    @property
+    def all_started(self) -> bool:
+        """Whether nothing is left to start, though something may still be running."""
+        return all(progress.search.finished and not progress.to_confirm for progress in self.progress.values())
+
     def _search_candidates(self) -> Iterator[tuple[StudyProgress, list[Job]]]:
         for progress in sorted(self.progress.values(), key=lambda progress: progress.share):
-            if not progress.to_search and progress.search.ready:
-                asked = progress.search.ask()
-                progress.to_search = [self._search_job(progress.study, t.number, t.values) for t in asked]
+            self._draw(progress)
             if progress.to_search:
                 yield progress, progress.to_search
+
+    def _draw(self, progress: StudyProgress) -> None:
+        """The next trials of a study that has none waiting and may have some."""
+        if not progress.to_search and progress.search.ready:
+            asked = progress.search.ask()
+            progress.to_search = [self._search_job(progress.study, t.number, t.values) for t in asked]
 
     def _confirm_candidates(self) -> Iterator[tuple[StudyProgress, list[Job]]]:
         """Levels with few searches left come first: these could still bring trials into the same families."""
@@ -229,7 +264,7 @@ class Conductor:
         progress = self.progress[job.study]
         progress.running.pop(job.name, None)
         if self.families is not None:
-            self.families.forget(job)
+            self.families.forget(job, more_to_come=job.stage == "search" and progress.study.one_family)
         state, reason = self._outcome(job, error)
         result = self._result(job, state, reason)
         self.home.add_result(result)
@@ -284,5 +319,5 @@ class Conductor:
             spec=job.spec.model_dump(mode="json"), history=[record.to_json() for record in job.history],
             epochs_trained=sum(record.trained for record in job.history), started=job.started, ended=time.time(),
             error_rate=job.facts.get("error_rate"), transition=job.facts.get("transition"),
-            versions=job.facts.get("versions", {}),
+            corrupted_inputs=job.facts.get("corrupted_inputs"), versions=job.facts.get("versions", {}),
         )

@@ -57,10 +57,12 @@ class Families:
         if not record.acts and record.epoch == len(base) + 1:
             base.append(record)
 
-    def forget(self, job: Member) -> None:
-        """`job` has ended."""
-        self._chains.pop(job.name, None)
+    def forget(self, job: Member, *, more_to_come: bool = True) -> None:
+        """`job` has ended; unless there are `more_to_come`, its family is forgotten with its last known member."""
         self._divergences.pop(job.name, None)
+        chain = self._chains.pop(job.name, None)
+        if chain is not None and not more_to_come and all(c.root != chain.root for c in self._chains.values()):
+            self._families.pop(chain.root, None)
 
     def family(self, job: Member) -> Family:
         """The family of `job`."""
@@ -83,12 +85,10 @@ class Families:
         relatives = (other for other in running if self.family(other) is family)
         return any(max(available, len(other.history)) < self._common(job, other) for other in relatives)
 
-    def followers(self, job: Member, others: Iterable[Member]) -> list[tuple[str, dict[str, Any]]]:
-        """Method and parameters of those `others` that start out as `job` does, each once."""
+    def relatives(self, job: Member, others: Iterable[Member]) -> list[TrialSpec]:
+        """Those `others` that start out as `job` does."""
         family = self.family(job)
-        found = [other.spec for other in others if self.family(other) is family]
-        return list({digest([spec.method, spec.parameters]): (spec.method, dict(spec.parameters))
-                     for spec in found}.values())
+        return [other.spec for other in others if self.family(other) is family]
 
     def _common(self, job: Member, other: Member) -> int:
         """The last epoch up to which both are the same run, as far as can be told now."""
@@ -108,6 +108,12 @@ class Families:
 
 def _acts(job: Member) -> bool:
     return bool(job.history) and job.history[-1].acts
+
+
+def each_once(specs: Iterable[TrialSpec]) -> list[tuple[str, dict[str, Any]]]:
+    """Their methods and parameters, all that relatives differ in."""
+    return list({digest([spec.method, spec.parameters]): (spec.method, dict(spec.parameters))
+                 for spec in specs}.values())
 
 
 M = TypeVar("M", bound=Member)

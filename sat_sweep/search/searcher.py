@@ -92,11 +92,17 @@ class StudySearch:
 
     @property
     def ready(self) -> bool:
-        """Whether further trials can be asked for now."""
+        """Whether further trials can be asked for now; a batch that learns nothing from others need not wait."""
         if len(self.trials) >= self.study.trials:
             return False
         in_the_middle_of_a_batch = len(self.trials) % self.study.batch != 0
-        return in_the_middle_of_a_batch or self._ended == len(self.trials)
+        return in_the_middle_of_a_batch or self._ended == len(self.trials) or not self._learns
+
+    @property
+    def _learns(self) -> bool:
+        """Whether anything about a trial depends on how earlier ones went."""
+        search = self.study.space.search
+        return search.sampler != "random" or search.pruner.name != "none"
 
     def ask(self) -> list[Asked]:
         """The rest of the current batch, drawn and written down; call it only when `ready`."""
@@ -159,8 +165,10 @@ class StudySearch:
         """Let the view know how the trials of all batches before the current one ended, in their order."""
         start = self._batch_start(len(self.trials))
         for trial in self.trials[self._closed: start]:
+            if not trial.ended:
+                return
             self._close(trial)
-        self._closed = max(self._closed, start)
+            self._closed += 1
 
     def _close(self, trial: Asked) -> None:
         storage, trial_id = self.view._storage, self.view.get_trials(deepcopy=False)[trial.number]._trial_id

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 from queue import SimpleQueue
 from threading import Thread
 from typing import Any
@@ -19,20 +20,19 @@ ENVIRONMENT = {
 
 
 class MirrorProcess:
-    """A process that mirrors the sweep `sweep` in `home` to the MLflow at `uri`; started at once.
+    """A process that mirrors the sweep `sweep` in `home` to the MLflow at `uri`.
 
+    It is started with the first message: importing MLflow takes seconds in which the first trials could train.
     Without a way to reach MLflow the sweep goes on, and `close` says so in one line on standard error.
     """
 
     def __init__(self, home: str, sweep: str, uri: str) -> None:
         self.sweep = sweep
+        self._command = [sys.executable, "-m", "sat_sweep.tracking.process", home, sweep]
+        self._environment = _environment(uri)
+        self._process: subprocess.Popen[bytes] | None = None
         self._messages: SimpleQueue[dict[str, Any] | None] = SimpleQueue()
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115, close() closes it
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "sat_sweep.tracking.process", home, sweep],
-            stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=self._errors, env=_environment(uri),
-            start_new_session=True,  # Ctrl-C is for the driver, which then closes in good order
-        )
         self._thread = Thread(target=self._hand_on, daemon=True, name="mlflow mirror")
         self._thread.start()
 
@@ -51,34 +51,51 @@ class MirrorProcess:
     def close(self, timeout: float = 120.0) -> bool:
         """Let the mirror finish, for up to `timeout` seconds; whether MLflow has everything."""
         self._messages.put(None)
-        try:
-            done = self._process.wait(timeout) == 0
-            reason = "" if done else self._reason()
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-            done, reason = False, f"it was not done after {timeout:g} s"
+        done, reason = self._finish(timeout)
         self._errors.close()
         if not done:
             print(f"warning: MLflow lacks a part of {self.sweep} ({reason}); no result is lost, "
                   "the next launch or resume completes it", file=sys.stderr)
         return done
 
+    def _finish(self, timeout: float) -> tuple[bool, str]:
+        started = time.monotonic()
+        self._thread.join(timeout)
+        if self._process is None:
+            return True, ""
+        try:
+            status = self._process.wait(max(0.0, timeout - (time.monotonic() - started)))
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+            return False, f"it was not done after {timeout:g} s"
+        return status == 0, "" if status == 0 else self._reason(status)
+
     def _hand_on(self) -> None:
         """In a thread, since a pipe whose reader is slow would block the driver."""
+        message = self._messages.get()
+        if message is None:
+            return
+        self._process = self._start()
         assert self._process.stdin is not None
         try:
             with self._process.stdin as pipe:
-                while (message := self._messages.get()) is not None:
+                while message is not None:
                     pipe.write(json.dumps(message).encode() + b"\n")
                     pipe.flush()
+                    message = self._messages.get()
         except OSError:  # the process has died; close() tells
             return
 
-    def _reason(self) -> str:
+    def _start(self) -> subprocess.Popen[bytes]:
+        """In a session of its own: Ctrl-C is for the driver, which then closes in good order."""
+        return subprocess.Popen(self._command, env=self._environment, stdin=subprocess.PIPE,
+                                stdout=subprocess.DEVNULL, stderr=self._errors, start_new_session=True)
+
+    def _reason(self, status: int) -> str:
         self._errors.seek(0)
         lines = self._errors.read().decode(errors="replace").strip().splitlines()
-        return lines[-1] if lines else f"the mirror ended with status {self._process.returncode}"
+        return lines[-1] if lines else f"the mirror ended with status {status}"
 
 
 def _environment(uri: str) -> dict[str, str]:

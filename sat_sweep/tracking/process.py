@@ -112,7 +112,7 @@ def main(arguments: list[str]) -> int:
     """Run until standard input ends; the mirror of a driver that was killed may have to end first."""
     home, sweep = Home(arguments[0]), arguments[1]
     uri = arguments[2] if len(arguments) > 2 else os.environ["MLFLOW_TRACKING_URI"]
-    os.nice(10)  # training goes first
+    os.nice(19)  # training goes first
     os.environ.pop("MLFLOW_RUN_ID", None)  # it would win over the runs that we name
     follower = Follower(lambda: opened(uri, home, sweep))
     with one_at_a_time(home.sweep(sweep).folder, "mirror.lock"):

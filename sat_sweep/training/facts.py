@@ -21,6 +21,11 @@ def versions() -> dict[str, str]:
 
 
 def facts(trial: Trial) -> dict[str, Any]:
-    """The realised `error_rate` and `transition` matrix (None where true labels are unknown), and versions."""
+    """What the noise came to, and versions.
+
+    `error_rate` and `transition` matrix are None where true labels are unknown; `corrupted_inputs` is the share of
+    training images that the noise has replaced or scrambled.
+    """
     task = trial.task
-    return {"error_rate": task.error_rate, "transition": task.transition, "versions": versions()}
+    return {"error_rate": task.error_rate, "transition": task.transition, "corrupted_inputs": task.corrupted_inputs,
+            "versions": versions()}

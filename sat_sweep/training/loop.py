@@ -20,7 +20,7 @@ from sat_sweep.data import Dataset, Task, build_task, held_out_count, load
 from sat_sweep.methods import Composition, Setting
 from sat_sweep.training.company import Company
 from sat_sweep.training.journal import Journal
-from sat_sweep.training.placement import Placement
+from sat_sweep.training.placement import ALONE, Demand, Placement
 from sat_sweep.training.record import EpochRecord
 from sat_sweep.training.run import TrainingRun, steps_per_epoch
 from sat_sweep.training.signature import Chain
@@ -62,21 +62,22 @@ class Trial:
 
 
 def epochs(spec: TrialSpec, store: TrajectoryStore | None = None,
-           followers: Sequence[TrialSpec] = ()) -> Iterator[EpochRecord]:
+           followers: Sequence[TrialSpec] = (), demand: Demand = ALONE) -> Iterator[EpochRecord]:
     """Train `spec` and yield one record per epoch, from epoch 1 on, replayed or trained.
 
     With a `store` the trial goes on from the deepest state on its chain and leaves states for others; `followers`
-    are trials of the same family that are known to come: states are stored where they will leave the common run. On
-    a CPU the records are equal to those without a store, bit for bit, but for `epoch_seconds`. Ends early when
-    training diverges; the last record then says so. Sets torch's number of threads for this process.
+    are trials of the same family that are known to come: states are stored where they will leave the common run.
+    `demand` tells how many more may come. On a CPU the records are equal to those without a store, bit for bit,
+    but for `epoch_seconds`. Ends early when training diverges; the last record then says so. Sets torch's number of
+    threads for this process.
     """
-    yield from records(Trial(spec), store, followers)
+    yield from records(Trial(spec), store, followers, demand)
 
 
 def records(trial: Trial, store: TrajectoryStore | None = None,
-            followers: Sequence[TrialSpec] = ()) -> Iterator[EpochRecord]:
+            followers: Sequence[TrialSpec] = (), demand: Demand = ALONE) -> Iterator[EpochRecord]:
     """`epochs` of a trial whose data and method the caller wants to look at as well."""
-    _prepare_torch(trial.spec)
+    prepare_torch(trial.spec)
     state = None
     if store is not None:
         known = list(walk(store, trial.chain))
@@ -88,10 +89,14 @@ def records(trial: Trial, store: TrajectoryStore | None = None,
     if state is not None:
         run.load(state)
         yield from state.history
-    yield from _train(trial, run, store, [Trial(follower).method for follower in followers])
+    writer = None
+    if store is not None:
+        writer = Writer(store, trial, run, [Trial(follower).method for follower in followers], demand)
+    yield from _train(trial, run, writer)
 
 
-def _prepare_torch(spec: TrialSpec) -> None:
+def prepare_torch(spec: TrialSpec) -> None:
+    """Give this process the threads and the determinism that `spec` asks for."""
     torch.set_num_threads(spec.threads)
     torch.use_deterministic_algorithms(spec.training.deterministic)
     if spec.device == "cuda" and not spec.training.deterministic:
@@ -102,9 +107,7 @@ def _is_complete(known: Sequence[EpochRecord], spec: TrialSpec) -> bool:
     return bool(known) and (len(known) == spec.training.epochs or known[-1].diverged is not None)
 
 
-def _train(trial: Trial, run: TrainingRun, store: TrajectoryStore | None,
-           followers: list[Composition]) -> Iterator[EpochRecord]:
-    writer = Writer(store, trial, run, followers) if store is not None else None
+def _train(trial: Trial, run: TrainingRun, writer: Writer | None) -> Iterator[EpochRecord]:
     try:
         for epoch in range(len(run.history) + 1, trial.spec.training.epochs + 1):
             record, influence = _one_epoch(trial.chain, run, epoch)
@@ -132,10 +135,11 @@ def _one_epoch(chain: Chain, run: TrainingRun, epoch: int) -> tuple[EpochRecord,
 class Writer:
     """What a run leaves in the store as it goes."""
 
-    def __init__(self, store: TrajectoryStore, trial: Trial, run: TrainingRun, followers: list[Composition]) -> None:
+    def __init__(self, store: TrajectoryStore, trial: Trial, run: TrainingRun, followers: list[Composition],
+                 demand: Demand) -> None:
         self.store, self.trial, self.run = store, trial, run
         self.family = trial.chain.root
-        self.journal, self.placement = Journal(store, self.family), Placement()
+        self.journal, self.placement = Journal(store, self.family), Placement(demand)
         self.company = Company(trial.method, followers, run.history)
 
     def add(self, record: EpochRecord, influence: dict[str, Any]) -> None:
@@ -146,5 +150,5 @@ class Writer:
         parting = self.company.parts_after(self.run.history)
         wanted = self.placement.wanted(record.metrics["epoch_seconds"], base=not record.acts, branch=parting)
         if wanted and not self.store.has_state(self.family, record.signature):
-            self.placement.wrote(self.store.add_state(self.family, self.run.state()))
+            self.placement.wrote(*self.store.add_state(self.family, self.run.state()))
             self.journal.flush()

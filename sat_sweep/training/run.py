@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import torch
@@ -15,6 +16,7 @@ from sat_sweep.methods import Batch, Composition
 from sat_sweep.models import build_model
 from sat_sweep.seeds import derive
 from sat_sweep.training.metrics import TrainingMetrics, fetch, test_metrics, validation_metrics
+from sat_sweep.training.optimizers import plain_step
 from sat_sweep.training.record import SELECTION_METRIC, EpochRecord
 from sat_sweep.training.signature import augmentation_of
 from sat_sweep.training.spec import TrialSpec
@@ -33,9 +35,11 @@ class TrainingRun:
         self.augmentation = augmentation_of(spec)
         self.model = self._new_model(task)
         self.optimizer = spec.training.optimizer.build(self.model.parameters())
+        self.step = plain_step(self.optimizer)
         self.parameters = list(self.model.parameters())
         self.base_lr = spec.training.optimizer.lr
         self.best: Snapshot = {}
+        self._is_best = False
         self.history: list[EpochRecord] = []
         self.epoch = 0
 
@@ -65,7 +69,7 @@ class TrainingRun:
         self._set_learning_rate(epoch)
         self.method.begin_epoch(self)
         with torch.random.fork_rng(devices=[self.device] if self.device.type == "cuda" else []):
-            torch.manual_seed(derive(self.spec.seed, "layers", epoch))
+            self._seed_layers(epoch)
             training = self._pass(epoch)
         metrics = fetch({**training.values(), **self._evaluate()})
         diverged = None if math.isfinite(metrics.get("train/loss", math.nan)) else "the training loss is not finite"
@@ -76,9 +80,17 @@ class TrainingRun:
         """Add a finished epoch to the history, keeping its weights if they are the best so far."""
         accuracy = record.metrics.get(SELECTION_METRIC)
         earlier = [r.metrics.get(SELECTION_METRIC, -1.0) for r in self.history]
-        if accuracy is not None and accuracy > max(earlier, default=-1.0):
+        self._is_best = accuracy is not None and accuracy > max(earlier, default=-1.0)
+        if self._is_best:
             self.best = capture(self.model, self.optimizer)
         self.history.append(record)
+
+    def _seed_layers(self, epoch: int) -> None:
+        """What `torch.manual_seed` does, for the devices in use alone."""
+        seed = derive(self.spec.seed, "layers", epoch)
+        torch.default_generator.manual_seed(seed)
+        if self.device.type == "cuda":
+            torch.cuda.manual_seed(seed)
 
     def _set_learning_rate(self, epoch: int) -> None:
         training = self.spec.training
@@ -95,7 +107,7 @@ class TrainingRun:
                 logits = self.model(inputs)
             loss = self.method.objective.loss(logits.float(), Batch(index, labels), epoch)
             loss.backward()
-            self.optimizer.step()
+            self.step()
             metrics.add(index, logits.detach(), loss.detach())
             for dynamics in self.method.dynamics:
                 dynamics.after_step(self, step)
@@ -109,9 +121,10 @@ class TrainingRun:
             inputs = augment(part.inputs[index], self.augmentation, augmentation, self.task.fill)
             yield index, inputs, part.labels[index]
 
-    def _autocast(self) -> Any:
-        reduced = self.spec.training.precision == "bfloat16"
-        return torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=reduced)
+    def _autocast(self) -> AbstractContextManager[Any]:
+        if self.spec.training.precision != "bfloat16":
+            return nullcontext()
+        return torch.autocast(self.device.type, dtype=torch.bfloat16)
 
     def _evaluate(self) -> dict[str, Tensor]:
         metrics: dict[str, Tensor] = {}
@@ -126,9 +139,9 @@ class TrainingRun:
     # All of it as tensors
 
     def state(self) -> State:
-        """Everything that is needed to go on from here, on the CPU."""
+        """Everything that is needed to go on from here, on the CPU; weights that are the best so far are kept once."""
         tensors = {
-            **capture(self.model, self.optimizer),
+            **(self.best if self._is_best else capture(self.model, self.optimizer)),
             **{f"best/{name}": value for name, value in self.best.items()},
             **{f"method/{name}": value for name, value in self.method.memory.items()},
         }
@@ -141,6 +154,7 @@ class TrainingRun:
         self.best = _below("best/", tensors)
         self.method.memory = _below("method/", tensors)
         self.history = list(state.history)
+        self._is_best = False
 
 
 def steps_per_epoch(examples: int, batch_size: int) -> int:

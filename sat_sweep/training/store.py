@@ -17,7 +17,9 @@ import io
 import json
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -46,9 +48,21 @@ def encode(state: State) -> bytes:
     """`state` as bytes that start with their own checksum."""
     buffer = io.BytesIO()
     history = json.dumps([record.to_json() for record in state.history])
-    torch.save({"history": history, "tensors": dict(state.tensors)}, buffer)
+    with _no_second_checksum():
+        torch.save({"history": history, "tensors": dict(state.tensors)}, buffer)
     payload = buffer.getvalue()
     return MAGIC + hashlib.sha256(payload).digest() + payload
+
+
+@contextmanager
+def _no_second_checksum() -> Iterator[None]:
+    """torch would add one to every tensor, which takes as long as writing them."""
+    before = torch.serialization.get_crc32_options()
+    torch.serialization.set_crc32_options(False)
+    try:
+        yield
+    finally:
+        torch.serialization.set_crc32_options(before)
 
 
 def decode(content: bytes) -> State | None:
@@ -65,12 +79,18 @@ def decode(content: bytes) -> State | None:
         return None
 
 
+class Written(NamedTuple):
+    """What storing a state cost: seconds and bytes."""
+
+    seconds: float
+    size: int
+
+
 class TrajectoryStore:
     """Records and states in a folder that any number of workers may share."""
 
     def __init__(self, folder: Folder) -> None:
         self.folder = folder
-        self.seconds_writing = 0.0
 
     def stretch(self, family: str, signature: str) -> list[EpochRecord]:
         """The records from the epoch on that ends in `signature`; none where none can be read."""
@@ -96,13 +116,12 @@ class TrajectoryStore:
         """Whether a state is stored under `signature`, sound or not."""
         return self.folder.exists(f"{family[:16]}/{signature}.state")
 
-    def add_state(self, family: str, state: State) -> float:
-        """Store a state; returns the seconds it took."""
+    def add_state(self, family: str, state: State) -> Written:
+        """Store a state."""
         started = time.perf_counter()
-        self.folder.write(f"{family[:16]}/{state.signature}.state", encode(state))
-        seconds = time.perf_counter() - started
-        self.seconds_writing += seconds
-        return seconds
+        content = encode(state)
+        self.folder.write(f"{family[:16]}/{state.signature}.state", content)
+        return Written(time.perf_counter() - started, len(content))
 
 
 def walk(store: TrajectoryStore, chain: Chain) -> Iterator[EpochRecord]:

@@ -68,13 +68,15 @@ def result(*epochs: int, **changes: Any) -> dict[str, Any]:
     """What Ray Tune passes on of a step: nested dictionaries come flat as well."""
     records = [{**EpochRecord(epoch, {"val/noisy_accuracy": 0.5}, "s", acts=True).to_json(), "trained": epoch > 1}
                for epoch in epochs]
-    return {"records": json.dumps(records), "finished": False, "error": None, "hostname": "host", "pid": 1, **changes}
+    return {"records": json.dumps(records), "facts": None, "finished": False, "error": None, "hostname": "host",
+            "pid": 1, **changes}
 
 
 def test_a_job_becomes_a_config_of_texts(conductor: FakeConductor, desk: Desk, job: Job) -> None:
     conductor.jobs = [job]
     config = ConductorSearcher(desk).suggest("u")
-    assert config == {"job": "sat/x/search-0003", "spec": job.spec.model_dump_json(), "followers": '[["ce", {}]]'}
+    assert config == {"job": "sat/x/search-0003", "spec": job.spec.model_dump_json(), "followers": '[["ce", {}]]',
+                      "demand": "[1, Infinity]"}
     assert desk.jobs["u"] is job
 
 
@@ -92,11 +94,9 @@ def test_records_are_passed_on_with_whether_they_were_trained(desk: Desk, job: J
     assert len(ticks) == before + 1
 
 
-def test_facts_are_gathered_from_their_flat_names(desk: Desk, job: Job) -> None:
-    flat = {"facts/error_rate": 0.4, "facts/transition": [[1.0]],
-            "facts/versions/torch": "2", "facts/versions/numpy": "1"}
-    desk.take("t", result(1, **flat))
+def test_facts_stay_known(desk: Desk, job: Job) -> None:
     expected = {"error_rate": 0.4, "transition": [[1.0]], "versions": {"torch": "2", "numpy": "1"}}
+    desk.take("t", result(1, facts=json.dumps(expected)))
     assert job.facts == expected
     desk.take("t", result(2))
     assert job.facts == expected

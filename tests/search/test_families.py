@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from sat_sweep.search.families import Families, longest_first
+from sat_sweep.search.families import Families, each_once, longest_first
 from sat_sweep.training.record import EpochRecord
 
 
@@ -80,7 +80,7 @@ def test_resets_are_foreseen_once_the_run_is_known(job):
 def test_followers_are_the_relatives_each_once(job):
     families, base = Families(), job("ce")
     others = [sat(job, 4), sat(job, 4), sat(job, 6), job("gce", seed=3)]
-    followers = families.followers(base, others)
+    followers = each_once(families.relatives(base, others))
     assert [parameters["sat.start_epoch"] for _, parameters in followers] == [4, 6]
 
 
@@ -88,3 +88,15 @@ def test_longest_first(job):
     families = Families()
     jobs = [sat(job, 2), sat(job, 7), sat(job, 5)]
     assert [j.spec.parameters["sat.start_epoch"] for j in longest_first(jobs, families)] == [7, 5, 2]
+
+
+def test_a_family_is_forgotten_with_its_last_member_unless_more_may_come(job):
+    families, first, second = Families(), job("ce"), sat(job, 4)
+    advance(families, first, 3)
+    families.divergence(second)
+    families.forget(first, more_to_come=False)
+    assert len(families.family(second).base) == 3
+    families.forget(second)
+    assert len(families.family(first).base) == 3
+    families.forget(first, more_to_come=False)
+    assert families.family(first).base == []

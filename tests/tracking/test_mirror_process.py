@@ -181,17 +181,24 @@ def test_without_mlflow_there_is_one_line_of_warning(tmp_path: Path,
 def test_a_mirror_that_hangs_is_given_up(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     home(tmp_path)
     mirror = MirrorProcess(str(tmp_path), "toy", f"sqlite:///{tmp_path / 'mlflow.db'}")
+    mirror.add(NAME)
     assert not mirror.close(timeout=0.05)
     assert "not done after 0.05 s" in capfd.readouterr().err
+
+
+def test_without_anything_to_say_nothing_is_started(tmp_path: Path) -> None:
+    mirror = MirrorProcess(str(tmp_path), "toy", f"sqlite:///{tmp_path / 'mlflow.db'}")
+    assert mirror.close(timeout=60)
+    assert mirror._process is None
 
 
 def test_the_uri_with_its_password_is_not_on_the_list_of_processes(tmp_path: Path) -> None:
     home(tmp_path)
     mirror = MirrorProcess(str(tmp_path), "toy", "http://me:secret@127.0.0.1:9")
-    command = mirror._process.args
+    command = mirror._command
     mirror.close(timeout=0.05)
-    assert "sat_sweep.tracking.process" in command  # type: ignore[operator]
-    assert not any("secret" in part for part in command)  # type: ignore[union-attr]
+    assert "sat_sweep.tracking.process" in command
+    assert not any("secret" in part for part in command)
 
 
 def test_the_client_needs_no_mlflow() -> None:

@@ -7,6 +7,12 @@ from sat_sweep.data import build_task, load, normalise
 from sat_sweep.models import build_model
 from sat_sweep.seeds import derive
 from sat_sweep.training import epochs
+from sat_sweep.training.loop import Trial
+from sat_sweep.training.optimizers import SGD, Adam, AdamW, plain_step
+from sat_sweep.training.record import SELECTION_METRIC, EpochRecord
+from sat_sweep.training.run import TrainingRun
+from sat_sweep.training.store import decode, encode
+from sat_sweep.training.weights import capture
 from tests.conftest import numbers
 
 
@@ -95,3 +101,33 @@ def test_every_optimiser_resumes(trial, optimizer, tmp_path, monkeypatch):
     for _ in range(4):
         next(interrupted)
     assert numbers(epochs(spec, store)) == numbers(epochs(spec))
+
+
+def test_weights_that_are_the_best_so_far_are_stored_once(trial):
+    made = Trial(trial("ce"))
+    run = TrainingRun(made.spec, made.task, made.method)
+    sizes = []
+    for epoch, accuracy in ((1, 0.5), (2, 0.4)):
+        metrics, _ = run.train_epoch(epoch)
+        run.remember(EpochRecord(epoch, {**metrics, SELECTION_METRIC: accuracy}, str(epoch), False))
+        content = encode(run.state())
+        stored = decode(content).tensors
+        expected = {**capture(run.model, run.optimizer), **{f"best/{k}": v for k, v in run.best.items()}}
+        assert stored.keys() == expected.keys()
+        assert all(torch.equal(stored[name], value) for name, value in expected.items())
+        sizes.append(len(content))
+    assert sizes[0] < 0.7 * sizes[1]
+
+
+@pytest.mark.parametrize("optimizer", [SGD(), SGD(nesterov=True), Adam(), AdamW()])
+def test_a_plain_step_is_the_optimisers_step(optimizer):
+    def stepped(plain):
+        weight = torch.nn.Parameter(torch.linspace(-1, 1, 6).view(2, 3))
+        built = optimizer.build([weight])
+        step = plain_step(built) if plain else built.step
+        for factor in (1.0, -0.5, 2.0):
+            weight.grad = factor * weight.detach() + 0.1
+            step()
+        return weight.detach()
+
+    assert torch.equal(stepped(True), stepped(False))

@@ -1,0 +1,59 @@
+"""When a search may go on."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from optuna.trial import TrialState
+
+from sat_sweep.config import load_space, plan
+from sat_sweep.search.ledger import Ledger
+from sat_sweep.search.searcher import StudySearch
+from tests.search.simulate import space_file
+
+
+def searching(folder: Path, sampler: str, pruner: str, name: str = "s") -> StudySearch:
+    """Eight trials in batches of three."""
+    space = load_space(space_file(folder))
+    search = space.search.model_copy(update={
+        "sampler": sampler, "pruner": space.search.pruner.model_copy(update={"name": pruner})})
+    study = next(s for s in plan(space.model_copy(update={"search": search})).studies if s.method == "sat")
+    return StudySearch(study, Ledger(f"sqlite:///{folder / 'studies.db'}").study(name))
+
+
+def asked(search: StudySearch) -> list[dict[str, Any]]:
+    return [trial.values for trial in search.ask()]
+
+
+@pytest.mark.parametrize(("sampler", "pruner"), [("tpe", "none"), ("random", "asha"), ("random", "median")])
+def test_a_batch_waits_for_the_last_one(tmp_path, sampler, pruner):
+    search = searching(tmp_path, sampler, pruner)
+    assert len(search.ask()) == 3
+    assert not search.ready
+
+
+def test_what_learns_nothing_does_not_wait_and_draws_the_same(tmp_path):
+    patient, hasty = (searching(tmp_path, "random", "none", name) for name in ("patient", "hasty"))
+    expected = []
+    while patient.ready:
+        expected += asked(patient)
+        for trial in patient.trials[-3:]:
+            if not trial.ended:
+                patient.finish(trial.number, TrialState.COMPLETE, 0.5)
+    drawn = []
+    while hasty.ready:
+        drawn += asked(hasty)
+    assert len(drawn) == 8
+    assert drawn == expected
+
+
+def test_trials_that_end_out_of_order_are_all_seen_in_the_end(tmp_path):
+    search = searching(tmp_path, "random", "none")
+    search.ask()
+    search.ask()
+    for number in (5, 4, 0, 2, 1, 3):
+        search.finish(number, TrialState.COMPLETE, number / 10)
+    search.ask()
+    assert [trial.value for trial in search.view.get_trials() if trial.state.is_finished()] == \
+        [0.0, 0.1, 0.2, 0.3, 0.4, 0.5]
+    assert search.winner().number == 5
