@@ -3,8 +3,8 @@
 Launches a space file in a fresh home (by default the quickstart, one confirmation seed, two trials per study) and
 watches the home from outside:
 
-    described      sweep.json is there: the file is read and checked, torch imported, data loaded
-    driver works   status.json is there: Ray runs, the studies are open
+    described      sweep.json is there: the file is read and checked, torch imported, data loaded, Ray runs
+    driver works   status.json is there: the studies are open
     first start    the first trial was handed out
     first stored   the first file is in the trajectory store: a worker has imported torch, built data and network,
                    and trained for about a second

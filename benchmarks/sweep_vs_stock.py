@@ -5,8 +5,10 @@ batches of 64, SGD 0.1/0.9/5e-4 with a cosine; SAT's momentum from [0.5, 0.99] a
 workers with a thread each (Optuna alone has one process, as `study.optimize` has). Each contender is a fresh process
 that is timed from outside, from its start to its end.
 
-    sat-sweep     `sat-sweep launch` with MLflow mirror and report, no pruning. It confirms its winner, and a
-                  confirmation is a trained trial: it searches N - 1 and confirms with 1 seed, so that all train N.
+    sat-sweep     `sat-sweep launch` with MLflow mirror and report, no pruning, random settings as the pool has. It
+                  confirms its winner, and a confirmation is a trained trial: it searches N - 1 and confirms with 1
+                  seed, so that all train N.
+    sat-sweep-tpe the same with Optuna's TPE, as the two stock contenders have
     ray-stock     Tuner, OptunaSearch, MLflowLoggerCallback and a training function with a DataLoader, as the
                   tutorials of Ray have it
     optuna-stock  study.optimize with n_jobs=1, SQLite, and MLflow by hand in the objective
@@ -14,7 +16,7 @@ that is timed from outside, from its start to its end.
 
     python -m benchmarks.sweep_vs_stock                                       about 30 min on 2 slow cores
     python -m benchmarks.sweep_vs_stock --trials 200 --contenders sat-sweep pool      about 12 min
-    python -m benchmarks.sweep_vs_stock --contenders sat-sweep pool --repeat 3        medians
+    python -m benchmarks.sweep_vs_stock --contenders sat-sweep pool --repeat 5        medians
 
 The aims: 8 times faster than ray-stock, not slower than pool; at 200 trials at most 0.8 of pool's time.
 """
@@ -37,11 +39,14 @@ from typing import Any
 
 from benchmarks.common import ROOT, Row, parser, publish
 
-CONTENDERS = ("sat-sweep", "ray-stock", "optuna-stock", "pool")
+CONTENDERS = ("sat-sweep", "sat-sweep-tpe", "ray-stock", "optuna-stock", "pool")
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 
 
-def space(trials: int, epochs: int, width: int) -> str:
+SAMPLERS = {"sat-sweep": "random", "sat-sweep-tpe": "tpe"}
+
+
+def space(trials: int, epochs: int, width: int, sampler: str) -> str:
     """The space file: one study, nothing pruned, the confirmation counted as one of the trials."""
     from benchmarks.peers import Problem, start_epochs
 
@@ -51,7 +56,7 @@ def space(trials: int, epochs: int, width: int) -> str:
         "methods": ["sat"], "model": {"name": "mlp", "width": width},
         "training": {"epochs": epochs, "batch_size": 64, "schedule": {"name": "cosine"},
                      "optimizer": {"name": "sgd", "lr": 0.1, "momentum": 0.9, "weight_decay": 5e-4}},
-        "search": {"trials": trials - 1, "pruner": "none",
+        "search": {"trials": trials - 1, "sampler": sampler, "pruner": "none",
                    "space": {"sat.momentum": {"low": 0.5, "high": 0.99},
                              "sat.start_epoch": {"low": low, "high": high}}},
         "confirm": {"seeds": 1},
@@ -177,9 +182,9 @@ def run_contender(name: str, arguments: argparse.Namespace) -> Row:
 
 
 def _command(name: str, arguments: argparse.Namespace, folder: Path) -> list[str]:
-    if name == "sat-sweep":
+    if name in SAMPLERS:
         file = folder / "space.yaml"
-        file.write_text(space(arguments.trials, arguments.epochs, arguments.width))
+        file.write_text(space(arguments.trials, arguments.epochs, arguments.width, SAMPLERS[name]))
         shared = [] if arguments.share else ["--no-share"]
         return [sys.executable, "-m", "sat_sweep", "launch", str(file), "--home", str(folder / "home"), "--yes",
                 "--workers", str(arguments.workers), *shared]
@@ -191,7 +196,7 @@ def _command(name: str, arguments: argparse.Namespace, folder: Path) -> list[str
 
 def _counted(name: str, log: str, folder: Path) -> Row:
     """How many trials came to their end, and of the epochs asked for how many were trained."""
-    if name != "sat-sweep":
+    if name not in SAMPLERS:
         return {"trials": int(re.findall(r"^TRIALS (\d+)$", log, re.MULTILINE)[-1]), "trained": 1.0}
     from sat_sweep.home import Home
 
@@ -202,15 +207,22 @@ def _counted(name: str, log: str, folder: Path) -> Row:
 
 
 def compared(runs: list[Row]) -> list[Row]:
-    """The median run of each contender, and how many times sat-sweep's time the others took."""
-    rows = []
-    for name in dict.fromkeys(run["contender"] for run in runs):
-        own = [run for run in runs if run["contender"] == name]
-        seconds = [run["seconds"] for run in own]
-        rows.append({**own[0], "seconds": statistics.median(seconds), "runs": len(own),
-                     "fastest": min(seconds), "slowest": max(seconds)})
-    ours = next((row["seconds"] for row in rows if row["contender"] == "sat-sweep"), None)
-    return [{**row, "times sat-sweep": row["seconds"] / ours} if ours else row for row in rows]
+    """The median run of each contender, and how many times sat-sweep's time of the same round the others took."""
+    rounds: dict[str, list[Row]] = {}
+    for run in runs:
+        rounds.setdefault(run["contender"], []).append(run)
+    ours = [run["seconds"] for run in rounds.get("sat-sweep", [])]
+    return [{**own[0], **_median(own), **_times(own, ours)} for own in rounds.values()]
+
+
+def _median(runs: list[Row]) -> Row:
+    seconds = [run["seconds"] for run in runs]
+    return {"seconds": statistics.median(seconds), "runs": len(runs), "fastest": min(seconds), "slowest": max(seconds)}
+
+
+def _times(runs: list[Row], ours: list[float]) -> Row:
+    ratios = [run["seconds"] / seconds for run, seconds in zip(runs, ours, strict=False)]
+    return {"times sat-sweep": statistics.median(ratios)} if ratios else {}
 
 
 def main(typed: list[str] | None = None) -> list[Row]:

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 import torch
 
-from benchmarks import common, loop_overhead, peers, scale, sharing, sweep_vs_stock
+from benchmarks import common, loop_overhead, paper_protocol, peers, scale, sharing, sweep_vs_stock
 from sat_sweep.methods.sat import sat_loss, update_targets
 
 ROOT = Path(__file__).parents[2]
-SCRIPTS = ("gpu_throughput", "loop_overhead", "scale", "sharing", "startup", "sweep_vs_stock")
+SCRIPTS = ("gpu_throughput", "loop_overhead", "paper_protocol", "scale", "sharing", "startup", "sweep_vs_stock")
 
 Z = torch.tensor([[2.0, 0, 0], [0, 0, 3]], dtype=torch.float64)
 ONE_HOT = torch.tensor([[1.0, 0, 0], [0, 1, 0]], dtype=torch.float64)
@@ -30,6 +30,20 @@ def test_help_tells_what_why_and_how_long(script):
     assert asked.returncode == 0, asked.stderr
     assert f"python -m benchmarks.{script}" in asked.stdout
     assert "--out" in asked.stdout
+
+
+def test_the_papers_protocol_goes_on_where_time_ran_out(tmp_path, monkeypatch):
+    # where epochs take milliseconds, states are not worth their writing
+    monkeypatch.setattr("sat_sweep.training.placement.Placement.wanted", lambda self, seconds, base, branch: branch)
+    small = ["--home", str(tmp_path), "--dataset", '{"name": "digits"}', "--model", '{"name": "mlp", "width": 32}',
+             "--epochs", "6", "--device", "cpu"]
+    first = paper_protocol.main([*small, "--seconds", "0"])
+    assert [row["epoch"] for row in first] == [1, 1]
+    again = paper_protocol.main(small)
+    assert [(row["method"], row["epoch"], row["of"]) for row in again] == [("ce", 6, 6), ("sat", 6, 6)]
+    assert again[1]["published"] == 92.64
+    assert again[1]["trained now"] < 6, "the common beginning was there"
+    assert sum(row["trained now"] for row in paper_protocol.main(small)) == 0
 
 
 def test_the_peers_targets_are_the_golden_ones():
@@ -70,7 +84,7 @@ def test_the_spaces_are_valid():
     from sat_sweep.config import plan
     from sat_sweep.config.space import SpaceFile
 
-    (study,) = plan(SpaceFile.model_validate(json.loads(sweep_vs_stock.space(48, 60, 512)))).studies
+    (study,) = plan(SpaceFile.model_validate(json.loads(sweep_vs_stock.space(48, 60, 512, "random")))).studies
     assert study.trials + study.space.confirm.seeds == 48
     assert {d.name: (d.low, d.high) for d in study.dimensions} == {
         "sat.momentum": (0.5, 0.99), "sat.start_epoch": (6, 36)}
