@@ -13,7 +13,7 @@ from __future__ import annotations
 import atexit
 import os
 import sys
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -98,6 +98,13 @@ def _options(address: str | None, workers: int | None, no_share: bool) -> Any:
     return Options(address=address, workers=workers, share=not no_share)
 
 
+def _ray_ahead(address: str | None, workers: int | None, trials: int) -> AbstractContextManager[None]:
+    """A local Ray that starts while this process imports torch; what is wrong with the user's words is told first."""
+    from sat_sweep.execution.session import local_ray_ahead
+
+    return local_ray_ahead(workers, 0 if address else trials)
+
+
 @app.command()
 def launch(
     space: SpaceArgument, name: SweepNameOption = None, home: HomeOption = None,
@@ -116,9 +123,14 @@ def launch(
         typed = _arguments(name, home, address, workers, no_share)
         raise typer.Exit(launch_detached(space, name, home, typed))
     else:
-        from sat_sweep.commands import running
+        from sat_sweep.glance import trials_to_launch
 
-        raise typer.Exit(running.launch(space, name, home, _options(address, workers, no_share), yes))
+        asks = not yes and sys.stdin.isatty() and sys.stderr.isatty()
+        with _ray_ahead(address, workers, 0 if asks else trials_to_launch(space, name, home)):
+            from sat_sweep.commands import running
+
+            status = running.launch(space, name, home, _options(address, workers, no_share), yes)
+        raise typer.Exit(status)
 
 
 def _arguments(name: str | None, home: str | None, address: str | None, workers: int | None,
@@ -150,9 +162,13 @@ def plan(
 def resume(name: NameArgument, home: HomeOption = None, address: AddressOption = None,
            workers: WorkersOption = None, no_share: NoShareOption = False) -> None:
     """Go on with a sweep that was interrupted."""
-    from sat_sweep.commands import running
+    from sat_sweep.glance import trials_to_resume
 
-    raise typer.Exit(running.resume(name, home, _options(address, workers, no_share)))
+    with _ray_ahead(address, workers, trials_to_resume(name, home)):
+        from sat_sweep.commands import running
+
+        status = running.resume(name, home, _options(address, workers, no_share))
+    raise typer.Exit(status)
 
 
 @app.command()
@@ -163,9 +179,13 @@ def extend(
     no_share: NoShareOption = False,
 ) -> None:
     """Run more trials per study."""
-    from sat_sweep.commands import running
+    from sat_sweep.glance import trials_to_resume
 
-    raise typer.Exit(running.extend(name, trials, home, _options(address, workers, no_share)))
+    with _ray_ahead(address, workers, trials_to_resume(name, home)):
+        from sat_sweep.commands import running
+
+        status = running.extend(name, trials, home, _options(address, workers, no_share))
+    raise typer.Exit(status)
 
 
 @app.command()

@@ -23,6 +23,7 @@ LAYERS = [
     {"methods"},
     {"models"},
     {"data"},
+    {"glance"},
     {"home", "lock", "ahead", "files", "provenance", "closed", "choice", "registry", "errors", "seeds", "__init__"},
 ]
 """From the top down; a room imports from its own layer and from those below."""

@@ -1,4 +1,8 @@
-"""The conductor as Ray Tune sees it: a searcher that asks it, a scheduler that obeys it."""
+"""The conductor as Ray Tune sees it: a searcher that asks it, a scheduler that obeys it.
+
+There is no callback: for its statistics of use, Ray Tune imports all libraries that it has callbacks for, MLflow among
+them, as soon as it is given one.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +10,10 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from ray import tune
 from ray.tune.schedulers import FIFOScheduler, TrialScheduler
 from ray.tune.search import Searcher
 
+from sat_sweep.execution.inside_ray import keep_workers
 from sat_sweep.execution.muster import Muster
 from sat_sweep.search.conductor import Conductor, Job
 from sat_sweep.training.record import EpochRecord
@@ -106,41 +110,13 @@ class ConductorScheduler(FIFOScheduler):
         """STOP where the conductor says so."""
         return TrialScheduler.STOP if self.desk.take(trial.trial_id, result) else TrialScheduler.CONTINUE
 
+    def on_trial_complete(self, tune_controller: Any, trial: Any, result: dict[str, Any]) -> None:
+        """Drop what has been taken in, so that the driver does not grow with every epoch."""
+        for key in ("records", "facts"):
+            trial.last_result.pop(key, None)
+
     def on_trial_error(self, tune_controller: Any, trial: Any) -> None:
-        """A worker was lost: keep what Ray has to say, in case it gives the trial up."""
+        """A worker was lost, and Ray starts another: keep what it has to say, in case it gives the trial up."""
+        self.desk.muster.lost(trial.trial_id)
         lines = str(trial.get_error() or "the worker was lost").strip().splitlines()
         self.desk.losses[trial.trial_id] = f"given up after {trial.num_failures} lost workers: {lines[-1]}"
-
-
-def keep_workers(tune_controller: Any, resources: Any, count: int) -> None:
-    """Let Ray Tune keep `count` idle actors.
-
-    It keeps one, and ends the others whenever no trial is pending, as at the end of a batch; a new one imports torch
-    for seven seconds. There is no setting for it, so this reaches into the controller; where a later Ray looks
-    different inside, sweeps are slower and nothing else.
-    """
-    controller = getattr(tune_controller, "_tune_controller", tune_controller)
-    cache = getattr(controller, "_actor_cache", None)
-    if cache is not None and hasattr(cache, "increase_max"):
-        cache.increase_max(resources, count)
-
-
-class Observer(tune.Callback):
-    """Notices lost workers, and drops what has been taken in, so that the driver does not grow with every epoch."""
-
-    def __init__(self, desk: Desk) -> None:
-        self.desk = desk
-
-    def on_trial_recover(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
-        """The trial's worker is gone; Ray starts another."""
-        self.desk.muster.lost(trial.trial_id)
-
-    def on_trial_error(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
-        """The trial's worker is gone once too often."""
-        self.desk.muster.lost(trial.trial_id)
-
-    def on_trial_result(self, iteration: int, trials: list[Any], trial: Any, result: dict[str, Any],
-                        **info: Any) -> None:
-        """Called after the scheduler has seen the result."""
-        for key in ("records", "facts"):
-            result.pop(key, None)

@@ -41,7 +41,7 @@ def _tuner(ray: Any, conductor: Conductor, dataset: Dataset, trajectories: str |
     from ray import tune
     from ray.tune.utils.log import Verbosity
 
-    from sat_sweep.execution.adapters import ConductorScheduler, ConductorSearcher, Desk, Observer
+    from sat_sweep.execution.adapters import ConductorScheduler, ConductorSearcher, Desk
     from sat_sweep.execution.shared_data import pack
 
     space = conductor.plan.space
@@ -54,7 +54,7 @@ def _tuner(ray: Any, conductor: Conductor, dataset: Dataset, trajectories: str |
         search_alg=ConductorSearcher(desk), scheduler=ConductorScheduler(desk, count), num_samples=-1,
         reuse_actors=True, trial_name_creator=_trial_name, trial_dirname_creator=_trial_name)
     run_config = tune.RunConfig(
-        name=space.name, storage_path=scratch, verbose=Verbosity.V0_MINIMAL, callbacks=[Observer(desk)],
+        name=space.name, storage_path=scratch, verbose=Verbosity.V0_MINIMAL,
         failure_config=tune.FailureConfig(max_failures=RETRIES),
         checkpoint_config=tune.CheckpointConfig(checkpoint_at_end=False))  # states are in the trajectory store
     trainable = _trainable(resources, data, trajectories)

@@ -1,16 +1,21 @@
 """A Ray session that suits us: quiet, without the dashboard, without an environment per worker, and soon ready.
 
-Starting Ray is mostly waiting for its processes, and a worker imports torch and Ray Tune for seconds. So its workers
-import while they wait for work, and the driver imports what it needs next while it waits for Ray.
+Starting Ray is mostly waiting for its processes, and everybody imports torch for seconds. So a local Ray is started in
+the background as soon as a command may need it, its workers import while they wait for work, and the driver imports
+what it needs next while it waits for Ray.
 """
 
 from __future__ import annotations
 
+import atexit
+import gc
 import logging
 import os
+import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from sat_sweep.ahead import import_ahead
@@ -26,12 +31,17 @@ ENVIRONMENT = {
     "TUNE_DISABLE_SIGINT_HANDLER": "1",            # the runner has its own, which loses nothing
     "RAY_AIR_NEW_OUTPUT": "0",
     "RAY_worker_niceness": "5",                    # after the driver, but before the MLflow mirror
+    "RAY_raylet_client_connect_timeout_milliseconds": "50",  # Ray's own processes look for each other once a second,
+    "RAY_raylet_client_num_connect_attempts": "200",         # ten times; now as long, but more often
 }
 WARM = {
     "RAY_preload_python_modules": "sat_sweep.execution.trainable",
     "RAY_idle_worker_killing_time_threshold_ms": str(10**7),  # those that have imported wait for their first trial
 }
 """Ray starts a process for every CPU ahead: this lets them import what trials need, and stay."""
+
+
+QUIET = {"include_dashboard": False, "log_to_driver": False, "logging_level": logging.ERROR, "configure_logging": True}
 
 
 def prepare_environment(*, warm: bool = False) -> None:
@@ -45,7 +55,7 @@ class Session:
 
     def __init__(self, ray: Any, *, ours: bool) -> None:
         self.ray = ray
-        self._closing = threading.Thread(target=ray.shutdown) if ours else None
+        self._closing = threading.Thread(target=_shut_down, args=[ray]) if ours else None
 
     def close(self) -> None:
         """Begin to shut Ray down if this session has started it; there is no need to wait for that."""
@@ -59,6 +69,36 @@ class Session:
             self._closing.join()
 
 
+def _shut_down(ray: Any) -> None:
+    """Nothing is collected meanwhile: a reference that goes in another thread while Ray goes ends the process."""
+    gc.disable()
+    try:
+        ray.shutdown()
+    finally:
+        gc.enable()
+
+
+@contextmanager
+def local_ray_ahead(workers: int | None, trials: int) -> Iterator[None]:
+    """Meanwhile a local Ray is being started for the next `session`; where none takes it, it is shut down again.
+
+    `trials` is as there; without any nothing is started.
+    """
+    if trials == 0 or _running():
+        yield
+        return
+    _begun.append(_begin(workers, trials))
+    try:
+        yield
+    finally:
+        while _begun:
+            _abandon(_begun.pop())
+
+
+_begun: list[Future[Any]] = []
+"""The Ray that is being started ahead, if any."""
+
+
 @contextmanager
 def session(address: str | None, workers: int | None, trials: int = 0) -> Iterator[Session]:
     """A Ray session at `address`, or a local one with `workers` CPUs (all by default); a running one is shared.
@@ -66,34 +106,67 @@ def session(address: str | None, workers: int | None, trials: int = 0) -> Iterat
     `trials` is how many trials of one CPU and no GPU there are to run side by side: with as many as CPUs or more,
     every worker that Ray starts ahead is sure to get one, and prepares for it.
     """
-    prepare_environment(warm=address is None and trials >= (workers or os.cpu_count() or 1))
-    import ray
+    from sat_sweep.execution.inside_ray import take_waiting_workers
 
-    if ray.is_initialized():
-        yield Session(ray, ours=False)
+    if _running():
+        yield Session(sys.modules["ray"], ours=False)
         return
+    starting = _begun.pop() if _begun and address is None else _begin(workers, trials, address)
     ahead = import_ahead("sat_sweep.search.conductor", "sat_sweep.search.ledger", "sat_sweep.execution.adapters")
-    ray.init(address=address or "local", num_cpus=workers if address is None else None, include_dashboard=False,
-             log_to_driver=False, logging_level=logging.ERROR, configure_logging=True)
-    ahead.join()
-    if address is None:
-        _take_waiting_workers()
-    opened = Session(ray, ours=True)
+    opened = Session(starting.result(), ours=True)
     try:
+        ahead.join()
+        if address is None:
+            take_waiting_workers()
         yield opened
     finally:
         opened.wait()
 
 
-def _take_waiting_workers() -> None:
-    """Let Ray Tune use the workers that a local Ray has started ahead.
+def _running() -> bool:
+    return not _begun and "ray" in sys.modules and sys.modules["ray"].is_initialized()
 
-    It asks for workers with environment variables of its own (a switch for another library, and some of the driver's,
-    which workers of this machine inherit anyway), and for those Ray starts further processes. There is no setting for
-    it, so this reaches into a module; where a later Ray looks different inside, sweeps start later and nothing else.
+
+def _begin(workers: int | None, trials: int, address: str | None = None) -> Future[Any]:
+    """Start Ray in a thread; the future is its module.
+
+    Ray is imported before the caller goes on to import something else: imports do not run side by side.
     """
-    from ray.tune.execution import class_cache
+    prepare_environment(warm=address is None and trials >= (workers or os.cpu_count() or 1))
+    import ray  # noqa: F401
 
-    for name, nothing in (("DEFAULT_ENV_VARS", {}), ("ENV_VARS_TO_PROPAGATE", frozenset())):
-        if hasattr(class_cache, name):
-            setattr(class_cache, name, nothing)
+    sys.setswitchinterval(5e-4)
+    return _starter.submit(_connect, address) if address else _starter.submit(_start, workers)
+
+
+_starter = ThreadPoolExecutor(1, thread_name_prefix="ray")
+"""Its thread has to live as long as the process: Ray's processes end with the thread that has started them."""
+
+
+def _connect(address: str) -> Any:
+    import ray
+
+    ray.init(address=address, **QUIET)
+    return ray
+
+
+def _start(workers: int | None) -> Any:
+    import ray
+
+    from sat_sweep.execution.inside_ray import fewer_processes
+
+    with fewer_processes():
+        ray.init(address="local", num_cpus=workers, **QUIET)
+    return ray
+
+
+def _abandon(starting: Future[Any]) -> None:
+    """Shut Ray down once it is up, without keeping anybody waiting but the end of the process."""
+
+    def close() -> None:
+        with suppress(Exception):  # it was not needed anyway
+            _shut_down(starting.result())
+
+    closing = threading.Thread(target=close)
+    closing.start()
+    atexit.register(closing.join)

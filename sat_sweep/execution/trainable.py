@@ -17,6 +17,8 @@ from sat_sweep.training.loop import Trial, records
 from sat_sweep.training.placement import Demand
 
 REPORT_SECONDS = 1.0
+LEADING_SECONDS = 0.25
+"""The same while a trial trains what it has in common with others, who may be waiting for its states."""
 IDLE_SECONDS = 0.1
 
 
@@ -67,7 +69,8 @@ class TrialRunner(tune.Trainable):
         started = time.monotonic()
         for record in self._records:
             batch.append(record)
-            if time.monotonic() - started >= REPORT_SECONDS:
+            leads = record.trained and not record.acts
+            if time.monotonic() - started >= (LEADING_SECONDS if leads else REPORT_SECONDS):
                 return False
         return True
 

@@ -21,14 +21,14 @@ def part_after(one: Composition, other: Composition, history: Sequence[Record], 
 
 
 class Company:
-    """The others that are still in the same state as a run, epoch by epoch."""
+    """The others that will still be in the same state as a run after its next epoch."""
 
     def __init__(self, method: Composition, others: Sequence[Composition], history: Sequence[Record]) -> None:
         self._method = method
         plain = Composition("ce", {}, method.setting)
-        together = len(history)
+        following = len(history) + 1
         self._others = [other for other in (plain, *others)
-                        if part_after(method, other, history, together) == together]
+                        if part_after(method, other, history, following) == following]
 
     def parts_after(self, history: Sequence[Record]) -> bool:
         """Whether somebody leaves the run after the last epoch of `history`; who left is forgotten."""

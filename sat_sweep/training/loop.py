@@ -98,7 +98,8 @@ def records(trial: Trial, store: TrajectoryStore | None = None,
 def prepare_torch(spec: TrialSpec) -> None:
     """Give this process the threads and the determinism that `spec` asks for."""
     torch.set_num_threads(spec.threads)
-    torch.use_deterministic_algorithms(spec.training.deterministic)
+    if torch.are_deterministic_algorithms_enabled() != spec.training.deterministic:
+        torch.use_deterministic_algorithms(spec.training.deterministic)  # imports torch.compile, which takes a second
     if spec.device == "cuda" and not spec.training.deterministic:
         torch.backends.cudnn.benchmark = True
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterable
 from functools import partial
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import torch
 from pydantic import Field
@@ -62,5 +63,17 @@ AnyOptimizer = Annotated[SGD | Adam | AdamW, Field(discriminator="name")]
 
 def plain_step(optimizer: torch.optim.Optimizer) -> Callable[[], object]:
     """`optimizer.step` without the hooks and the profiling around it: a twentieth of a small network's training."""
-    step = type(optimizer).step
-    return partial(getattr(step, "__wrapped__", step), optimizer)
+    return torch.no_grad()(partial(inspect.unwrap(type(optimizer).step), optimizer))
+
+
+def _spare_the_compiler() -> None:
+    """Let optimisers be built without torch.compile, which is imported for a second only to be switched off there.
+
+    This sets what torch itself remembers after the first time; where a later torch looks different inside, the first
+    epoch of a process starts later and nothing else.
+    """
+    plain: Any = inspect.unwrap(torch.optim.Optimizer.add_param_group)
+    plain.__dynamo_disable = plain
+
+
+_spare_the_compiler()

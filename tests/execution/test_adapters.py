@@ -12,7 +12,8 @@ import pytest
 from ray.tune.schedulers import TrialScheduler
 from ray.tune.search import Searcher
 
-from sat_sweep.execution.adapters import ConductorScheduler, ConductorSearcher, Desk, Observer, keep_workers
+from sat_sweep.execution.adapters import ConductorScheduler, ConductorSearcher, Desk
+from sat_sweep.execution.inside_ray import keep_workers
 from sat_sweep.execution.muster import Muster
 from sat_sweep.search.conductor import Job
 from sat_sweep.training import EpochRecord
@@ -151,7 +152,8 @@ def test_a_loss_that_was_mended_is_no_reason(conductor: FakeConductor, desk: Des
 def test_a_lost_worker_is_no_longer_present(desk: Desk) -> None:
     desk.take("t", result(1))
     assert not desk.muster.hold(1)
-    Observer(desk).on_trial_recover(1, [], SimpleNamespace(trial_id="t"))
+    told = SimpleNamespace(trial_id="t", num_failures=1, get_error=lambda: None)
+    ConductorScheduler(desk, 1).on_trial_error(None, told)
     assert desk.muster.hold(1)
 
 
@@ -163,7 +165,7 @@ def test_the_scheduler_obeys(desk: Desk) -> None:
 
 def test_results_are_not_kept(desk: Desk) -> None:
     seen = result(1, facts={"error_rate": 0.4})
-    Observer(desk).on_trial_result(1, [], SimpleNamespace(trial_id="t"), seen)
+    ConductorScheduler(desk, 1).on_trial_complete(None, SimpleNamespace(trial_id="t", last_result=seen), dict(seen))
     assert not {"records", "facts"} & set(seen)
 
 

@@ -1,0 +1,91 @@
+"""Ray's beginning and end, each in a process of its own."""
+
+from __future__ import annotations
+
+import gc
+import os
+import subprocess
+import sys
+import tempfile
+import textwrap
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from sat_sweep.execution.session import Session
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """A short path: Ray makes sockets in it."""
+    with tempfile.TemporaryDirectory(prefix="ray-") as name:
+        yield Path(name)
+
+
+def python(code: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run `code` with a folder for Ray's files."""
+    environment = {**os.environ, "RAY_TMPDIR": str(folder)}
+    return subprocess.run([sys.executable, "-c", textwrap.dedent(code)], env=environment, capture_output=True,
+                          text=True, timeout=120)
+
+
+def test_nothing_is_collected_while_ray_is_shut_down() -> None:
+    """A reference to one of Ray's objects that goes in that moment ends the process with status 1 and no word."""
+    seen: list[bool] = []
+    opened = Session(SimpleNamespace(shutdown=lambda: seen.append(gc.isenabled())), ours=True)
+    opened.wait()
+    assert (seen, gc.isenabled()) == ([False], True)
+
+
+def test_ray_that_was_started_ahead_is_used_and_ended(folder: Path) -> None:
+    ended = python("""
+        from sat_sweep.execution.session import local_ray_ahead, session
+
+        with local_ray_ahead(1, trials=1):
+            with session(None, 1) as opened:
+                print(opened.ray.cluster_resources()["CPU"])
+        print(opened.ray.is_initialized())
+    """, folder)
+    assert (ended.returncode, ended.stdout) == (0, "1.0\nFalse\n"), ended.stderr
+    assert len(list((folder / "ray").glob("session_2*"))) == 1
+
+
+def test_ray_that_nobody_takes_is_ended_with_the_process(folder: Path) -> None:
+    ended = python("""
+        from sat_sweep.execution.session import local_ray_ahead
+
+        with local_ray_ahead(1, trials=1):
+            pass
+        print("told at once")
+    """, folder)
+    assert (ended.returncode, ended.stdout) == (0, "told at once\n"), ended.stderr
+    assert list((folder / "ray").glob("session_2*")), "it was on its way"
+    assert not running(folder)
+
+
+def test_without_trials_nothing_is_started(folder: Path) -> None:
+    ended = python("""
+        import sys
+        from sat_sweep.execution.session import local_ray_ahead
+
+        with local_ray_ahead(1, trials=0):
+            print("ray" in sys.modules)
+    """, folder)
+    assert (ended.returncode, ended.stdout) == (0, "False\n"), ended.stderr
+
+
+def running(folder: Path) -> list[str]:
+    """Processes that have `folder` on their command line."""
+    found = []
+    for place in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            words = place.read_bytes()
+        except OSError:
+            continue
+        if str(folder).encode() in words:
+            found.append(words.decode())
+    return found
