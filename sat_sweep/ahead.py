@@ -5,13 +5,16 @@ from __future__ import annotations
 import importlib
 from threading import Thread
 
+from sat_sweep.collector import no_collection
+
 
 def import_ahead(*modules: str) -> Thread:
     """Start importing `modules` in a thread; whoever needs one of them meanwhile waits for it as for any import."""
 
     def work() -> None:
-        for module in modules:
-            importlib.import_module(module)
+        with no_collection():
+            for module in modules:
+                importlib.import_module(module)
 
     thread = Thread(target=work, name="importing ahead", daemon=True)
     thread.start()

@@ -105,6 +105,15 @@ def _ray_ahead(address: str | None, workers: int | None, trials: int) -> Abstrac
     return local_ray_ahead(workers, 0 if address else trials)
 
 
+def _running() -> Any:
+    """The commands that run a sweep; this is where torch is imported."""
+    from sat_sweep.collector import no_collection
+
+    with no_collection():
+        from sat_sweep.commands import running
+    return running
+
+
 @app.command()
 def launch(
     space: SpaceArgument, name: SweepNameOption = None, home: HomeOption = None,
@@ -127,9 +136,7 @@ def launch(
 
         asks = not yes and sys.stdin.isatty() and sys.stderr.isatty()
         with _ray_ahead(address, workers, 0 if asks else trials_to_launch(space, name, home)):
-            from sat_sweep.commands import running
-
-            status = running.launch(space, name, home, _options(address, workers, no_share), yes)
+            status = _running().launch(space, name, home, _options(address, workers, no_share), yes)
         raise typer.Exit(status)
 
 
@@ -165,9 +172,7 @@ def resume(name: NameArgument, home: HomeOption = None, address: AddressOption =
     from sat_sweep.glance import trials_to_resume
 
     with _ray_ahead(address, workers, trials_to_resume(name, home)):
-        from sat_sweep.commands import running
-
-        status = running.resume(name, home, _options(address, workers, no_share))
+        status = _running().resume(name, home, _options(address, workers, no_share))
     raise typer.Exit(status)
 
 
@@ -182,9 +187,7 @@ def extend(
     from sat_sweep.glance import trials_to_resume
 
     with _ray_ahead(address, workers, trials_to_resume(name, home)):
-        from sat_sweep.commands import running
-
-        status = running.extend(name, trials, home, _options(address, workers, no_share))
+        status = _running().extend(name, trials, home, _options(address, workers, no_share))
     raise typer.Exit(status)
 
 

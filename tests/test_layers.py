@@ -23,8 +23,8 @@ LAYERS = [
     {"methods"},
     {"models"},
     {"data"},
-    {"glance"},
-    {"home", "lock", "ahead", "files", "provenance", "closed", "choice", "registry", "errors", "seeds", "__init__"},
+    {"glance", "ahead"},
+    {"home", "lock", "collector", "files", "provenance", "closed", "choice", "registry", "errors", "seeds", "__init__"},
 ]
 """From the top down; a room imports from its own layer and from those below."""
 

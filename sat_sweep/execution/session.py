@@ -8,7 +8,6 @@ what it needs next while it waits for Ray.
 from __future__ import annotations
 
 import atexit
-import gc
 import logging
 import os
 import sys
@@ -19,6 +18,7 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 from sat_sweep.ahead import import_ahead
+from sat_sweep.collector import no_collection
 
 ENVIRONMENT = {
     "RAY_ENABLE_UV_RUN_RUNTIME_ENV": "0",          # else each worker of a driver under `uv run` builds its own
@@ -35,7 +35,7 @@ ENVIRONMENT = {
     "RAY_raylet_client_num_connect_attempts": "200",         # ten times; now as long, but more often
 }
 WARM = {
-    "RAY_preload_python_modules": "sat_sweep.execution.trainable",
+    "RAY_preload_python_modules": "sat_sweep.execution.warming",
     "RAY_idle_worker_killing_time_threshold_ms": str(10**7),  # those that have imported wait for their first trial
 }
 """Ray starts a process for every CPU ahead: this lets them import what trials need, and stay."""
@@ -71,11 +71,8 @@ class Session:
 
 def _shut_down(ray: Any) -> None:
     """Nothing is collected meanwhile: a reference that goes in another thread while Ray goes ends the process."""
-    gc.disable()
-    try:
+    with no_collection():
         ray.shutdown()
-    finally:
-        gc.enable()
 
 
 @contextmanager
