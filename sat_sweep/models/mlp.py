@@ -11,6 +11,7 @@ from pydantic import Field
 from torch import nn
 
 from sat_sweep.models._base import ModelSpec, register
+from sat_sweep.models.linear import Linear
 
 
 @register
@@ -30,7 +31,7 @@ class Mlp(ModelSpec):
         sizes = [math.prod(input_shape)] + [self.width] * self.depth
         layers: OrderedDict[str, nn.Module] = OrderedDict(flatten=nn.Flatten())
         for number, (inputs, outputs) in enumerate(pairwise(sizes), start=1):
-            layers[f"hidden{number}"] = nn.Linear(inputs, outputs)
+            layers[f"hidden{number}"] = Linear(inputs, outputs)
             layers[f"relu{number}"] = nn.ReLU()
         layers["head"] = nn.Linear(self.width, num_classes)
         return nn.Sequential(layers)

@@ -19,7 +19,7 @@ from sat_sweep.methods import Composition
 from sat_sweep.methods.base import Record
 from sat_sweep.training.spec import TrialSpec
 
-FORMAT = 1
+FORMAT = 2
 """Raised whenever the training code changes what an epoch computes, so that older states are not met again."""
 
 
