@@ -55,6 +55,12 @@ def score(accuracies: Sequence[float], select: str, window: int) -> float:
     return max(curve) if select == "best" else curve[-1]
 
 
+def best_so_far(history: Sequence[EpochRecord]) -> EpochRecord | None:
+    """The record with the highest noisy validation accuracy, the first of equals; None where nothing was validated."""
+    judged = [record for record in history if SELECTION_METRIC in record.metrics]
+    return max(judged, key=lambda record: record.metrics[SELECTION_METRIC], default=None)
+
+
 def best_epoch(accuracies: Sequence[float]) -> int:
     """The epoch (from 1) with the highest noisy validation accuracy, the first of equals."""
     return max(range(len(accuracies)), key=lambda i: (accuracies[i], -i)) + 1

@@ -17,7 +17,7 @@ from sat_sweep.models import build_model
 from sat_sweep.seeds import derive
 from sat_sweep.training.metrics import TrainingMetrics, fetch, test_metrics, validation_metrics
 from sat_sweep.training.optimizers import plain_step
-from sat_sweep.training.record import SELECTION_METRIC, EpochRecord
+from sat_sweep.training.record import EpochRecord, best_so_far
 from sat_sweep.training.signature import augmentation_of
 from sat_sweep.training.spec import TrialSpec
 from sat_sweep.training.store import State
@@ -78,12 +78,10 @@ class TrainingRun:
 
     def remember(self, record: EpochRecord) -> None:
         """Add a finished epoch to the history, keeping its weights if they are the best so far."""
-        accuracy = record.metrics.get(SELECTION_METRIC)
-        earlier = [r.metrics.get(SELECTION_METRIC, -1.0) for r in self.history]
-        self._is_best = accuracy is not None and accuracy > max(earlier, default=-1.0)
+        self.history.append(record)
+        self._is_best = best_so_far(self.history) is record
         if self._is_best:
             self.best = capture(self.model, self.optimizer)
-        self.history.append(record)
 
     def _seed_layers(self, epoch: int) -> None:
         """What `torch.manual_seed` does, for the devices in use alone."""

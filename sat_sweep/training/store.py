@@ -3,7 +3,8 @@
     <family>/<signature>.records   a stretch of epochs, from the one that ends in `signature` on, through which the
                                    same things had influence; where a method starts to act, a new stretch starts
     <family>/<signature>.state     everything that is needed to go on: weights, buffers, optimiser, best-so-far
-                                   weights, the method's memory, and the history up to there
+                                   weights unless they are those of another stored state, the method's memory, and
+                                   the history up to there
 
 It is the only checkpoint there is: a trial that shares its beginning with others, one that was interrupted and one
 that was asked for twice all look for the deepest state on their own chain. Nothing here is ever trusted: a state is
@@ -18,17 +19,19 @@ import json
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
 from sat_sweep.files import Folder
-from sat_sweep.training.record import EpochRecord
+from sat_sweep.training.record import EpochRecord, best_so_far
 from sat_sweep.training.signature import Chain
 
-MAGIC = b"sat-sweep state 1\n"
+MAGIC = b"sat-sweep state 2\n"
+BEST, WEIGHTS = "best/", ("model/", "optimizer/")
+"""How the names of best-so-far weights begin, and those of the current ones."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,26 @@ class State:
     def signature(self) -> str:
         """The signature this state belongs to."""
         return self.history[-1].signature
+
+    @property
+    def best(self) -> str:
+        """The signature of the state that the best-so-far weights are from; its own where there are none."""
+        record = best_so_far(self.history)
+        return record.signature if record is not None else self.signature
+
+    @property
+    def best_is_here(self) -> bool:
+        """Whether its best-so-far weights are among its tensors, if there are any."""
+        return best_so_far(self.history) is None or any(name.startswith(BEST) for name in self.tensors)
+
+    def without_best(self) -> State:
+        """The same without best-so-far weights."""
+        return replace(self, tensors={name: t for name, t in self.tensors.items() if not name.startswith(BEST)})
+
+    def with_best(self, best: State) -> State:
+        """The same with the weights of `best` as its best so far."""
+        weights = {f"{BEST}{name}": t for name, t in best.tensors.items() if name.startswith(WEIGHTS)}
+        return replace(self, tensors={**self.tensors, **weights})
 
 
 def encode(state: State) -> bytes:
@@ -107,7 +130,14 @@ class TrajectoryStore:
         self.folder.write(f"{family[:16]}/{records[0].signature}.records", content)
 
     def state(self, family: str, signature: str) -> State | None:
-        """The state at `signature`, None where there is none that can be trusted."""
+        """The state at `signature`, None where there is none that can be trusted, with its best-so-far weights."""
+        state = self._read(family, signature)
+        if state is None or state.best_is_here:
+            return state
+        best = self._read(family, state.best)
+        return state.with_best(best) if best is not None else None
+
+    def _read(self, family: str, signature: str) -> State | None:
         content = self.folder.read(f"{family[:16]}/{signature}.state")
         state = decode(content) if content is not None else None
         return state if state is not None and state.signature == signature else None
@@ -117,8 +147,10 @@ class TrajectoryStore:
         return self.folder.exists(f"{family[:16]}/{signature}.state")
 
     def add_state(self, family: str, state: State) -> Written:
-        """Store a state."""
+        """Store a state; best-so-far weights that are another stored state's are left to that one."""
         started = time.perf_counter()
+        if state.best != state.signature and self.has_state(family, state.best):
+            state = state.without_best()
         content = encode(state)
         self.folder.write(f"{family[:16]}/{state.signature}.state", content)
         return Written(time.perf_counter() - started, len(content))

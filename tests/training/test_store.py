@@ -6,7 +6,7 @@ import torch
 from sat_sweep.files import open_folder
 from sat_sweep.training import TrajectoryStore, epochs
 from sat_sweep.training.loop import Trial
-from sat_sweep.training.record import EpochRecord
+from sat_sweep.training.record import SELECTION_METRIC, EpochRecord
 from sat_sweep.training.store import MAGIC, State, decode, deepest_state, encode, walk
 from tests.conftest import numbers
 
@@ -173,3 +173,44 @@ def test_a_state_whose_history_does_not_lead_to_it_is_not_used(trial, store):
     forged = State(state.tensors, (*state.history[:1], *state.history[2:]))
     store.add_state(chain.root, forged)
     assert deepest_state(store, chain, known[: len(state.history)]) is None
+
+
+def judged(accuracies, tensors):
+    """A state after as many epochs as there are accuracies."""
+    history = tuple(EpochRecord(epoch, {SELECTION_METRIC: accuracy}, f"after-{epoch}", False)
+                    for epoch, accuracy in enumerate(accuracies, start=1))
+    return State(tensors, history)
+
+
+def weights(seed):
+    generator = torch.Generator().manual_seed(seed)
+    return {"model/w": torch.randn(5000, generator=generator), "optimizer/w/momentum_buffer": torch.ones(5000)}
+
+
+@pytest.fixture
+def best_and_later(store):
+    """Two stored states of a run whose first epoch was the best."""
+    best = judged([0.9], {**weights(1), **{f"best/{name}": tensor for name, tensor in weights(1).items()}})
+    later = judged([0.9, 0.5], {**weights(2), **{f"best/{name}": tensor for name, tensor in weights(1).items()}})
+    return later, store.add_state("family", best), store.add_state("family", later)
+
+
+def test_best_weights_that_another_state_has_are_not_stored_again(store, best_and_later):
+    later, _, written = best_and_later
+    alone = len(encode(later))
+    assert written.size < 0.6 * alone
+    back = store.state("family", later.signature)
+    assert back.tensors.keys() == later.tensors.keys()
+    assert all(torch.equal(back.tensors[name], tensor) for name, tensor in later.tensors.items())
+
+
+def test_without_them_the_state_is_none(store, best_and_later):
+    later, *_ = best_and_later
+    store.folder.write("family/after-1.state", b"damaged")
+    assert store.state("family", later.signature) is None
+
+
+def test_where_no_other_state_has_them_they_are_stored(store):
+    later = judged([0.9, 0.5], {**weights(2), "best/model/w": weights(1)["model/w"]})
+    store.add_state("family", later)
+    assert store.state("family", later.signature).tensors.keys() == later.tensors.keys()
