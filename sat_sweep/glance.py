@@ -19,7 +19,7 @@ def trials_to_launch(file: Path, name: str | None, home: str | None) -> int:
     try:
         space = yaml.safe_load(file.read_text())
         known = _described(choose_home(home, space.get("storage", {}).get("home")), name or space["name"])
-        return 0 if known and known["finished_trials"] is not None else _side_by_side(space)
+        return 0 if known.get("finished_trials") is not None else _side_by_side(space)
     except Exception:
         return 0
 

@@ -1,5 +1,8 @@
 """The loop against a loop written out by hand, and what it does when training breaks down."""
 
+import subprocess
+import sys
+
 import pytest
 import torch
 
@@ -131,3 +134,17 @@ def test_a_plain_step_is_the_optimisers_step(optimizer):
         return weight.detach()
 
     assert torch.equal(stepped(True), stepped(False))
+
+
+def test_training_imports_nothing_of_torchs_compiler(trial):
+    code = """
+import sys
+from sat_sweep.training import TrialSpec, epochs
+
+spec = TrialSpec.model_validate_json(sys.argv[1])
+assert len(list(epochs(spec))) == 2
+print([name for name in sys.modules if name.startswith(("torch._dynamo.", "torch._inductor."))])
+"""
+    ran = subprocess.run([sys.executable, "-c", code, trial("sat+reset", epochs=2).model_dump_json()],
+                         capture_output=True, text=True, check=True)
+    assert ran.stdout == "[]\n", "which takes a second of every process's start"
