@@ -13,7 +13,7 @@ import os
 import sys
 import threading
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -132,12 +132,18 @@ def _begin(workers: int | None, trials: int, address: str | None = None) -> Futu
     prepare_environment(warm=address is None and trials >= (workers or os.cpu_count() or 1))
     import ray  # noqa: F401
 
-    sys.setswitchinterval(5e-4)
-    return _starter.submit(_connect, address) if address else _starter.submit(_start, workers)
+    sys.setswitchinterval(5e-4)  # Ray waits for something all the time, and must not wait for its turn as well
+    starting: Future[Any] = Future()
 
+    def work() -> None:
+        try:
+            starting.set_result(_connect(address) if address else _start(workers))
+        except BaseException as error:
+            starting.set_exception(error)
+        threading.Event().wait()  # for ever: Ray's processes end with the thread that has started them
 
-_starter = ThreadPoolExecutor(1, thread_name_prefix="ray")
-"""Its thread has to live as long as the process: Ray's processes end with the thread that has started them."""
+    threading.Thread(target=work, name="ray", daemon=True).start()
+    return starting
 
 
 def _connect(address: str) -> Any:
