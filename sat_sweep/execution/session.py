@@ -95,6 +95,9 @@ def local_ray_ahead(workers: int | None, trials: int) -> Iterator[None]:
 _begun: list[Future[Any]] = []
 """The Ray that is being started ahead, if any."""
 
+_leaving: list[threading.Thread] = []
+"""Those that end a Ray which nobody took. A process holds one Ray at a time: with two, it dies without a word."""
+
 
 @contextmanager
 def session(address: str | None, workers: int | None, trials: int = 0) -> Iterator[Session]:
@@ -121,6 +124,8 @@ def session(address: str | None, workers: int | None, trials: int = 0) -> Iterat
 
 
 def _running() -> bool:
+    while _leaving:
+        _leaving.pop().join()
     return not _begun and "ray" in sys.modules and sys.modules["ray"].is_initialized()
 
 
@@ -171,5 +176,6 @@ def _abandon(starting: Future[Any]) -> None:
             _shut_down(starting.result())
 
     closing = threading.Thread(target=close)
+    _leaving.append(closing)
     closing.start()
     atexit.register(closing.join)

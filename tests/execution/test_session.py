@@ -67,6 +67,22 @@ def test_ray_that_nobody_takes_is_ended_with_the_process(folder: Path) -> None:
     assert not running(folder)
 
 
+def test_one_ray_after_the_other(folder: Path) -> None:
+    """Two in one process, one of them on its way out, end it with status 1 and no word."""
+    ended = python("""
+        from sat_sweep.execution.session import local_ray_ahead, session
+
+        for _ in range(3):
+            with local_ray_ahead(1, trials=1):
+                pass
+        with session(None, 1) as opened:
+            print(opened.ray.cluster_resources()["CPU"])
+        print(opened.ray.is_initialized())
+    """, folder)
+    assert (ended.returncode, ended.stdout) == (0, "1.0\nFalse\n"), ended.stderr
+    assert not running(folder)
+
+
 def test_without_trials_nothing_is_started(folder: Path) -> None:
     ended = python("""
         import sys
