@@ -69,6 +69,7 @@ class StudyProgress:
     to_search: list[Job] = field(default_factory=list)
     to_confirm: list[Job] = field(default_factory=list)
     running: dict[str, Job] = field(default_factory=dict)
+    foreseen: dict[int, Job] = field(default_factory=dict)
     confirmed: int = 0
     states: dict[tuple[str, str], int] = field(default_factory=dict)
 
@@ -152,17 +153,24 @@ class Conductor:
         level = self._levels[self.progress[job.study].study.noise.label]
         for progress in level:
             self._draw(progress)
-        waiting = (other for progress in level for other in (*progress.to_search, *progress.to_confirm))
+        waiting = [other for progress in level
+                   for other in (*progress.to_search, *self._foreseen(progress), *progress.to_confirm)]
         job.followers = each_once(families.relatives(job, waiting))
         job.demand = Demand(1 + self._to_come(job, level), self._room(job.stage))
 
+    def _foreseen(self, progress: StudyProgress) -> list[Job]:
+        """Trials that are not drawn yet, but whose settings are known."""
+        progress.foreseen = {number: progress.foreseen.get(number) or self._search_job(progress.study, number, values)
+                             for number, values in progress.search.foreseen().items()}
+        return list(progress.foreseen.values())
+
     def _to_come(self, job: Job, level: list[StudyProgress]) -> int:
-        """How many trials may still start as `job` does that nobody knows yet: where they leave cannot be foreseen."""
+        """How many trials may still start as `job` does of which nothing is known: they may leave anywhere."""
         if job.stage == "confirm":
             return sum(not progress.search.finished for progress in level)
         if not self.progress[job.study].study.one_family:
             return 0
-        return sum(p.study.trials - len(p.search.trials) for p in level if p.study.one_family)
+        return sum(p.study.trials - len(p.search.trials) - len(p.foreseen) for p in level if p.study.one_family)
 
     def _room(self, stage: Stage) -> float:
         """Bytes for the states of one common run: all of a stage together get half of what may be stored."""

@@ -53,12 +53,17 @@ class ByName(optuna.samplers.BaseSampler):
         return stream.sample_independent(study, trial, param_name, param_distribution)
 
 
+def independent(name: str, number: int) -> bool:
+    """Whether what the sampler `name` proposes for trial `number` depends on no other trial."""
+    return name == "random" or (name == "tpe" and number < STARTUP)
+
+
 def sampler(name: str, seed: int, identity: str, number: int) -> optuna.samplers.BaseSampler:
     """A fresh sampler for trial `number` of the study `identity` in a sweep with `seed`.
 
     What it proposes depends on these and on the trials it is shown, on nothing else.
     """
-    if name == "random" or (name == "tpe" and number < STARTUP):
+    if independent(name, number):
         return ByName(seed, number)
     seed = derive(seed, "sampler", identity, number) % 2**32
     makers: dict[str, Any] = {

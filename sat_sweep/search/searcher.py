@@ -20,7 +20,7 @@ from optuna.trial import FrozenTrial, TrialState
 
 from sat_sweep.config.study import Study
 from sat_sweep.search.ledger import StudyLedger
-from sat_sweep.search.samplers import distribution, milestones, pruner, sampler
+from sat_sweep.search.samplers import STARTUP, ByName, distribution, independent, milestones, pruner, sampler
 from sat_sweep.training.record import WORST
 
 REASON = "reason"
@@ -80,6 +80,7 @@ class StudySearch:
         self.milestones = milestones(study.space.training.epochs, study.grace(), settings.reduction)
         self._closed = self._ended = 0
         self._winner: Asked | None = None
+        self._known: dict[int, dict[str, Any]] = {}
         for stored in sorted(ledger.stored, key=lambda trial: trial.number)[: study.trials]:
             self._continue_from(stored)
 
@@ -121,6 +122,19 @@ class StudySearch:
         assert drawn.number == number
         self.trials.append(Asked(number, dict(drawn.params)))
         return self.trials[-1]
+
+    def foreseen(self) -> dict[int, dict[str, Any]]:
+        """Settings of the next trials by number, as far as they do not depend on how others go."""
+        start, name = len(self.trials), self.study.space.search.sampler
+        coming = range(start, min(start + STARTUP, self.study.trials))
+        return {number: self._values(number) for number in coming if independent(name, number)}
+
+    def _values(self, number: int) -> dict[str, Any]:
+        if number not in self._known:
+            source = ByName(self.study.space.seed, number)
+            self._known[number] = {name: source.sample_independent(self.view, None, name, wanted)
+                                   for name, wanted in self.distributions.items()}
+        return self._known[number]
 
     def _batch_start(self, number: int) -> int:
         return number - number % self.study.batch

@@ -2,7 +2,12 @@
 
 import pytest
 
-from tests.search.simulate import Killed, outcome, run, stored
+from sat_sweep.config import load_space, plan
+from sat_sweep.home import Home
+from sat_sweep.search.conductor import Conductor
+from sat_sweep.search.families import Families
+from sat_sweep.search.ledger import Ledger
+from tests.search.simulate import Killed, outcome, run, space_file, stored
 
 
 @pytest.fixture(scope="module")
@@ -66,3 +71,16 @@ def test_winner_is_the_earliest_of_the_best(alone):
     best = max(value for state, value, *_ in trials.values() if state == "complete")
     first = min(name for name, (state, value, *_) in trials.items() if value == best and state == "complete")
     assert outcome(alone)["sat/symmetric-0.4/confirm-0000"][2] == trials[first][2]
+
+
+def test_a_job_knows_whom_later_batches_will_bring(tmp_path):
+    """The first ten trials of a study are settled from the start: states go where they will leave."""
+    home = Home(str(tmp_path / "home"))
+    ledger = Ledger(home.database("studies.db"))
+    the_plan = plan(load_space(space_file(tmp_path, trials=12)))
+    conductor = Conductor(the_plan, ledger, home.sweep("simulated"), Families())
+    first = conductor.next_job()
+    ledger.close()
+    sat = [parameters for method, parameters in first.followers if method == "sat"]
+    assert len(sat) == 10
+    assert first.demand.trials == 1 + 2 + 2, "of sat and of ce+reset two each that depend on others"

@@ -57,3 +57,25 @@ def test_trials_that_end_out_of_order_are_all_seen_in_the_end(tmp_path):
     assert [trial.value for trial in search.view.get_trials() if trial.state.is_finished()] == \
         [0.0, 0.1, 0.2, 0.3, 0.4, 0.5]
     assert search.winner().number == 5
+
+
+@pytest.mark.parametrize(("sampler", "known"), [("tpe", 8), ("random", 8), ("gp", 0)])
+def test_what_is_foreseen_is_drawn(tmp_path, sampler, known):
+    search = searching(tmp_path, sampler, "none")
+    foreseen = search.foreseen()
+    assert list(foreseen) == list(range(known))
+    while search.ready:
+        for trial in search.ask():
+            assert foreseen.get(trial.number, trial.values) == trial.values
+        for trial in search.trials:
+            if not trial.ended:
+                search.finish(trial.number, TrialState.COMPLETE, trial.number / 10)
+    assert len(search.trials) == 8
+    assert search.foreseen() == {}
+
+
+def test_a_model_of_the_objective_is_not_foreseen(tmp_path, monkeypatch):
+    monkeypatch.setattr("sat_sweep.search.samplers.STARTUP", 5)
+    search = searching(tmp_path, "tpe", "none")
+    search.ask()
+    assert list(search.foreseen()) == [3, 4]
