@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+Bytes = bytes | bytearray | memoryview
+"""What may be written."""
 PROCESS = uuid.uuid4().hex
 """Tells the temporary names of this process from those of others that share the folder."""
 _count = itertools.count()
@@ -33,12 +35,12 @@ class Folder(ABC):
     """Keys to bytes; keys are relative paths with '/'."""
 
     @abstractmethod
-    def read(self, key: str) -> bytes | None:
-        """The whole content, None where there is no such file."""
+    def read(self, key: str) -> bytearray | None:
+        """The whole content, the caller's to keep and change; None where there is no such file."""
 
     @abstractmethod
-    def write(self, key: str, content: bytes) -> None:
-        """Replace the whole content atomically; parents are made."""
+    def write(self, key: str, *content: Bytes) -> None:
+        """Replace the whole content by these pieces, atomically; parents are made."""
 
     @abstractmethod
     def exists(self, key: str) -> bool:
@@ -67,14 +69,17 @@ class LocalFolder(Folder):
     def __init__(self, path: Path) -> None:
         self.path = path
 
-    def read(self, key: str) -> bytes | None:
+    def read(self, key: str) -> bytearray | None:
         """See Folder."""
         try:
-            return (self.path / key).read_bytes()
+            with (self.path / key).open("rb") as file:
+                content = bytearray(os.fstat(file.fileno()).st_size)
+                file.readinto(content)
+                return content
         except FileNotFoundError:
             return None
 
-    def write(self, key: str, content: bytes) -> None:
+    def write(self, key: str, *content: Bytes) -> None:
         """See Folder."""
         target = self.path / key
         temporary = target.with_name(f".{target.name}.{PROCESS}.{next(_count)}")
@@ -84,7 +89,7 @@ class LocalFolder(Folder):
             target.parent.mkdir(parents=True, exist_ok=True)
             file = temporary.open("wb")
         with file:
-            file.write(content)
+            file.writelines(content)
         os.replace(temporary, target)
 
     def exists(self, key: str) -> bool:
@@ -128,16 +133,16 @@ class RemoteFolder(Folder):
     def _path(self, key: str) -> str:
         return f"{self.root}/{key}"
 
-    def read(self, key: str) -> bytes | None:
+    def read(self, key: str) -> bytearray | None:
         """See Folder."""
         try:
-            return bytes(self.filesystem.cat_file(self._path(key)))
+            return bytearray(self.filesystem.cat_file(self._path(key)))
         except FileNotFoundError:
             return None
 
-    def write(self, key: str, content: bytes) -> None:
+    def write(self, key: str, *content: Bytes) -> None:
         """See Folder."""
-        self.filesystem.pipe_file(self._path(key), content)
+        self.filesystem.pipe_file(self._path(key), b"".join(content))
 
     def exists(self, key: str) -> bool:
         """See Folder."""

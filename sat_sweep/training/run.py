@@ -6,6 +6,7 @@ import math
 import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -20,7 +21,7 @@ from sat_sweep.training.optimizers import plain_step
 from sat_sweep.training.record import EpochRecord, best_so_far
 from sat_sweep.training.signature import augmentation_of
 from sat_sweep.training.spec import TrialSpec
-from sat_sweep.training.store import State
+from sat_sweep.training.state import State
 from sat_sweep.training.task import to_device
 from sat_sweep.training.weights import Snapshot, capture, restore
 
@@ -137,10 +138,11 @@ class TrainingRun:
     # All of it as tensors
 
     def state(self) -> State:
-        """Everything that is needed to go on from here, on the CPU; weights that are the best so far are kept once."""
+        """Everything that is needed to go on from here, on the CPU."""
+        weights = self.best if self._is_best else capture(self.model, self.optimizer)
         tensors = {
-            **(self.best if self._is_best else capture(self.model, self.optimizer)),
-            **{f"best/{name}": value for name, value in self.best.items()},
+            **weights,
+            **({} if self._is_best else {f"best/{name}": value for name, value in self.best.items()}),
             **{f"method/{name}": value for name, value in self.method.memory.items()},
         }
         return State({name: value.cpu() for name, value in tensors.items()}, tuple(self.history))
@@ -149,10 +151,10 @@ class TrainingRun:
         """Become what `state` describes."""
         tensors = {name: value.to(self.device) for name, value in state.tensors.items()}
         restore(self.model, self.optimizer, tensors)
-        self.best = _below("best/", tensors)
+        self._is_best = state.is_best
+        self.best = replace(state, tensors=tensors).weights if self._is_best else _below("best/", tensors)
         self.method.memory = _below("method/", tensors)
         self.history = list(state.history)
-        self._is_best = False
 
 
 def steps_per_epoch(examples: int, batch_size: int) -> int:

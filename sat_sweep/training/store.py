@@ -8,98 +8,20 @@
 
 It is the only checkpoint there is: a trial that shares its beginning with others, one that was interrupted and one
 that was asked for twice all look for the deepest state on their own chain. Nothing here is ever trusted: a state is
-used only if its checksum is right, it names the signature it is stored under, and torch reads it as plain tensors.
+used only if its checksum is right and it names the signature it is stored under.
 """
 
 from __future__ import annotations
 
-import hashlib
-import io
 import json
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-import torch
-from torch import Tensor
-
 from sat_sweep.files import Folder
-from sat_sweep.training.record import EpochRecord, best_so_far
+from sat_sweep.training.record import EpochRecord
 from sat_sweep.training.signature import Chain
-
-MAGIC = b"sat-sweep state 2\n"
-BEST, WEIGHTS = "best/", ("model/", "optimizer/")
-"""How the names of best-so-far weights begin, and those of the current ones."""
-
-
-@dataclass(frozen=True)
-class State:
-    """What a run is after the last epoch of `history`; `tensors` are flat by name, on the CPU."""
-
-    tensors: Mapping[str, Tensor]
-    history: tuple[EpochRecord, ...]
-
-    @property
-    def signature(self) -> str:
-        """The signature this state belongs to."""
-        return self.history[-1].signature
-
-    @property
-    def best(self) -> str:
-        """The signature of the state that the best-so-far weights are from; its own where there are none."""
-        record = best_so_far(self.history)
-        return record.signature if record is not None else self.signature
-
-    @property
-    def best_is_here(self) -> bool:
-        """Whether its best-so-far weights are among its tensors, if there are any."""
-        return best_so_far(self.history) is None or any(name.startswith(BEST) for name in self.tensors)
-
-    def without_best(self) -> State:
-        """The same without best-so-far weights."""
-        return replace(self, tensors={name: t for name, t in self.tensors.items() if not name.startswith(BEST)})
-
-    def with_best(self, best: State) -> State:
-        """The same with the weights of `best` as its best so far."""
-        weights = {f"{BEST}{name}": t for name, t in best.tensors.items() if name.startswith(WEIGHTS)}
-        return replace(self, tensors={**self.tensors, **weights})
-
-
-def encode(state: State) -> bytes:
-    """`state` as bytes that start with their own checksum."""
-    buffer = io.BytesIO()
-    history = json.dumps([record.to_json() for record in state.history])
-    with _no_second_checksum():
-        torch.save({"history": history, "tensors": dict(state.tensors)}, buffer)
-    payload = buffer.getvalue()
-    return MAGIC + hashlib.sha256(payload).digest() + payload
-
-
-@contextmanager
-def _no_second_checksum() -> Iterator[None]:
-    """torch would add one to every tensor, which takes as long as writing them."""
-    before = torch.serialization.get_crc32_options()
-    torch.serialization.set_crc32_options(False)
-    try:
-        yield
-    finally:
-        torch.serialization.set_crc32_options(before)
-
-
-def decode(content: bytes) -> State | None:
-    """The state that `encode` wrote, None for anything else: truncated, damaged, foreign, or more than tensors."""
-    start = len(MAGIC) + 32
-    payload = memoryview(content)[start:]
-    if content[:len(MAGIC)] != MAGIC or hashlib.sha256(payload).digest() != content[len(MAGIC):start]:
-        return None
-    try:
-        loaded = torch.load(io.BytesIO(payload), weights_only=True, map_location="cpu")
-        history = tuple(EpochRecord.from_json(entry) for entry in json.loads(loaded["history"]))
-        return State(loaded["tensors"], history) if history else None
-    except Exception:  # whatever is wrong with a foreign file, the answer is the same
-        return None
+from sat_sweep.training.state import State, decode, encode
 
 
 class Written(NamedTuple):
@@ -132,7 +54,7 @@ class TrajectoryStore:
     def state(self, family: str, signature: str) -> State | None:
         """The state at `signature`, None where there is none that can be trusted, with its best-so-far weights."""
         state = self._read(family, signature)
-        if state is None or state.best_is_here:
+        if state is None or not state.lacks_best:
             return state
         best = self._read(family, state.best)
         return state.with_best(best) if best is not None else None
@@ -151,9 +73,9 @@ class TrajectoryStore:
         started = time.perf_counter()
         if state.best != state.signature and self.has_state(family, state.best):
             state = state.without_best()
-        content = encode(state)
-        self.folder.write(f"{family[:16]}/{state.signature}.state", content)
-        return Written(time.perf_counter() - started, len(content))
+        pieces = encode(state)
+        self.folder.write(f"{family[:16]}/{state.signature}.state", *pieces)
+        return Written(time.perf_counter() - started, sum(memoryview(piece).nbytes for piece in pieces))
 
 
 def walk(store: TrajectoryStore, chain: Chain) -> Iterator[EpochRecord]:

@@ -14,7 +14,7 @@ from sat_sweep.training.loop import Trial
 from sat_sweep.training.optimizers import SGD, Adam, AdamW, plain_step
 from sat_sweep.training.record import SELECTION_METRIC, EpochRecord
 from sat_sweep.training.run import TrainingRun
-from sat_sweep.training.store import decode, encode
+from sat_sweep.training.state import decode, encode
 from sat_sweep.training.weights import capture
 from tests.conftest import numbers
 
@@ -113,11 +113,13 @@ def test_weights_that_are_the_best_so_far_are_stored_once(trial):
     for epoch, accuracy in ((1, 0.5), (2, 0.4)):
         metrics, _ = run.train_epoch(epoch)
         run.remember(EpochRecord(epoch, {**metrics, SELECTION_METRIC: accuracy}, str(epoch), False))
-        content = encode(run.state())
-        stored = decode(content).tensors
-        expected = {**capture(run.model, run.optimizer), **{f"best/{k}": v for k, v in run.best.items()}}
-        assert stored.keys() == expected.keys()
-        assert all(torch.equal(stored[name], value) for name, value in expected.items())
+        content = bytearray().join(encode(run.state()))
+        loaded = TrainingRun(made.spec, made.task, made.method)
+        loaded.load(decode(content))
+        for ours, theirs in ((capture(run.model, run.optimizer), capture(loaded.model, loaded.optimizer)),
+                             (run.best, loaded.best)):
+            assert ours.keys() == theirs.keys()
+            assert all(torch.equal(ours[name], value) for name, value in theirs.items())
         sizes.append(len(content))
     assert sizes[0] < 0.7 * sizes[1]
 
