@@ -17,17 +17,17 @@ from sat_sweep.training.loop import Trial, records
 from sat_sweep.training.placement import Demand
 
 REPORT_SECONDS = 1.0
-LEADING_SECONDS = 0.25
-"""The same while a trial trains what it has in common with others, who may be waiting for its states."""
+URGENT_SECONDS = 0.25
+"""The same while others may be waiting for a trial's states, and when it may be pruned."""
 IDLE_SECONDS = 0.1
 
 
 class TrialRunner(tune.Trainable):
     """A Ray Tune trainable whose every step is about a second of epochs.
 
-    `config` holds `spec`, `followers` (methods with parameters) and `demand` as JSON. A step answers with `records`
-    and `facts` about data and versions (both JSON), `finished`, and `error`: whatever Python raises is an answer,
-    only a lost process is a failure.
+    `config` holds `spec`, `followers` (methods with parameters), `demand` and `rungs` as JSON. A step answers with
+    `records` and `facts` about data and versions (both JSON), `finished`, and `error`: whatever Python raises is an
+    answer, only a lost process is a failure.
     """
 
     def setup(self, config: dict[str, Any], trajectories: str | None = None, data: Any = None) -> None:
@@ -44,9 +44,11 @@ class TrialRunner(tune.Trainable):
 
     def _begin(self, config: dict[str, Any]) -> None:
         self._finished = False
+        self._rungs = set(json.loads(config["rungs"]))
         self._trial = Trial(TrialSpec.model_validate_json(config["spec"]))
         followers = [self._follower(*other) for other in json.loads(config["followers"])]
-        self._records = records(self._trial, self._store, followers, Demand(*json.loads(config["demand"])))
+        demand = Demand(*json.loads(config["demand"]))
+        self._records = records(self._trial, self._store, followers, demand, self._rungs)
 
     def _follower(self, method: str, parameters: dict[str, Any]) -> TrialSpec:
         return self._trial.spec.model_copy(update={"method": method, "parameters": parameters})
@@ -66,13 +68,17 @@ class TrialRunner(tune.Trainable):
             return {"records": _encode(batch), "facts": None, "finished": True, "error": _sentence(error)}
 
     def _advance(self, batch: list[EpochRecord]) -> bool:
-        started = time.monotonic()
+        started, urgent = time.monotonic(), False
         for record in self._records:
             batch.append(record)
-            leads = record.trained and not record.acts
-            if time.monotonic() - started >= (LEADING_SECONDS if leads else REPORT_SECONDS):
+            urgent |= self._is_awaited(record)
+            if time.monotonic() - started >= (URGENT_SECONDS if urgent else REPORT_SECONDS):
                 return False
         return True
+
+    def _is_awaited(self, record: EpochRecord) -> bool:
+        """Whether others may start from here, or the pruner wants to know."""
+        return record.trained and (not record.acts or record.epoch in self._rungs)
 
     def cleanup(self) -> None:
         """Nothing to save: the store has it."""

@@ -33,7 +33,7 @@ class Job:
     """One trial to be run.
 
     `followers` are methods and parameters of trials that may start from its common part, `demand` counts those that
-    have not been drawn yet.
+    nobody knows yet; after the epochs `rungs` it may be pruned.
     """
 
     study: str
@@ -43,6 +43,7 @@ class Job:
     spec: TrialSpec
     followers: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     demand: Demand = field(default_factory=Demand)
+    rungs: frozenset[int] = frozenset()
     history: list[EpochRecord] = field(default_factory=list)
     facts: dict[str, Any] = field(default_factory=dict)
     pruned: bool = False
@@ -144,6 +145,7 @@ class Conductor:
         queue.remove(job)
         if self.families is not None:
             self._foresee(job, self.families)
+        job.rungs = progress.search.rungs if job.stage == "search" else frozenset()
         job.started = time.time()
         progress.running[job.name] = job
         return job

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import optuna
@@ -83,13 +84,21 @@ def pruner(settings: Pruner, grace: int) -> optuna.pruners.BasePruner:
     return optuna.pruners.NopPruner()
 
 
-def milestones(epochs: int, grace: int, reduction: int) -> frozenset[int]:
-    """The epochs after which the pruner is asked and Optuna is told: the pruner's rungs, and about twenty evenly."""
+def rungs(settings: Pruner, epochs: int, grace: int) -> frozenset[int]:
+    """The epochs, of `epochs`, after which the pruner may end a trial."""
+    if settings.name == "asha":
+        powers = (grace * settings.reduction**n for n in itertools.count())
+        return frozenset(itertools.takewhile(lambda epoch: epoch < epochs, powers))
+    if settings.name == "median":
+        return frozenset(epoch for epoch in _evenly(epochs) if grace <= epoch < epochs)
+    return frozenset()
+
+
+def milestones(settings: Pruner, epochs: int, grace: int) -> frozenset[int]:
+    """The epochs after which Optuna is told: the pruner's rungs, and about twenty evenly."""
+    return frozenset(_evenly(epochs)) | rungs(settings, epochs, grace)
+
+
+def _evenly(epochs: int) -> set[int]:
     every = max(1, epochs // 20)
-    evenly = set(range(every, epochs + 1, every)) | {epochs}
-    rungs = set()
-    rung = grace
-    while rung <= epochs:
-        rungs.add(rung)
-        rung *= reduction
-    return frozenset(evenly | rungs)
+    return {*range(every, epochs + 1, every), epochs}

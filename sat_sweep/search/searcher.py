@@ -20,7 +20,7 @@ from optuna.trial import FrozenTrial, TrialState
 
 from sat_sweep.config.study import Study
 from sat_sweep.search.ledger import StudyLedger
-from sat_sweep.search.samplers import STARTUP, ByName, distribution, independent, milestones, pruner, sampler
+from sat_sweep.search.samplers import STARTUP, ByName, distribution, independent, milestones, pruner, rungs, sampler
 from sat_sweep.training.record import WORST
 
 REASON = "reason"
@@ -75,9 +75,10 @@ class StudySearch:
         self.trials: list[Asked] = []
         self.view = optuna.create_study(direction="maximize")
         self.distributions = {d.name: distribution(d) for d in study.dimensions}
-        settings = study.space.search.pruner
+        settings, epochs = study.space.search.pruner, study.space.training.epochs
         self._pruner = pruner(settings, study.grace())
-        self.milestones = milestones(study.space.training.epochs, study.grace(), settings.reduction)
+        self.rungs = rungs(settings, epochs, study.grace())
+        self.milestones = milestones(settings, epochs, study.grace())
         self._closed = self._ended = 0
         self._winner: Asked | None = None
         self._known: dict[int, dict[str, Any]] = {}
@@ -150,7 +151,7 @@ class StudySearch:
         return self._asks_to_prune(number, epoch)
 
     def _asks_to_prune(self, number: int, epoch: int) -> bool:
-        if epoch < self.study.grace() or epoch >= self.study.space.training.epochs:
+        if epoch not in self.rungs:
             return False
         earlier = EarlierBatches(self.view, self._batch_start(number))
         trial = copy.copy(self.view.get_trials(deepcopy=False)[number])

@@ -30,6 +30,11 @@ class Company:
         self._others = [other for other in (plain, *others)
                         if part_after(method, other, history, following) == following]
 
+    @property
+    def over(self) -> bool:
+        """Whether everybody has left."""
+        return not self._others
+
     def parts_after(self, history: Sequence[Record]) -> bool:
         """Whether somebody leaves the run after the last epoch of `history`; who left is forgotten."""
         epoch = len(history) + 1

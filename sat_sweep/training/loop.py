@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -62,20 +62,22 @@ class Trial:
 
 
 def epochs(spec: TrialSpec, store: TrajectoryStore | None = None,
-           followers: Sequence[TrialSpec] = (), demand: Demand = ALONE) -> Iterator[EpochRecord]:
+           followers: Sequence[TrialSpec] = (), demand: Demand = ALONE,
+           may_end: Collection[int] = ()) -> Iterator[EpochRecord]:
     """Train `spec` and yield one record per epoch, from epoch 1 on, replayed or trained.
 
     With a `store` the trial goes on from the deepest state on its chain and leaves states for others; `followers`
     are trials of the same family that are known to come: states are stored where they will leave the common run.
-    `demand` tells how many more may come. On a CPU the records are equal to those without a store, bit for bit,
-    but for `epoch_seconds`. Ends early when training diverges; the last record then says so. Sets torch's number of
-    threads for this process.
+    `demand` tells how many more may come, `may_end` after which epochs the caller may stop. On a CPU the records are
+    equal to those without a store, bit for bit, but for `epoch_seconds`. Ends early when training diverges; the last
+    record then says so. Sets torch's number of threads for this process.
     """
-    yield from records(Trial(spec), store, followers, demand)
+    yield from records(Trial(spec), store, followers, demand, may_end)
 
 
 def records(trial: Trial, store: TrajectoryStore | None = None,
-            followers: Sequence[TrialSpec] = (), demand: Demand = ALONE) -> Iterator[EpochRecord]:
+            followers: Sequence[TrialSpec] = (), demand: Demand = ALONE,
+            may_end: Collection[int] = ()) -> Iterator[EpochRecord]:
     """`epochs` of a trial whose data and method the caller wants to look at as well."""
     prepare_torch(trial.spec)
     state = None
@@ -91,7 +93,7 @@ def records(trial: Trial, store: TrajectoryStore | None = None,
         yield from state.history
     writer = None
     if store is not None:
-        writer = Writer(store, trial, run, [Trial(follower).method for follower in followers], demand)
+        writer = Writer(store, trial, run, [Trial(follower).method for follower in followers], demand, may_end)
     yield from _train(trial, run, writer)
 
 
@@ -137,8 +139,8 @@ class Writer:
     """What a run leaves in the store as it goes."""
 
     def __init__(self, store: TrajectoryStore, trial: Trial, run: TrainingRun, followers: list[Composition],
-                 demand: Demand) -> None:
-        self.store, self.trial, self.run = store, trial, run
+                 demand: Demand, may_end: Collection[int]) -> None:
+        self.store, self.trial, self.run, self.may_end = store, trial, run, may_end
         self.family = trial.chain.root
         self.journal, self.placement = Journal(store, self.family), Placement(demand)
         self.company = Company(trial.method, followers, run.history)
@@ -149,7 +151,9 @@ class Writer:
         if record.epoch == self.trial.spec.training.epochs or record.diverged:
             return
         parting = self.company.parts_after(self.run.history)
-        wanted = self.placement.wanted(record.metrics["epoch_seconds"], base=not record.acts, branch=parting)
+        left_alone = record.epoch in self.may_end and not self.company.over
+        wanted = self.placement.wanted(record.metrics["epoch_seconds"], base=not record.acts,
+                                       branch=parting or left_alone)
         if wanted and not self.store.has_state(self.family, record.signature):
             self.placement.wrote(*self.store.add_state(self.family, self.run.state()))
             self.journal.flush()

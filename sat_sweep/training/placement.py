@@ -47,7 +47,7 @@ class Placement:
         """Whether to store the state after an epoch that took `seconds`.
 
         `base` tells whether the run is still plain training, which any trial of the family may want to join;
-        `branch` that this trial or another one that is known to come leaves it here.
+        `branch` that another one that is known to come goes on from here, alone.
         """
         self.since += seconds
         worth = self.write_seconds

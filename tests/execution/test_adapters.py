@@ -77,7 +77,7 @@ def test_a_job_becomes_a_config_of_texts(conductor: FakeConductor, desk: Desk, j
     conductor.jobs = [job]
     config = ConductorSearcher(desk).suggest("u")
     assert config == {"job": "sat/x/search-0003", "spec": job.spec.model_dump_json(), "followers": '[["ce", {}]]',
-                      "demand": "[1, Infinity]"}
+                      "demand": "[1, Infinity]", "rungs": "[]"}
     assert desk.jobs["u"] is job
 
 

@@ -7,7 +7,9 @@ import pytest
 from optuna.trial import TrialState
 
 from sat_sweep.config import load_space, plan
+from sat_sweep.config.space import Pruner
 from sat_sweep.search.ledger import Ledger
+from sat_sweep.search.samplers import milestones, rungs
 from sat_sweep.search.searcher import StudySearch
 from tests.search.simulate import space_file
 
@@ -79,3 +81,15 @@ def test_a_model_of_the_objective_is_not_foreseen(tmp_path, monkeypatch):
     search = searching(tmp_path, "tpe", "none")
     search.ask()
     assert list(search.foreseen()) == [3, 4]
+
+
+@pytest.mark.parametrize(("settings", "epochs", "expected"), [
+    ({"name": "asha", "grace": 4, "reduction": 2}, 40, {4, 8, 16, 32}),
+    ({"name": "asha", "grace": 4, "reduction": 3}, 36, {4, 12}),          # at the end nothing is left to prune
+    ({"name": "median", "grace": 15}, 40, {16, 18, 20, 22, 24, 26, 28, 30, 32, 34, 36, 38}),
+    ({"name": "none"}, 40, set()),
+])
+def test_rungs(settings, epochs, expected):
+    pruner = Pruner.model_validate(settings)
+    assert rungs(pruner, epochs, settings.get("grace", 1)) == expected
+    assert {40, *expected} <= milestones(pruner, 40, settings.get("grace", 1))

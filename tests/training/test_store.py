@@ -83,6 +83,22 @@ def test_a_follower_that_acts_on_the_history_is_found_where_it_leaves(trial, sto
     assert {r.trained for r in shared} == {True, False}
 
 
+def test_where_a_trial_may_be_stopped_those_who_follow_find_its_state(trial, store):
+    """A trial that is pruned before it leaves the others behind has trained their beginning as well."""
+    first, second = sat_from(trial, 5, 5, epochs=8)
+    leading = epochs(first, store, followers=[second], may_end={3, 7})
+    for _ in range(3):
+        next(leading)
+    leading.close()
+    assert [record.trained for record in epochs(second, store)] == [False] * 3 + [True] * 5
+
+
+def test_nobody_is_left_where_nobody_follows(trial, store, folder):
+    followed, = sat_from(trial, 2, epochs=6)
+    list(epochs(followed, store, may_end={4}))
+    assert len(keys(folder, ".state")) == 1, "where it leaves plain training"
+
+
 def test_the_divergence_of_a_trial_is_stored(trial, store):
     list(epochs(trial("sat", **{"sat.start_epoch": 3}), store))
     other = list(epochs(trial("sat", **{"sat.start_epoch": 3, "sat.momentum": 0.5}), store))
