@@ -111,14 +111,14 @@ def opened(uri: str, home: Home, sweep: str) -> Mirror:
 
 
 def _let_training_go_first() -> None:
-    """Give up the processor to others, but for about a tenth.
+    """Give up the processor to others, but for about a quarter of a core.
 
     Linux may weigh sessions against each other before it looks at the processes in them, and this is a session of
     its own: without its second half this does nothing there.
     """
-    os.nice(19)
+    os.nice(10)
     with suppress(OSError):
-        Path("/proc/self/autogroup").write_text("10")
+        Path("/proc/self/autogroup").write_text("5")
 
 
 def main(arguments: list[str]) -> int:
