@@ -5,14 +5,14 @@ from __future__ import annotations
 import importlib
 from threading import Thread
 
-from sat_sweep.collector import no_collection
+from sat_sweep.collector import importing
 
 
 def import_ahead(*modules: str) -> Thread:
     """Start importing `modules` in a thread; whoever needs one of them meanwhile waits for it as for any import."""
 
     def work() -> None:
-        with no_collection():
+        with importing():
             for module in modules:
                 importlib.import_module(module)
 

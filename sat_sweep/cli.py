@@ -107,9 +107,9 @@ def _ray_ahead(address: str | None, workers: int | None, trials: int) -> Abstrac
 
 def _running() -> Any:
     """The commands that run a sweep; this is where torch is imported."""
-    from sat_sweep.collector import no_collection
+    from sat_sweep.collector import importing
 
-    with no_collection():
+    with importing():
         from sat_sweep.commands import running
     return running
 

@@ -18,7 +18,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from sat_sweep.collector import no_collection
+from sat_sweep.collector import importing
 from sat_sweep.home import Home
 from sat_sweep.lock import one_at_a_time
 from sat_sweep.tracking.mirror import Mirror
@@ -105,7 +105,7 @@ def one_line(error: Exception) -> str:
 def opened(uri: str, home: Home, sweep: str) -> Mirror:
     """The mirror with its client, which makes the database: two processes that make it at once break each other."""
     mirror = Mirror(uri, home.sweep(sweep))
-    with no_collection(), one_at_a_time(home.folder, "mlflow.lock"):
+    with importing(), one_at_a_time(home.folder, "mlflow.lock"):
         assert mirror.client is not None  # imports MLflow
     return mirror
 
