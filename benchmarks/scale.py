@@ -220,7 +220,7 @@ def _row(studies: int, before: dict[str, Any], now: dict[str, Any], rss: float, 
         "storage ms": 1e3 * (now["writing"] - before["writing"]) / count,
         "RSS MB": size, "kB/trial": 1e3 * (size - rss) / now["finished"],
     }
-    return row | {"mirror MB": memory(mirror._process.pid) if mirror._process else 0.0} if mirror is not None else row
+    return row | {"mirror MB": memory(mirror.pid) if mirror.pid else 0.0} if mirror is not None else row
 
 
 def _ledger(url: str, writing: list[float]) -> Any:

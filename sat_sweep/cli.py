@@ -13,7 +13,8 @@ from __future__ import annotations
 import atexit
 import os
 import sys
-from contextlib import AbstractContextManager, suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -98,11 +99,17 @@ def _options(address: str | None, workers: int | None, no_share: bool) -> Any:
     return Options(address=address, workers=workers, share=not no_share)
 
 
-def _ray_ahead(address: str | None, workers: int | None, trials: int) -> AbstractContextManager[None]:
-    """A local Ray that starts while this process imports torch; what is wrong with the user's words is told first."""
-    from sat_sweep.execution.session import local_ray_ahead
+@contextmanager
+def _ahead(address: str | None, workers: int | None, trials: int) -> Iterator[None]:
+    """A local Ray and MLflow start while this process imports torch; what is wrong with the user's words is told first.
 
-    return local_ray_ahead(workers, 0 if address else trials)
+    `trials` is how many will run side by side; without any nothing is started.
+    """
+    from sat_sweep.execution.session import local_ray_ahead
+    from sat_sweep.tracking.mirror_client import mirror_ahead
+
+    with local_ray_ahead(workers, 0 if address else trials), mirror_ahead(trials > 0):
+        yield
 
 
 def _running() -> Any:
@@ -135,7 +142,7 @@ def launch(
         from sat_sweep.glance import trials_to_launch
 
         asks = not yes and sys.stdin.isatty() and sys.stderr.isatty()
-        with _ray_ahead(address, workers, 0 if asks else trials_to_launch(space, name, home)):
+        with _ahead(address, workers, 0 if asks else trials_to_launch(space, name, home)):
             status = _running().launch(space, name, home, _options(address, workers, no_share), yes)
         raise typer.Exit(status)
 
@@ -171,7 +178,7 @@ def resume(name: NameArgument, home: HomeOption = None, address: AddressOption =
     """Go on with a sweep that was interrupted."""
     from sat_sweep.glance import trials_to_resume
 
-    with _ray_ahead(address, workers, trials_to_resume(name, home)):
+    with _ahead(address, workers, trials_to_resume(name, home)):
         status = _running().resume(name, home, _options(address, workers, no_share))
     raise typer.Exit(status)
 
@@ -186,7 +193,7 @@ def extend(
     """Run more trials per study."""
     from sat_sweep.glance import trials_to_resume
 
-    with _ray_ahead(address, workers, trials_to_resume(name, home)):
+    with _ahead(address, workers, trials_to_resume(name, home)):
         status = _running().extend(name, trials, home, _options(address, workers, no_share))
     raise typer.Exit(status)
 

@@ -1,8 +1,8 @@
-"""The mirror in a process of its own: `python -m sat_sweep.tracking.process HOME SWEEP [URI]`.
+"""The mirror in a process of its own: `python -m sat_sweep.tracking.process`.
 
-Reads one JSON object per line from standard input: `{"result": "<trial name>"}`, `{"study": key, "state":
-"..."}`, `{"summary": "<folder>"}`; the end of input means finish and exit. Without URI it takes
-MLFLOW_TRACKING_URI, which other users of the machine cannot read off the list of processes. Exit status 1 and
+Imports MLflow, then reads one JSON object per line from standard input. The first is its task, `{"home": ...,
+"sweep": ..., "uri": ...}`, which other users of the machine cannot read there; then `{"result": "<trial name>"}`,
+`{"study": key, "state": "..."}`, `{"summary": "<folder>"}`; the end of input means finish and exit. Exit status 1 and
 a last line on standard error tell that MLflow lacks something.
 """
 
@@ -106,7 +106,7 @@ def opened(uri: str, home: Home, sweep: str) -> Mirror:
     """The mirror with its client, which makes the database: two processes that make it at once break each other."""
     mirror = Mirror(uri, home.sweep(sweep))
     with importing(), one_at_a_time(home.folder, "mlflow.lock"):
-        assert mirror.client is not None  # imports MLflow
+        assert mirror.client is not None
     return mirror
 
 
@@ -121,22 +121,33 @@ def _let_training_go_first() -> None:
         Path("/proc/self/autogroup").write_text("5")
 
 
-def main(arguments: list[str]) -> int:
+def main() -> int:
     """Run until standard input ends; the mirror of a driver that was killed may have to end first."""
-    home, sweep = Home(arguments[0]), arguments[1]
-    uri = arguments[2] if len(arguments) > 2 else os.environ["MLFLOW_TRACKING_URI"]
     _let_training_go_first()
+    _import_mlflow()
+    messages = (json.loads(line) for line in sys.stdin if line.strip())
+    task = next(messages, None)
+    if task is None:
+        return 0
     os.environ.pop("MLFLOW_RUN_ID", None)  # it would win over the runs that we name
-    follower = Follower(lambda: opened(uri, home, sweep))
-    with one_at_a_time(home.sweep(sweep).folder, "mirror.lock"):
-        done = follower.follow(json.loads(line) for line in sys.stdin if line.strip())
+    os.environ["MLFLOW_TRACKING_URI"] = task["uri"]
+    home = Home(task["home"])
+    follower = Follower(lambda: opened(task["uri"], home, task["sweep"]))
+    with one_at_a_time(home.sweep(task["sweep"]).folder, "mirror.lock"):
+        done = follower.follow(messages)
     if done:
         return 0
     print(follower.problem, file=sys.stderr)
     return 1
 
 
+def _import_mlflow() -> None:
+    """What is wrong with it is found again, and told, when it is needed."""
+    with importing(), suppress(Exception):
+        import mlflow  # noqa: F401
+
+
 if __name__ == "__main__":
-    status = main(sys.argv[1:])
+    status = main()
     sys.stderr.flush()
     os._exit(status)  # the driver waits; Python would take MLflow apart for half a second

@@ -13,11 +13,11 @@ from sat_sweep.cli import app
 
 @pytest.fixture
 def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """The command line in an empty folder with an empty home: `cli("list")`; no Ray is started ahead."""
+    """The command line in an empty folder with an empty home: `cli("list")`; nothing is started ahead."""
     (tmp_path / "here").mkdir()
     monkeypatch.chdir(tmp_path / "here")
     monkeypatch.setenv("SAT_SWEEP_HOME", str(tmp_path / "home"))
-    monkeypatch.setattr(command_line, "_ray_ahead", lambda *_: nullcontext())
+    monkeypatch.setattr(command_line, "_ahead", lambda *_: nullcontext())
     return lambda *words: CliRunner().invoke(app, [str(word) for word in words])
 
 

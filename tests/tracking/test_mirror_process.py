@@ -17,9 +17,9 @@ import pytest
 from mirrored_home import home, report_files, result, shown
 
 from sat_sweep.home import SweepHome
-from sat_sweep.tracking import ui
+from sat_sweep.tracking import mirror_client, ui
 from sat_sweep.tracking.mirror import Mirror
-from sat_sweep.tracking.mirror_client import MirrorProcess, ui_command
+from sat_sweep.tracking.mirror_client import COMMAND, MirrorProcess, mirror_ahead, ui_command
 from sat_sweep.tracking.process import PATIENCE, Follower, one_line
 from sat_sweep.tracking.ui import server_command
 
@@ -102,8 +102,7 @@ def test_killed_in_the_middle_it_is_repaired(tmp_path: Path) -> None:
         sweep.add_result(result("ce", "search", number))
     database = tmp_path / "killed.db"
     uri = f"sqlite:///{database}"
-    command = [sys.executable, "-m", "sat_sweep.tracking.process", str(tmp_path), "toy", uri]
-    process = subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    process = started(tmp_path, "toy", uri)
     wait_for(lambda: count_runs(database) > 8)
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
@@ -119,13 +118,22 @@ def test_mirrors_that_start_together_break_and_double_nothing(tmp_path: Path) ->
     """A driver that was killed leaves its mirror behind, and the next one starts another; a neighbour has its own."""
     sweeps = [home(tmp_path, searched=20), home(tmp_path, name="neighbour", searched=1)]
     uri = f"sqlite:///{tmp_path / 'mlflow.db'}"
-    command = [sys.executable, "-m", "sat_sweep.tracking.process", str(tmp_path)]
-    processes = [subprocess.Popen([*command, name, uri], stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-                 for name in ("toy", "toy", "neighbour")]
+    processes = [started(tmp_path, name, uri) for name in ("toy", "toy", "neighbour")]
+    for process in processes:
+        process.stdin.close()
     assert [process.wait(120) for process in processes] == [0, 0, 0]
     for sweep in sweeps:
         runs = shown(Mirror(uri, sweep).client, sweep.name)  # refuses doubled ones
         assert len(runs) == 2 + sum(1 for _ in sweep.results())
+
+
+def started(folder: Path, sweep: str, uri: str) -> subprocess.Popen[bytes]:
+    """A mirror that knows its task and waits for messages."""
+    process = subprocess.Popen(COMMAND, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    assert process.stdin is not None
+    process.stdin.write(json.dumps({"home": str(folder), "sweep": sweep, "uri": uri}).encode() + b"\n")
+    process.stdin.flush()
+    return process
 
 
 def wait_for(condition: Callable[[], bool], seconds: float = 90.0) -> None:
@@ -189,16 +197,46 @@ def test_a_mirror_that_hangs_is_given_up(tmp_path: Path, capfd: pytest.CaptureFi
 def test_without_anything_to_say_nothing_is_started(tmp_path: Path) -> None:
     mirror = MirrorProcess(str(tmp_path), "toy", f"sqlite:///{tmp_path / 'mlflow.db'}")
     assert mirror.close(timeout=60)
-    assert mirror._process is None
+    assert mirror.pid is None
 
 
 def test_the_uri_with_its_password_is_not_on_the_list_of_processes(tmp_path: Path) -> None:
     home(tmp_path)
     mirror = MirrorProcess(str(tmp_path), "toy", "http://me:secret@127.0.0.1:9")
-    command = mirror._command
+    mirror.add(NAME)
+    wait_for(lambda: mirror.pid is not None)
+    listed = [(Path("/proc") / str(mirror.pid) / name).read_bytes() for name in ("cmdline", "environ")]
     mirror.close(timeout=0.05)
-    assert "sat_sweep.tracking.process" in command
-    assert not any("secret" in part for part in command)
+    assert b"sat_sweep.tracking.process" in listed[0]
+    assert not any(b"secret" in text for text in listed)
+
+
+def test_one_that_was_started_ahead_is_taken(tmp_path: Path) -> None:
+    sweep = home(tmp_path, confirmed=0)
+    uri = f"sqlite:///{tmp_path / 'mlflow.db'}"
+    with mirror_ahead(True):
+        waiting, = mirror_client._waiting
+        mirror = MirrorProcess(str(tmp_path), "toy", uri)
+        mirror.add(NAME)
+        wait_for(lambda: mirror.pid is not None)
+        assert mirror.pid == waiting.process.pid
+    assert mirror.close(timeout=120)
+    assert shown(Mirror(uri, sweep).client, "toy")[NAME]["status"] == "FINISHED"
+
+
+def test_one_that_nobody_takes_has_written_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with mirror_ahead(True):
+        waiting, = mirror_client._waiting
+        time.sleep(1.0)
+    assert waiting.process.poll() is not None
+    assert mirror_client._waiting == []
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_one_that_is_told_nothing_ends_well(tmp_path: Path) -> None:
+    ended = subprocess.run(COMMAND, stdin=subprocess.DEVNULL, cwd=tmp_path, capture_output=True, timeout=60)
+    assert (ended.returncode, list(tmp_path.iterdir())) == (0, [])
 
 
 def test_the_client_needs_no_mlflow() -> None:
