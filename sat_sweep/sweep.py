@@ -37,6 +37,10 @@ DONE, INCOMPLETE, INTERRUPTED = 0, 1, 3
 MAX_FAILED_SHARE = 0.5
 """A study in which more than this share of trials failed makes the sweep finish with status 1."""
 
+REPORT = ("sat_sweep.report", "sat_sweep.report.figures",
+          "matplotlib.backends.backend_svg", "matplotlib.backends.backend_agg")
+"""What writing a report imports."""
+
 REFUSAL_SECONDS = 5.0
 """What is wrong with data mostly shows at once: worth waiting for before Ray is started."""
 
@@ -229,7 +233,7 @@ class _Drive:
                 progress.tick()
                 keeping.tick()
                 if conductor.all_started and not report_ahead:
-                    report_ahead.append(import_ahead("sat_sweep.report", "sat_sweep.report.figures"))
+                    report_ahead.append(import_ahead(*REPORT))
 
             report_ahead: list[Any] = []
             opened = opened or stack.enter_context(session(self.options.address, self.options.workers))

@@ -103,7 +103,7 @@ def _panels(rows: int, columns: int, height: float, *, sharey: bool = False) -> 
 
 
 def _finished(figure: Figure, panels: Sequence[Any], report: Report) -> Figure:
-    """Percent on every vertical axis, one legend for all panels."""
+    """Percent on every vertical axis, one legend for all panels, everything in its place once for SVG and PNG."""
     for panel in panels:
         panel.yaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:.4g} %"))
     found: dict[str, Any] = {}
@@ -114,6 +114,8 @@ def _finished(figure: Figure, panels: Sequence[Any], report: Report) -> Figure:
     if known:
         columns = min(8, len(known))
         figure.legend([found[method] for method in known], known, loc="outside upper left", ncols=columns)
+    figure.draw_without_rendering()
+    figure.set_layout_engine(None)
     return figure
 
 
