@@ -28,10 +28,12 @@ RETRIES = 5
 
 def run(ray: Any, conductor: Conductor, dataset: Dataset, trajectories: str | None, tick: Any) -> None:
     """Run jobs on `ray` until the conductor has none left or is told to stop."""
+    from sat_sweep.execution.inside_ray import trainables_at_hand
+
     logging.getLogger("ray.tune").setLevel(logging.CRITICAL)  # a lost worker is our business, not a page of traceback
     scratch = tempfile.mkdtemp(prefix="sat-sweep-ray-")
     try:
-        with _interruptible(conductor):
+        with _interruptible(conductor), trainables_at_hand():
             _tuner(ray, conductor, dataset, trajectories, tick, scratch).fit()
     finally:
         shutil.rmtree(scratch, ignore_errors=True)

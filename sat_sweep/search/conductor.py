@@ -263,7 +263,7 @@ class Conductor:
         return job.ended
 
     def _ask_pruner(self, job: Job, record: EpochRecord) -> None:
-        if job.stage == "confirm":
+        if job.stage == "confirm" or record.epoch not in self._search(job).milestones:
             return
         wants_to_prune = self._search(job).report(job.number, record.epoch, self._score(job))
         undecided = not record.acts and bool(self.progress[job.study].study.dimensions)

@@ -95,10 +95,10 @@ def rungs(settings: Pruner, epochs: int, grace: int) -> frozenset[int]:
 
 
 def milestones(settings: Pruner, epochs: int, grace: int) -> frozenset[int]:
-    """The epochs after which Optuna is told: the pruner's rungs, and about twenty evenly."""
+    """The epochs after which Optuna is told: the pruner's rungs, and about ten evenly."""
     return frozenset(_evenly(epochs)) | rungs(settings, epochs, grace)
 
 
 def _evenly(epochs: int) -> set[int]:
-    every = max(1, epochs // 20)
+    every = max(1, epochs // 10)
     return {*range(every, epochs + 1, every), epochs}

@@ -143,10 +143,8 @@ class StudySearch:
     # Reporting
 
     def report(self, number: int, epoch: int, value: float) -> bool:
-        """Tell the score after `epoch` and whether the pruner wants trial `number` to end there."""
+        """Tell the score after `epoch`, one of the milestones, and whether the pruner wants trial `number` to end."""
         self.trials[number].reports[epoch] = value
-        if epoch not in self.milestones:
-            return False
         self.ledger.reported(number, epoch, value)
         return self._asks_to_prune(number, epoch)
 
@@ -156,7 +154,7 @@ class StudySearch:
         earlier = EarlierBatches(self.view, self._batch_start(number))
         trial = copy.copy(self.view.get_trials(deepcopy=False)[number])
         reports = self.trials[number].reports
-        trial.intermediate_values = {e: v for e, v in reports.items() if e in self.milestones and e <= epoch}
+        trial.intermediate_values = {e: v for e, v in reports.items() if e <= epoch}
         return bool(self._pruner.prune(earlier, trial))
 
     def finish(self, number: int, state: TrialState, value: float | None, reason: str | None = None) -> None:
@@ -188,8 +186,7 @@ class StudySearch:
     def _close(self, trial: Asked) -> None:
         storage, trial_id = self.view._storage, self.view.get_trials(deepcopy=False)[trial.number]._trial_id
         for epoch, value in sorted(trial.reports.items()):
-            if epoch in self.milestones:
-                storage.set_trial_intermediate_value(trial_id, epoch, value)
+            storage.set_trial_intermediate_value(trial_id, epoch, value)
         storage.set_trial_state_values(trial_id, trial.state, None if trial.value is None else [trial.value])
 
     def _continue_from(self, stored: FrozenTrial) -> None:

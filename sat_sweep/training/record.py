@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 SELECTION_METRIC = "val/noisy_accuracy"
@@ -28,9 +28,8 @@ class EpochRecord:
 
     def to_json(self) -> dict[str, Any]:
         """As written into result files and states; everything but `trained`."""
-        content = asdict(self)
-        del content["trained"]
-        return content
+        return {"epoch": self.epoch, "metrics": dict(self.metrics), "signature": self.signature, "acts": self.acts,
+                "diverged": self.diverged}
 
     @classmethod
     def from_json(cls, content: dict[str, Any]) -> EpochRecord:

@@ -13,7 +13,7 @@ from ray.tune.schedulers import TrialScheduler
 from ray.tune.search import Searcher
 
 from sat_sweep.execution.adapters import ConductorScheduler, ConductorSearcher, Desk
-from sat_sweep.execution.inside_ray import keep_workers
+from sat_sweep.execution.inside_ray import keep_workers, trainables_at_hand
 from sat_sweep.execution.muster import Muster
 from sat_sweep.search.conductor import Job
 from sat_sweep.training import EpochRecord
@@ -179,3 +179,33 @@ def test_workers_are_kept_where_ray_allows(desk: Desk) -> None:
     keep_workers(SimpleNamespace(_tune_controller=SimpleNamespace(_actor_cache=cache)), "resources", 2)
     keep_workers(SimpleNamespace(), "resources", 2)  # a Ray that looks different inside
     assert asked == [("resources", 2)]
+
+
+def test_ray_is_asked_for_a_trainable_until_it_has_it_and_then_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    from ray.tune import registry
+
+    class Server:
+        def __init__(self) -> None:
+            self.content: dict[str, str] = {}
+            self.asked = 0
+
+        def contains(self, category: str, key: str) -> bool:
+            self.asked += 1
+            return key in self.content
+
+        def get(self, category: str, key: str) -> str:
+            self.asked += 1
+            return self.content[key]
+
+    server = Server()
+    monkeypatch.setattr(registry, "_global_registry", server)
+    with trainables_at_hand():
+        assert not registry._has_trainable("runner")
+        server.content["runner"] = "class"
+        assert [registry.get_trainable_cls("runner") for _ in range(5)] == ["class"] * 5
+        assert server.asked == 3
+    registry.get_trainable_cls("runner")
+    assert server.asked == 5
+    monkeypatch.setattr(registry, "_global_registry", None)
+    with trainables_at_hand():
+        pass
