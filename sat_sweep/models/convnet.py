@@ -32,5 +32,5 @@ class Convnet(ModelSpec):
 
 def _block(inputs: int, outputs: int) -> nn.Sequential:
     return nn.Sequential(
-        conv3x3(inputs, outputs), nn.BatchNorm2d(outputs), nn.ReLU(), nn.MaxPool2d(2)
+        conv3x3(inputs, outputs), nn.BatchNorm2d(outputs), nn.ReLU(inplace=True), nn.MaxPool2d(2)
     )

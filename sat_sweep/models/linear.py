@@ -6,6 +6,7 @@ which torch has for convolutions, does not: on a Zen 5 core it multiplies twice 
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import torch
@@ -28,8 +29,12 @@ class Linear(nn.Linear):
 
 def _onednn_takes(input: Tensor) -> bool:
     return (input.device.type == "cpu" and input.dtype == torch.float32 and input.dim() == 2
-            and not torch.is_autocast_enabled("cpu") and torch.backends.mkldnn.is_available()
-            and hasattr(torch.ops.mkldnn, "_linear_pointwise"))
+            and not torch.is_autocast_enabled("cpu") and _has_onednn())
+
+
+@cache
+def _has_onednn() -> bool:
+    return torch.backends.mkldnn.is_available() and hasattr(torch.ops.mkldnn, "_linear_pointwise")
 
 
 class _Affine(torch.autograd.Function):

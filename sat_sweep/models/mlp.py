@@ -32,6 +32,6 @@ class Mlp(ModelSpec):
         layers: OrderedDict[str, nn.Module] = OrderedDict(flatten=nn.Flatten())
         for number, (inputs, outputs) in enumerate(pairwise(sizes), start=1):
             layers[f"hidden{number}"] = Linear(inputs, outputs)
-            layers[f"relu{number}"] = nn.ReLU()
+            layers[f"relu{number}"] = nn.ReLU(inplace=True)
         layers["head"] = nn.Linear(self.width, num_classes)
         return nn.Sequential(layers)

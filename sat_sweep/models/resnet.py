@@ -45,7 +45,7 @@ class ResNet(nn.Module):
 
     def __init__(self, blocks: tuple[int, ...], width: int, channels: int, num_classes: int) -> None:
         super().__init__()
-        self.stem = nn.Sequential(conv3x3(channels, width), nn.BatchNorm2d(width), nn.ReLU())
+        self.stem = nn.Sequential(conv3x3(channels, width), nn.BatchNorm2d(width), nn.ReLU(inplace=True))
         stages, inputs = [], width
         for number, count in enumerate(blocks):
             outputs = width * 2**number
@@ -79,5 +79,5 @@ class BasicBlock(nn.Module):
 
     def forward(self, images: Tensor) -> Tensor:
         """(B, inputs, H, W) to (B, outputs, H / stride, W / stride)."""
-        hidden = F.relu(self.norm1(self.conv1(images)))
-        return F.relu(self.norm2(self.conv2(hidden)) + self.shortcut(images))
+        hidden = F.relu(self.norm1(self.conv1(images)), inplace=True)
+        return F.relu(self.norm2(self.conv2(hidden)) + self.shortcut(images), inplace=True)

@@ -46,7 +46,7 @@ class WideResNet(nn.Module):
 
     def forward(self, images: Tensor) -> Tensor:
         """(B, C, H, W) to logits (B, num_classes)."""
-        return self.head(F.relu(self.norm(self.stages(self.stem(images)))).mean(dim=(2, 3)))
+        return self.head(F.relu(self.norm(self.stages(self.stem(images))), inplace=True).mean(dim=(2, 3)))
 
 
 def _stage(inputs: int, outputs: int, stride: int, dropout: float) -> nn.Sequential:
@@ -68,7 +68,7 @@ class PreactivationBlock(nn.Module):
 
     def forward(self, images: Tensor) -> Tensor:
         """(B, inputs, H, W) to (B, outputs, H / stride, W / stride)."""
-        active = F.relu(self.norm1(images))
+        active = F.relu(self.norm1(images), inplace=True)
         shortcut = images if self.projection is None else self.projection(active)
-        hidden = F.relu(self.norm2(self.conv1(active)))
+        hidden = F.relu(self.norm2(self.conv1(active)), inplace=True)
         return shortcut + self.conv2(self.dropout(hidden))
