@@ -7,6 +7,7 @@ them, as soon as it is given one.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -20,6 +21,9 @@ from sat_sweep.training.record import EpochRecord
 
 Tick = Callable[[], None]
 
+RETRIES = 5
+"""How often a trial whose process was lost is started again; it goes on where the trajectory store is."""
+
 
 class Desk:
     """Which Ray trial runs which job."""
@@ -29,6 +33,7 @@ class Desk:
         self.jobs: dict[str, Job] = {}
         self.errors: dict[str, str] = {}
         self.losses: dict[str, str] = {}
+        self.lost: Counter[str] = Counter()
 
     def __reduce__(self) -> tuple[type, tuple[()]]:
         """Ray Tune pickles its searcher for a restore that we never ask for: give it nothing."""
@@ -48,17 +53,38 @@ class Desk:
         over = ended or result["finished"]
         return self.conductor.stopping or (over and not self.muster.hold(len(self.jobs)))
 
+    def note_loss(self, trial_id: str, words: str) -> None:
+        """The worker of a trial is gone, and `words` is the last that was heard of it."""
+        self.muster.lost(trial_id)
+        self.lost[self.jobs[trial_id].name] += 1
+        self.losses[trial_id] = words
+
     def close(self, trial_id: str, lost: bool) -> None:
-        """The trial will report no more."""
-        job = self.jobs.pop(trial_id)
+        """The trial will report no more; if it is `lost`, Ray has given it up."""
+        if lost and trial_id not in self.losses:
+            self.note_loss(trial_id, "given up by Ray")
+        job, words = self.jobs.pop(trial_id), self.losses.pop(trial_id, "")
         self.muster.done(trial_id)
-        loss = self.losses.pop(trial_id, "given up by Ray")
-        error = self.errors.pop(trial_id, loss if lost and not job.ended else None)
+        error = self.errors.pop(trial_id, None)
+        if error is None and lost and not job.ended:
+            error = self._given_up(job, words)
+        self._end(job, error)
+        self.tick()
+
+    def _given_up(self, job: Job, words: str) -> str | None:
+        """Why no further worker is tried, None if one is.
+
+        Ray gives a trial up at its first loss if the worker was lost while it waited for the trial.
+        """
+        count = self.lost[job.name]
+        return f"given up after {count} lost workers: {words}" if count > RETRIES else None
+
+    def _end(self, job: Job, error: str | None) -> None:
         if error is not None or job.ended:
+            self.lost.pop(job.name, None)
             self.conductor.finish(job, error)
         else:
             self.conductor.give_back(job)
-        self.tick()
 
 
 class ConductorSearcher(Searcher):
@@ -116,7 +142,6 @@ class ConductorScheduler(FIFOScheduler):
             trial.last_result.pop(key, None)
 
     def on_trial_error(self, tune_controller: Any, trial: Any) -> None:
-        """A worker was lost, and Ray starts another: keep what it has to say, in case it gives the trial up."""
-        self.desk.muster.lost(trial.trial_id)
+        """A worker was lost: keep what it has to say, in case the trial is given up."""
         lines = str(trial.get_error() or "the worker was lost").strip().splitlines()
-        self.desk.losses[trial.trial_id] = f"given up after {trial.num_failures} lost workers: {lines[-1]}"
+        self.desk.note_loss(trial.trial_id, lines[-1])

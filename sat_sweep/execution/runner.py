@@ -22,8 +22,6 @@ from sat_sweep.search.conductor import Conductor
 INTERRUPTED = 3
 """Exit status of an interrupted sweep that can be resumed."""
 PATIENCE = 30.0
-RETRIES = 5
-"""How often a trial whose process was lost is started again; it goes on where the trajectory store is."""
 
 
 def run(ray: Any, conductor: Conductor, dataset: Dataset, trajectories: str | None, tick: Any) -> None:
@@ -43,7 +41,7 @@ def _tuner(ray: Any, conductor: Conductor, dataset: Dataset, trajectories: str |
     from ray import tune
     from ray.tune.utils.log import Verbosity
 
-    from sat_sweep.execution.adapters import ConductorScheduler, ConductorSearcher, Desk
+    from sat_sweep.execution.adapters import RETRIES, ConductorScheduler, ConductorSearcher, Desk
     from sat_sweep.execution.shared_data import pack
 
     space = conductor.plan.space

@@ -285,8 +285,10 @@ class Conductor:
         self.on_result(result)
 
     def give_back(self, job: Job) -> None:
-        """`job` was interrupted; it is issued again, here or by the next driver."""
-        self.progress[job.study].running.pop(job.name, None)
+        """`job` was interrupted; it is the next of its study to be issued, here or by the next driver."""
+        progress = self.progress[job.study]
+        progress.running.pop(job.name, None)
+        (progress.to_search if job.stage == "search" else progress.to_confirm).insert(0, job)
 
     def _close(self, job: Job, state: str, reason: str | None) -> None:
         search = self._search(job)

@@ -12,7 +12,7 @@ import pytest
 from ray.tune.schedulers import TrialScheduler
 from ray.tune.search import Searcher
 
-from sat_sweep.execution.adapters import ConductorScheduler, ConductorSearcher, Desk
+from sat_sweep.execution.adapters import RETRIES, ConductorScheduler, ConductorSearcher, Desk
 from sat_sweep.execution.inside_ray import keep_workers, trainables_at_hand
 from sat_sweep.execution.muster import Muster
 from sat_sweep.search.conductor import Job
@@ -133,17 +133,36 @@ def test_what_python_raised_in_the_worker_is_the_reason(conductor: FakeConductor
     assert conductor.ends == [("finished", "ValueError: no")]
 
 
-def test_a_trial_that_ray_gives_up_failed_for_what_ray_says(conductor: FakeConductor, desk: Desk) -> None:
-    told = SimpleNamespace(trial_id="t", num_failures=6, get_error=lambda: "long story\nout of memory\n")
+def lose(desk: Desk, words: str | None = None) -> None:
+    """The worker of trial "t" is gone."""
+    told = SimpleNamespace(trial_id="t", get_error=lambda: words)
     ConductorScheduler(desk, 1).on_trial_error(None, told)
+
+
+def test_a_trial_that_ray_gives_up_failed_for_what_ray_says(conductor: FakeConductor, desk: Desk) -> None:
+    for _ in range(RETRIES + 1):
+        lose(desk, "long story\nout of memory\n")
     desk.close("t", lost=True)
     assert conductor.ends == [("finished", "given up after 6 lost workers: out of memory")]
     assert not desk.losses
+    assert not desk.lost
+
+
+def test_a_trial_that_ray_gives_up_too_early_is_issued_again(
+        conductor: FakeConductor, desk: Desk, job: Job) -> None:
+    """Ray does so when the worker is lost between two trials; however often it is issued, losses are counted."""
+    for attempt in range(RETRIES):
+        lose(desk)
+        desk.close("t", lost=True)
+        assert conductor.ends == [("given back", job.name)] * (attempt + 1)
+        conductor.jobs = [job]
+        ConductorSearcher(desk).suggest("t")
+    desk.close("t", lost=True)
+    assert conductor.ends[-1] == ("finished", "given up after 6 lost workers: given up by Ray")
 
 
 def test_a_loss_that_was_mended_is_no_reason(conductor: FakeConductor, desk: Desk) -> None:
-    told = SimpleNamespace(trial_id="t", num_failures=1, get_error=lambda: None)
-    ConductorScheduler(desk, 1).on_trial_error(None, told)
+    lose(desk)
     desk.take("t", result(1, 2, 3))
     ConductorSearcher(desk).on_trial_complete("t")
     assert conductor.ends == [("finished", None)]
@@ -152,8 +171,7 @@ def test_a_loss_that_was_mended_is_no_reason(conductor: FakeConductor, desk: Des
 def test_a_lost_worker_is_no_longer_present(desk: Desk) -> None:
     desk.take("t", result(1))
     assert not desk.muster.hold(1)
-    told = SimpleNamespace(trial_id="t", num_failures=1, get_error=lambda: None)
-    ConductorScheduler(desk, 1).on_trial_error(None, told)
+    lose(desk)
     assert desk.muster.hold(1)
 
 

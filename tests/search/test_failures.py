@@ -60,6 +60,20 @@ def test_epochs_reported_again_after_a_lost_worker_count_once(conductor):
     assert [record.epoch for record in job.history] == list(range(1, 9))
 
 
+def test_what_is_given_back_is_issued_again_and_goes_on(conductor):
+    job = conductor.next_job()
+    conductor.report(job, records(job)[:5])
+    conductor.give_back(job)
+    assert not conductor.progress[job.study].running
+    issued = []
+    while (other := conductor.next_job()) is not None:
+        issued.append(other)
+    assert issued.count(job) == 1
+    conductor.report(job, records(job))
+    conductor.finish(job)
+    assert result(conductor, job).state == "complete"
+
+
 def test_what_comes_after_pruning_does_not_count(conductor):
     pruned = []
     while not pruned:
