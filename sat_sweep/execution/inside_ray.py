@@ -54,9 +54,9 @@ def keep_workers(tune_controller: Any, resources: Any, count: int) -> None:
     for seconds.
     """
     controller = getattr(tune_controller, "_tune_controller", tune_controller)
-    cache = getattr(controller, "_actor_cache", None)
-    if cache is not None and hasattr(cache, "increase_max"):
-        cache.increase_max(resources, count)
+    idle = getattr(controller, "_actor_cache", None)
+    if idle is not None and hasattr(idle, "increase_max"):
+        idle.increase_max(resources, count)
 
 
 @contextmanager

@@ -124,8 +124,7 @@ def session(address: str | None, workers: int | None, trials: int = 0) -> Iterat
 
 
 def _running() -> bool:
-    while _leaving:
-        _leaving.pop().join()
+    _wait_for_the_leaving()
     return not _begun and "ray" in sys.modules and sys.modules["ray"].is_initialized()
 
 
@@ -175,7 +174,11 @@ def _abandon(starting: Future[Any]) -> None:
         with suppress(Exception):  # it was not needed anyway
             _shut_down(starting.result())
 
-    closing = threading.Thread(target=close)
-    _leaving.append(closing)
-    closing.start()
-    atexit.register(closing.join)
+    _leaving.append(threading.Thread(target=close))
+    _leaving[-1].start()
+    atexit.register(_wait_for_the_leaving)  # now, so that it comes before what Ray does at the end
+
+
+def _wait_for_the_leaving() -> None:
+    while _leaving:
+        _leaving.pop().join()

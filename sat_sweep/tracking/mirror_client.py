@@ -30,8 +30,7 @@ class Reader:
     def __init__(self) -> None:
         """It has a session of its own: Ctrl-C is for the driver, which then closes in good order."""
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115, close() closes it
-        environment = {name: value for name, value in os.environ.items() if name != "MLFLOW_RUN_ID"}
-        self.process = subprocess.Popen(COMMAND, env={**environment, **ENVIRONMENT}, stdin=subprocess.PIPE,
+        self.process = subprocess.Popen(COMMAND, env={**os.environ, **ENVIRONMENT}, stdin=subprocess.PIPE,
                                         stdout=subprocess.DEVNULL, stderr=self._errors, start_new_session=True)
 
     def last_words(self) -> str:

@@ -124,12 +124,12 @@ def _let_training_go_first() -> None:
 def main() -> int:
     """Run until standard input ends; the mirror of a driver that was killed may have to end first."""
     _let_training_go_first()
+    os.environ.pop("MLFLOW_RUN_ID", None)  # it would win over the runs that we name
     _import_mlflow()
     messages = (json.loads(line) for line in sys.stdin if line.strip())
     task = next(messages, None)
     if task is None:
         return 0
-    os.environ.pop("MLFLOW_RUN_ID", None)  # it would win over the runs that we name
     os.environ["MLFLOW_TRACKING_URI"] = task["uri"]
     home = Home(task["home"])
     follower = Follower(lambda: opened(task["uri"], home, task["sweep"]))

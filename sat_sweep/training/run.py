@@ -21,7 +21,7 @@ from sat_sweep.training.optimizers import plain_step
 from sat_sweep.training.record import EpochRecord, best_so_far
 from sat_sweep.training.signature import augmentation_of
 from sat_sweep.training.spec import TrialSpec
-from sat_sweep.training.state import State
+from sat_sweep.training.state import BEST, State
 from sat_sweep.training.task import to_device
 from sat_sweep.training.weights import Snapshot, capture, restore
 
@@ -142,7 +142,7 @@ class TrainingRun:
         weights = self.best if self._is_best else capture(self.model, self.optimizer)
         tensors = {
             **weights,
-            **({} if self._is_best else {f"best/{name}": value for name, value in self.best.items()}),
+            **({} if self._is_best else {f"{BEST}{name}": value for name, value in self.best.items()}),
             **{f"method/{name}": value for name, value in self.method.memory.items()},
         }
         return State({name: value.cpu() for name, value in tensors.items()}, tuple(self.history))
@@ -152,7 +152,7 @@ class TrainingRun:
         tensors = {name: value.to(self.device) for name, value in state.tensors.items()}
         restore(self.model, self.optimizer, tensors)
         self._is_best = state.is_best
-        self.best = replace(state, tensors=tensors).weights if self._is_best else _below("best/", tensors)
+        self.best = replace(state, tensors=tensors).weights if self._is_best else _below(BEST, tensors)
         self.method.memory = _below("method/", tensors)
         self.history = list(state.history)
 
