@@ -95,6 +95,11 @@ class Lab:
         with Driver.started(self.folder, words, environment) as driver:
             yield driver
 
+    def stop(self) -> None:
+        """`sat-sweep stop`, without a new process's imports: the sweep takes seconds."""
+        answer = CliRunner().invoke(app, ["stop", NAME, "--home", str(self.home)])
+        assert answer.exit_code == 0, answer.output
+
     def ended(self) -> int:
         """How many trials have ended."""
         return sum(1 for _ in (self.home / NAME / "results").rglob("[!.]*.json"))

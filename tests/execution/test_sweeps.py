@@ -121,7 +121,7 @@ def stopped(tmp_path_factory: pytest.TempPathFactory) -> tuple[Lab, Ended, int]:
     lab = Lab(tmp_path_factory.mktemp("stopped"))
     with lab.driver("--workers", "1", "--no-share") as driver:
         driver.wait_for(lambda: lab.ended() >= 1)
-        assert lab.command("stop", NAME).status == 0
+        lab.stop()
         return lab, driver.ended(), lab.ended()
 
 
