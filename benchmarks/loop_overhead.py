@@ -63,7 +63,7 @@ def ours(of: Any) -> Callable[[int], Any]:
     """An epoch as sat-sweep trains it."""
     from sat_sweep.training.run import TrainingRun
 
-    return TrainingRun(of.spec, of.task, of.method).train_epoch
+    return TrainingRun(of.spec, of.data, of.method).train_epoch
 
 
 def minimal(of: Any, layout: torch.memory_format | None = None) -> Callable[[int], float]:
@@ -71,8 +71,8 @@ def minimal(of: Any, layout: torch.memory_format | None = None) -> Callable[[int
     from benchmarks.peers import sat_loss, sat_targets
     from sat_sweep.training.run import TrainingRun
 
-    run = TrainingRun(of.spec, of.task, of.method)  # only for the same network and tensors
-    model, training, held_out = run.model, run.task.train, run.task.validation
+    run = TrainingRun(of.spec, of.data, of.method)  # only for the same network and tensors
+    model, training, held_out = run.model, run.data.train, run.data.validation
     model = model if layout is None else model.to(memory_format=layout)  # type: ignore[call-overload]
     assert held_out is not None
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9, weight_decay=5e-4, fused=True)
@@ -117,7 +117,7 @@ def compare(model: str, method: str, epochs: int, images: int) -> Row:
             contenders[name](number)
             if number > 2:
                 seconds[name].append(time.perf_counter() - started)
-    steps = -(-len(of.task.train.labels) // of.spec.training.batch_size)
+    steps = -(-len(of.data.train.labels) // of.spec.training.batch_size)
     medians = {name: statistics.median(values) for name, values in seconds.items()}
     fastest = {name: min(values) for name, values in seconds.items()}
     return {"model": model, "method": method, "steps": steps, "epochs": epochs,

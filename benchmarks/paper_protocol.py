@@ -50,7 +50,7 @@ def trials(arguments: argparse.Namespace) -> Iterator[Any]:
 
 def train(spec: Any, others: list[Any], home: Path, until: float) -> Row:
     """Train `spec` until it is done or time is up; states are left where `others` will go on."""
-    from sat_sweep.files import open_folder
+    from sat_sweep.home.files import open_folder
     from sat_sweep.training import TrajectoryStore, epochs
 
     started = time.monotonic()

@@ -138,7 +138,7 @@ def one_size(arguments: argparse.Namespace) -> list[Row]:
     from sat_sweep.config.space import SpaceFile
     from sat_sweep.home import Home
     from sat_sweep.search.conductor import Conductor
-    from sat_sweep.search.families import Families
+    from sat_sweep.search.shared_prefixes import SharedPrefixes
 
     (studies,) = arguments.studies
     the_plan = plan(SpaceFile.model_validate(space(studies, arguments.trials, arguments.epochs, arguments.sampler)))
@@ -151,7 +151,7 @@ def one_size(arguments: argparse.Namespace) -> list[Row]:
     url = arguments.storage or place.database("studies.db")
 
     def open_conductor(ledger: Any, on_result: Callable[[Any], None] = lambda result: None) -> Conductor:
-        return Conductor(the_plan, ledger, sweep, None if arguments.no_share else Families(), on_result)
+        return Conductor(the_plan, ledger, sweep, None if arguments.no_share else SharedPrefixes(), on_result)
 
     try:
         mirror = _mirror(place, sweep.name) if arguments.mirror else None
@@ -176,7 +176,7 @@ def one_size(arguments: argparse.Namespace) -> list[Row]:
 
 def _measure(arguments: argparse.Namespace, conductor: Any, ledger: Any, sweep: Any, mirror: Any,
              writing: list[float]) -> list[Row]:
-    from sat_sweep.progress import Progress
+    from sat_sweep.sweep.progress import Progress
 
     clock = Clock(profile=cProfile.Profile() if arguments.profile else None)
     total = sum(progress.study.trials + 1 for progress in conductor.progress.values())
@@ -225,9 +225,9 @@ def _row(studies: int, before: dict[str, Any], now: dict[str, Any], rss: float, 
 
 def _ledger(url: str, writing: list[float]) -> Any:
     """The real ledger; `writing[0]` is how long its thread has been writing."""
-    from sat_sweep.search.ledger import Ledger
+    from sat_sweep.search.study_storage import StudyStorage
 
-    class Timed(Ledger):
+    class Timed(StudyStorage):
         def add(self, write: Callable[[], None]) -> None:
             def timed() -> None:
                 started = time.perf_counter()

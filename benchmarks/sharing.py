@@ -122,10 +122,10 @@ def _writing(home: Path) -> Row:
 
 def _cost(home: Path, entries: list[Any], scratch: Path) -> float:
     """Seconds to write all `entries` again, from a sample of them."""
-    from sat_sweep.files import LocalFolder
     from sat_sweep.home import Home
-    from sat_sweep.training.state import decode
-    from sat_sweep.training.store import TrajectoryStore
+    from sat_sweep.home.files import LocalFolder
+    from sat_sweep.training.trajectory.state import decode
+    from sat_sweep.training.trajectory.store import TrajectoryStore
 
     source, target = Home(str(home)).trajectories, TrajectoryStore(LocalFolder(scratch))
     sample = entries[:: max(1, len(entries) // SAMPLES)]

@@ -100,8 +100,8 @@ def imports() -> list[Row]:
 
     parts = {"python alone": "pass", "import sat_sweep.cli": "import sat_sweep.cli", "import torch": "import torch",
              "import sat_sweep.sweep": "import sat_sweep.sweep", "import ray.tune": "import ray.tune",
-             "import optuna": "import optuna", "import sat_sweep.execution.trainable (a worker)":
-                 "import sat_sweep.execution.trainable"}
+             "import optuna": "import optuna", "import sat_sweep.execution.ray_tune.trainable (a worker)":
+                 "import sat_sweep.execution.ray_tune.trainable"}
     return [{"phase": name, "took s": seconds(code)} for name, code in parts.items()]
 
 

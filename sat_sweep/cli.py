@@ -105,7 +105,7 @@ def _ahead(address: str | None, workers: int | None, trials: int) -> Iterator[No
 
     `trials` is how many will run side by side; without any nothing is started.
     """
-    from sat_sweep.execution.session import local_ray_ahead
+    from sat_sweep.execution.ray_tune.session import local_ray_ahead
     from sat_sweep.tracking.mirror_client import mirror_ahead
 
     with local_ray_ahead(workers, 0 if address else trials), mirror_ahead(trials > 0):
@@ -114,7 +114,7 @@ def _ahead(address: str | None, workers: int | None, trials: int) -> Iterator[No
 
 def _running() -> Any:
     """The commands that run a sweep; this is where torch is imported."""
-    from sat_sweep.collector import importing
+    from sat_sweep.imports.collector import importing
 
     with importing():
         from sat_sweep.commands import running
@@ -201,7 +201,7 @@ def extend(
 @app.command()
 def stop(name: NameArgument, home: HomeOption = None) -> None:
     """Stop a running sweep. It can be resumed."""
-    from sat_sweep.commands.looking import stop
+    from sat_sweep.commands.monitoring import stop
 
     stop(name, home)
 
@@ -209,7 +209,7 @@ def stop(name: NameArgument, home: HomeOption = None) -> None:
 @app.command("list")
 def list_sweeps(home: HomeOption = None, as_json: JsonOption = False) -> None:
     """The sweeps in the home."""
-    from sat_sweep.commands.looking import list_sweeps
+    from sat_sweep.commands.monitoring import list_sweeps
 
     list_sweeps(home, as_json)
 
@@ -217,7 +217,7 @@ def list_sweeps(home: HomeOption = None, as_json: JsonOption = False) -> None:
 @app.command()
 def status(name: NameArgument, home: HomeOption = None, as_json: JsonOption = False) -> None:
     """How far each study is."""
-    from sat_sweep.commands.looking import status
+    from sat_sweep.commands.monitoring import status
 
     status(name, home, as_json)
 
@@ -228,7 +228,7 @@ def logs(
     lines: Annotated[int, typer.Option("--lines", min=0, help="Lines of the driver's output.")] = 20,
 ) -> None:
     """Why trials failed, what a driver wrote."""
-    from sat_sweep.commands.looking import logs
+    from sat_sweep.commands.monitoring import logs
 
     logs(name, home, lines)
 
@@ -243,7 +243,7 @@ def report(
 
     A table here; page, figures and spreadsheet in a folder.
     """
-    from sat_sweep.commands.answering import report
+    from sat_sweep.commands.results import report
 
     report(name, home, out, as_json)
 
@@ -256,7 +256,7 @@ def best(
     home: HomeOption = None,
 ) -> None:
     """The winning settings, as a trial file."""
-    from sat_sweep.commands.answering import best
+    from sat_sweep.commands.results import best
 
     best(name, home, method, noise)
 
@@ -307,6 +307,6 @@ def ui(
     port: Annotated[int, typer.Option("--port", min=1, max=65535, help="On this machine alone.")] = 5000,
 ) -> None:
     """MLflow's pages over the home's records."""
-    from sat_sweep.commands.looking import ui
+    from sat_sweep.commands.monitoring import ui
 
     raise typer.Exit(ui(home, port))

@@ -13,34 +13,37 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 
 LAYERS = [
     {"cli", "commands", "__main__"},
-    {"sweep", "progress", "status", "housekeeping"},
+    {"sweep"},
     {"report"},
     {"execution"},
     {"search"},
     {"tracking"},
     {"config"},
     {"training"},
+    {"tasks"},
     {"methods"},
     {"models"},
     {"data"},
-    {"glance", "ahead"},
-    {"home", "lock", "collector", "files", "provenance", "closed", "choice", "registry", "errors", "seeds", "__init__"},
+    {"home", "imports", "glance"},
+    {"settings"},
+    {"registry"},
+    {"errors", "seeds", "__init__"},
 ]
 """From the top down; a room imports from its own layer and from those below."""
 
 ONLY_ROOM = {"ray": "execution", "optuna": "search", "mlflow": "tracking"}
-WITHOUT_SERVICE = {"training", "methods", "models", "data"}
+WITHOUT_SERVICE = {"training", "tasks", "methods", "models", "data"}
 HEAVY = {"torch", "torchvision", "ray", "optuna", "mlflow", "scipy", "matplotlib", "pyarrow", "sklearn", "pydantic"}
 LOADS = {
     "sat_sweep.cli": set(),
-    "sat_sweep.commands.looking": set(),
-    "sat_sweep.commands.answering": set(),
+    "sat_sweep.commands.monitoring": set(),
+    "sat_sweep.commands.results": set(),
     "sat_sweep.report": set(),
     "sat_sweep.tracking": set(),
     "sat_sweep.tracking.mirror_client": set(),
     "sat_sweep.commands.trial": {"torch", "pydantic"},
     "sat_sweep.sweep": {"torch", "pydantic"},
-    "sat_sweep.execution.trainable": {"torch", "pydantic", "ray"},
+    "sat_sweep.execution.ray_tune.trainable": {"torch", "pydantic", "ray"},
 }
 """What of the heavy comes with a module, before any of its functions is called."""
 
@@ -135,6 +138,6 @@ def _files_of(parts: list[str]) -> list[Path]:
 
 def test_the_walk_over_imports_finds_what_it_should():
     names = {str(path.relative_to(PACKAGE)) for path in loaded_with("sat_sweep.commands.trial")}
-    assert {"__init__.py", "commands/__init__.py", "commands/trial.py", "training/loop.py", "closed.py"} <= names
+    assert {"__init__.py", "commands/__init__.py", "commands/trial.py", "training/loop.py", "settings.py"} <= names
     assert "torch" in {target.split(".")[0] for target in on_import(PACKAGE / "training" / "loop.py")}
     assert "config/loader.py" not in names

@@ -8,10 +8,10 @@ import sys
 import time
 from pathlib import Path
 
-from sat_sweep.commands.looking import LOG
+from sat_sweep.commands.monitoring import LOG
 from sat_sweep.commands.output import command_line, say
 from sat_sweep.errors import UserError
-from sat_sweep.files import LocalFolder
+from sat_sweep.home.files import LocalFolder
 from sat_sweep.sweep import asked
 
 REFUSED = 2

@@ -74,17 +74,17 @@ def _dimension(path: str, given: Interval | Alternatives | Value, space: SpaceFi
 def _brought(part: type[Method], epochs: int) -> dict[str, Dimension | Value]:
     """What a method brings itself, resolved for a training of `epochs` epochs."""
     searches = part.Parameters.search_ranges()
-    return {f"{part.name}.{knob}": _own(part, knob, search, epochs) for knob, search in searches.items()}
+    return {f"{part.name}.{parameter}": _own(part, parameter, search, epochs) for parameter, search in searches.items()}
 
 
-def _own(part: type[Method], knob: str, search: Search, epochs: int) -> Dimension | Value:
-    name = f"{part.name}.{knob}"
+def _own(part: type[Method], parameter: str, search: Search, epochs: int) -> Dimension | Value:
+    name = f"{part.name}.{parameter}"
     if isinstance(search, Choices):
         return Dimension(name, choices=search.values)
     low, high = _resolved(search.low, epochs), _resolved(search.high, epochs)
     if low >= high:  # a share of very few epochs leaves one value
         return low
-    kind = kind_of(part.Parameters.model_fields[knob].annotation)
+    kind = kind_of(part.Parameters.model_fields[parameter].annotation)
     return Dimension(name, float(low), float(high), search.log, integer=kind == "whole number")
 
 

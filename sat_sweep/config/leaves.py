@@ -10,12 +10,12 @@ from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 
 from pydantic import ValidationError
 
-from sat_sweep.closed import Closed
 from sat_sweep.config.explain import rule
 from sat_sweep.config.space import SpaceFile
 from sat_sweep.errors import UserError, did_you_mean
 from sat_sweep.methods import parse, registry
 from sat_sweep.methods.parameters import OfEpochs, Parameters, Range
+from sat_sweep.settings import Closed
 from sat_sweep.training.spec import Value
 
 BLOCKS = ("training", "model")
@@ -48,10 +48,10 @@ class Leaf(ABC):
 
 @dataclass(frozen=True)
 class MethodLeaf(Leaf):
-    """Parameter `knob` of the method part `part`, in trials of `epochs` epochs."""
+    """Parameter `parameter` of the method part `part`, in trials of `epochs` epochs."""
 
     part: str
-    knob: str
+    parameter: str
     epochs: int
 
     @property
@@ -62,19 +62,19 @@ class MethodLeaf(Leaf):
     @property
     def kind(self) -> Kind:
         """Whether values are whole numbers, numbers or something else."""
-        return kind_of(self.parameters.model_fields[self.knob].annotation)
+        return kind_of(self.parameters.model_fields[self.parameter].annotation)
 
     @property
     def counts_epochs(self) -> bool:
         """Whether values are numbers of epochs."""
-        default = self.parameters.model_fields[self.knob].default
-        search = self.parameters.search_ranges().get(self.knob)
+        default = self.parameters.model_fields[self.parameter].default
+        search = self.parameters.search_ranges().get(self.parameter)
         ends = (search.low, search.high) if isinstance(search, Range) else ()
         return any(isinstance(value, OfEpochs) for value in (default, *ends))
 
     def refusal(self, value: Value) -> str | None:
         """What the method's own parameter class says."""
-        return _refusal(lambda: self.parameters.resolve({self.knob: value}, self.epochs))
+        return _refusal(lambda: self.parameters.resolve({self.parameter: value}, self.epochs))
 
 
 @dataclass(frozen=True)
@@ -136,7 +136,7 @@ def complete_parameters(method: str, given: Mapping[str, Value], epochs: int) ->
     complete: dict[str, Value] = {}
     for part in parse(method):
         resolved = part.Parameters.resolve(below(part.name, given), epochs).model_dump()
-        complete |= {f"{part.name}.{knob}": value for knob, value in resolved.items()}
+        complete |= {f"{part.name}.{parameter}": value for parameter, value in resolved.items()}
     return complete
 
 
@@ -151,14 +151,14 @@ def kind_of(annotation: Any) -> Kind:
     return kinds_by_type.get(annotation, "other")
 
 
-def _method_leaf(part: str, knob: str, epochs: int) -> MethodLeaf:
+def _method_leaf(part: str, parameter: str, epochs: int) -> MethodLeaf:
     known = [f"{part}.{name}" for name in registry[part].Parameters.model_fields]
-    if f"{part}.{knob}" in known:
-        return MethodLeaf(part, knob, epochs)
+    if f"{part}.{parameter}" in known:
+        return MethodLeaf(part, parameter, epochs)
     if not known:
         raise NotSearchable(f"'{part}' has no parameters", "drop the line")
-    reason = f"'{part}' has no parameter '{knob}'" if knob else f"'{part}' is a method, not a parameter"
-    raise NotSearchable(reason, did_you_mean(f"{part}.{knob}", known))
+    reason = f"'{part}' has no parameter '{parameter}'" if parameter else f"'{part}' is a method, not a parameter"
+    raise NotSearchable(reason, did_you_mean(f"{part}.{parameter}", known))
 
 
 def _block_leaf(head: str, rest: str, block: Closed) -> BlockLeaf:

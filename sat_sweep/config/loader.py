@@ -10,7 +10,6 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from sat_sweep.closed import Closed
 from sat_sweep.config.checks import check_draft
 from sat_sweep.config.draft import Draft, draft
 from sat_sweep.config.explain import explain, shown
@@ -18,6 +17,7 @@ from sat_sweep.config.space import SpaceFile
 from sat_sweep.config.trial_checks import check_trial
 from sat_sweep.config.yaml_lines import Document, read_yaml, write_yaml
 from sat_sweep.errors import Problem, SpaceFileError
+from sat_sweep.settings import Closed
 from sat_sweep.training.spec import TrialSpec
 
 S = TypeVar("S", SpaceFile, TrialSpec)

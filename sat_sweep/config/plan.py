@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from sat_sweep.closed import digest
 from sat_sweep.config.checks import check_space
 from sat_sweep.config.dimension import search_space
 from sat_sweep.config.space import SpaceFile
 from sat_sweep.config.study import Study
 from sat_sweep.data import NoiseLevel
 from sat_sweep.errors import SpaceFileError
+from sat_sweep.settings import digest
 
 
 @dataclass(frozen=True)

@@ -41,13 +41,13 @@ def _method_strings() -> Iterator[str]:
 def _parameters() -> Iterator[tuple[str, str]]:
     """Path and description of every parameter of every method."""
     for name in registry:
-        for knob in registry[name].Parameters.model_fields:
-            yield f"{name}.{knob}", _description(registry[name], knob)
+        for parameter in registry[name].Parameters.model_fields:
+            yield f"{name}.{parameter}", _description(registry[name], parameter)
 
 
-def _description(method: type[Method], knob: str) -> str:
-    field = method.Parameters.model_fields[knob]
-    search = method.Parameters.search_ranges().get(knob)
+def _description(method: type[Method], parameter: str) -> str:
+    field = method.Parameters.model_fields[parameter]
+    search = method.Parameters.search_ranges().get(parameter)
     own = f"searched {_range(search)}" if search else "not searched unless a range is given here"
     limits = [limit for annotation in field.metadata for limit in asdict(annotation).items()]
     bounds = [f"{_SIGNS[name]} {bound:g}" for name, bound in limits]

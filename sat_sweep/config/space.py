@@ -10,9 +10,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Discriminator, Field, Strict, Tag
 
-from sat_sweep.closed import Closed
 from sat_sweep.data import AnyDataset, AnyNoise
 from sat_sweep.models import AnyModel
+from sat_sweep.settings import Closed
 from sat_sweep.training.spec import TrainingSpec, Value
 
 Count = Annotated[int, Strict(), Field(ge=1)]

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeVar
 
-from sat_sweep.closed import Closed, digest
 from sat_sweep.config.dimension import Dimension
 from sat_sweep.config.grace import pruning_grace
 from sat_sweep.config.leaves import BLOCKS, below, complete_parameters, with_value
 from sat_sweep.config.space import SpaceFile
 from sat_sweep.data import NoiseLevel
+from sat_sweep.settings import Closed, digest
 from sat_sweep.training.spec import TrialSpec, Value
 
 __all__ = ["Dimension", "Study"]

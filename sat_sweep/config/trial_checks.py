@@ -21,11 +21,11 @@ def check_trial(spec: TrialSpec) -> list[Problem]:
 
 
 def _parameter_problems(spec: TrialSpec, parts: set[str]) -> Iterator[Problem]:
-    known = {f"{part.name}.{knob}" for part in parse(spec.method) for knob in part.Parameters.model_fields}
+    known = {f"{part.name}.{parameter}" for part in parse(spec.method) for parameter in part.Parameters.model_fields}
     for name, value in spec.parameters.items():
-        part, _, knob = name.partition(".")
+        part, _, parameter = name.partition(".")
         if name not in known:
             yield Problem(f"parameters.{name}", f"'{spec.method}' has no parameter '{name}'",
                           remedy=did_you_mean(name, known) if known else None)
-        elif refusal := MethodLeaf(part, knob, spec.training.epochs).refusal(value):
+        elif refusal := MethodLeaf(part, parameter, spec.training.epochs).refusal(value):
             yield Problem(f"parameters.{name}", f"{refusal}; got {shown(value)}")

@@ -12,7 +12,7 @@ from sat_sweep.data.noise import (
     transition_matrix,
 )
 from sat_sweep.data.statistics import normalise
-from sat_sweep.data.task import Part, Task, build_task, held_out_count
+from sat_sweep.data.trial_data import Part, TrialData, build_trial_data, held_out_count
 
 __all__ = [
     "AnyDataset",
@@ -23,9 +23,9 @@ __all__ = [
     "NoiseSpec",
     "Part",
     "Source",
-    "Task",
+    "TrialData",
     "augment",
-    "build_task",
+    "build_trial_data",
     "corrupt_labels",
     "datasets",
     "held_out_count",

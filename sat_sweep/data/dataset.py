@@ -10,9 +10,8 @@ from typing import Annotated, ClassVar, Protocol
 from pydantic import Field
 from torch import Tensor
 
-from sat_sweep.choice import OneOf, registrar
-from sat_sweep.closed import Closed
 from sat_sweep.registry import Registry
+from sat_sweep.settings import Closed, OneOf, registrar
 
 
 class Images(Protocol):

@@ -1,1 +1,1 @@
-"""Trials on Ray: one Tuner for all studies of a sweep. The only room with Ray."""
+"""Backends that run the jobs of a sweep."""

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 from torch import Tensor
 
 from sat_sweep.methods.base import Batch, Objective, Record, register
-from sat_sweep.methods.parameters import Parameters, Range, knob
+from sat_sweep.methods.parameters import Parameters, Range, hyperparameter
 
 FLOOR = 1e-7
 """p**q has an infinite slope at p = 0; below this probability the loss is flat."""
@@ -27,7 +27,7 @@ def gce_loss(logits: Tensor, labels: Tensor, q: float) -> Tensor:
 class GCEParameters(Parameters):
     """q as in the paper; the smaller, the closer to cross-entropy."""
 
-    q: float = knob(0.7, gt=0, le=1, search=Range(0.1, 1.0))
+    q: float = hyperparameter(0.7, gt=0, le=1, search=Range(0.1, 1.0))
 
 
 @register

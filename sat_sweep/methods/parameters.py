@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import Field
 
-from sat_sweep.closed import Closed
+from sat_sweep.settings import Closed
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Choices:
 Search = Range | Choices
 
 
-def knob(default: Any, search: Search | None = None, **validity: Any) -> Any:
+def hyperparameter(default: Any, search: Search | None = None, **validity: Any) -> Any:
     """One hyperparameter: `default` (a value or `OfEpochs`), its search range, and pydantic's validity (ge, le, …).
 
     Without `search` it keeps its default unless the space file searches or fixes it.
@@ -50,7 +50,7 @@ def knob(default: Any, search: Search | None = None, **validity: Any) -> Any:
 
 
 class Parameters(Closed):
-    """A method's hyperparameters; each field is a `knob`, its docstring-like meaning in `description`."""
+    """A method's hyperparameters; each field is a `hyperparameter`, its docstring-like meaning in `description`."""
 
     @classmethod
     def search_ranges(cls) -> dict[str, Search]:

@@ -29,7 +29,7 @@ import numpy as np
 from torch import Tensor
 
 from sat_sweep.methods.base import Dynamics, Record, Run, register
-from sat_sweep.methods.parameters import OfEpochs, Parameters, Range, knob
+from sat_sweep.methods.parameters import OfEpochs, Parameters, Range, hyperparameter
 from sat_sweep.seeds import derive
 
 
@@ -58,11 +58,11 @@ class ResetParameters(Parameters):
     names ("head"), "" for the whole network. Without `refresh` the checkpoint stays the one it was armed with.
     """
 
-    rate: float = knob(1e-2, ge=0, le=1, search=Range(1e-3, 1e-1, log=True))
-    patience: int = knob(OfEpochs(0.1), ge=1)
-    refresh: bool = knob(True)
-    restore_optimizer: bool = knob(True)
-    layers: str = knob("")
+    rate: float = hyperparameter(1e-2, ge=0, le=1, search=Range(1e-3, 1e-1, log=True))
+    patience: int = hyperparameter(OfEpochs(0.1), ge=1)
+    refresh: bool = hyperparameter(True)
+    restore_optimizer: bool = hyperparameter(True)
+    layers: str = hyperparameter("")
 
 
 @register

@@ -22,7 +22,7 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy, one_hot
 
 from sat_sweep.methods.base import Batch, Objective, Record, register
-from sat_sweep.methods.parameters import OfEpochs, Parameters, Range, knob
+from sat_sweep.methods.parameters import OfEpochs, Parameters, Range, hyperparameter
 
 
 def update_targets(targets: Tensor, probabilities: Tensor, momentum: float) -> Tensor:
@@ -47,8 +47,8 @@ def sat_loss(logits: Tensor, targets: Tensor) -> Tensor:
 class SATParameters(Parameters):
     """`start_epoch` counts the epochs of plain cross-entropy before targets move (E_s in the paper, 60 of 200)."""
 
-    momentum: float = knob(0.9, ge=0, le=1, search=Range(0.5, 0.99))
-    start_epoch: int = knob(OfEpochs(0.3), ge=0, search=Range(OfEpochs(0.05), OfEpochs(0.6)))
+    momentum: float = hyperparameter(0.9, ge=0, le=1, search=Range(0.5, 0.99))
+    start_epoch: int = hyperparameter(OfEpochs(0.3), ge=0, search=Range(OfEpochs(0.05), OfEpochs(0.6)))
 
 
 class SoftTargets(Objective):

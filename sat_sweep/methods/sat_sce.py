@@ -16,7 +16,7 @@ from typing import Any, ClassVar
 from torch import Tensor
 
 from sat_sweep.methods.base import register
-from sat_sweep.methods.parameters import Parameters, knob
+from sat_sweep.methods.parameters import Parameters, hyperparameter
 from sat_sweep.methods.sat import SATParameters, SoftTargets, confidence_weighted_mean
 
 FLOOR = 1e-7
@@ -33,8 +33,8 @@ def sat_sce_loss(logits: Tensor, targets: Tensor, alpha: float = 1.0, beta: floa
 class SATSCEParameters(SATParameters):
     """`alpha` and `beta` weigh the two terms; 1 and 0.3 in the official code."""
 
-    alpha: float = knob(1.0, ge=0)
-    beta: float = knob(0.3, ge=0)
+    alpha: float = hyperparameter(1.0, ge=0)
+    beta: float = hyperparameter(0.3, ge=0)
 
 
 @register

@@ -7,10 +7,9 @@ from typing import Annotated, ClassVar
 
 from torch import nn
 
-from sat_sweep.choice import OneOf, registrar
-from sat_sweep.closed import Closed
 from sat_sweep.errors import UserError
 from sat_sweep.registry import Registry
+from sat_sweep.settings import Closed, OneOf, registrar
 
 
 class ModelSpec(Closed, ABC):

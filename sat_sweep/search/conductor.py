@@ -18,12 +18,12 @@ from optuna.trial import TrialState
 from sat_sweep.config.plan import Plan
 from sat_sweep.config.study import Study
 from sat_sweep.home import Result, SweepHome, trial_name
-from sat_sweep.search.families import Families, each_once, longest_first
-from sat_sweep.search.ledger import Ledger
-from sat_sweep.search.searcher import StudySearch
-from sat_sweep.training.placement import Demand
+from sat_sweep.search.shared_prefixes import SharedPrefixes, each_once, longest_first
+from sat_sweep.search.study_search import StudySearch
+from sat_sweep.search.study_storage import StudyStorage
 from sat_sweep.training.record import SELECTION_METRIC, WORST, EpochRecord, score
 from sat_sweep.training.spec import TrialSpec
+from sat_sweep.training.trajectory.checkpoint_policy import Demand
 
 Stage = Literal["search", "confirm"]
 
@@ -100,7 +100,7 @@ class StudyProgress:
 class Conductor:
     """Hands out jobs and takes in records; everything durable goes to the ledger and the sweep home."""
 
-    def __init__(self, plan: Plan, ledger: Ledger, home: SweepHome, families: Families | None = None,
+    def __init__(self, plan: Plan, ledger: StudyStorage, home: SweepHome, families: SharedPrefixes | None = None,
                  on_result: Callable[[Result], None] = lambda result: None) -> None:
         self.plan, self.home, self.families, self.on_result = plan, home, families, on_result
         self.select, self.epochs_trained = plan.space.search.select, 0
@@ -110,7 +110,7 @@ class Conductor:
             self._levels[progress.study.noise.label].append(progress)
         self.stopping = False
 
-    def _open(self, study: Study, ledger: Ledger) -> StudyProgress:
+    def _open(self, study: Study, ledger: StudyStorage) -> StudyProgress:
         name = f"{study.sweep}/{study.key}/{study.identity[:12]}"
         progress = StudyProgress(study, StudySearch(study, ledger.study(name)))
         for trial in progress.search.trials:
@@ -150,7 +150,7 @@ class Conductor:
         progress.running[job.name] = job
         return job
 
-    def _foresee(self, job: Job, families: Families) -> None:
+    def _foresee(self, job: Job, families: SharedPrefixes) -> None:
         """Tell `job` who may start from its beginning; relatives have the same noise level."""
         level = self._levels[self.progress[job.study].study.noise.label]
         for progress in level:

@@ -18,9 +18,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from sat_sweep.collector import importing
 from sat_sweep.home import Home
-from sat_sweep.lock import one_at_a_time
+from sat_sweep.home.lock import one_at_a_time
+from sat_sweep.imports.collector import importing
 from sat_sweep.tracking.mirror import Mirror
 
 PATIENCE = 30.0

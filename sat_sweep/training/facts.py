@@ -26,6 +26,6 @@ def facts(trial: Trial) -> dict[str, Any]:
     `error_rate` and `transition` matrix are None where true labels are unknown; `corrupted_inputs` is the share of
     training images that the noise has replaced or scrambled.
     """
-    task = trial.task
-    return {"error_rate": task.error_rate, "transition": task.transition, "corrupted_inputs": task.corrupted_inputs,
+    data = trial.data
+    return {"error_rate": data.error_rate, "transition": data.transition, "corrupted_inputs": data.corrupted_inputs,
             "versions": versions()}

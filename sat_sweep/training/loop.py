@@ -16,16 +16,16 @@ from typing import Any
 
 import torch
 
-from sat_sweep.data import Dataset, Task, build_task, held_out_count, load
+from sat_sweep.data import Dataset, TrialData, build_trial_data, held_out_count, load
 from sat_sweep.methods import Composition, Setting
-from sat_sweep.training.company import Company
-from sat_sweep.training.journal import Journal
-from sat_sweep.training.placement import ALONE, Demand, Placement
 from sat_sweep.training.record import EpochRecord
 from sat_sweep.training.run import TrainingRun, steps_per_epoch
-from sat_sweep.training.signature import Chain
 from sat_sweep.training.spec import TrialSpec
-from sat_sweep.training.store import TrajectoryStore, deepest_state, walk
+from sat_sweep.training.trajectory.audience import Audience
+from sat_sweep.training.trajectory.checkpoint_policy import ALONE, CheckpointPolicy, Demand
+from sat_sweep.training.trajectory.journal import Journal
+from sat_sweep.training.trajectory.signature import Chain
+from sat_sweep.training.trajectory.store import TrajectoryStore, deepest_state, walk
 
 
 @dataclass
@@ -40,10 +40,10 @@ class Trial:
         return load(self.spec.dataset)
 
     @cached_property
-    def task(self) -> Task:
+    def data(self) -> TrialData:
         """The data with noise and split of this trial."""
         spec = self.spec
-        return build_task(self.dataset, spec.noise, seed=spec.seed, train_on=spec.train_on,
+        return build_trial_data(self.dataset, spec.noise, seed=spec.seed, train_on=spec.train_on,
                           validation_fraction=spec.dataset.validation_fraction)
 
     @cached_property
@@ -87,7 +87,7 @@ def records(trial: Trial, store: TrajectoryStore | None = None,
             yield from known
             return
         state = deepest_state(store, trial.chain, known)
-    run = TrainingRun(trial.spec, trial.task, trial.method)
+    run = TrainingRun(trial.spec, trial.data, trial.method)
     if state is not None:
         run.load(state)
         yield from state.history
@@ -142,8 +142,8 @@ class Writer:
                  demand: Demand, may_end: Collection[int]) -> None:
         self.store, self.trial, self.run, self.may_end = store, trial, run, may_end
         self.family = trial.chain.root
-        self.journal, self.placement = Journal(store, self.family), Placement(demand)
-        self.company = Company(trial.method, followers, run.history)
+        self.journal, self.placement = Journal(store, self.family), CheckpointPolicy(demand)
+        self.company = Audience(trial.method, followers, run.history)
 
     def add(self, record: EpochRecord, influence: dict[str, Any]) -> None:
         """Write the epoch down, and its state where it is worth it; records never lag behind a state."""

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
-from sat_sweep.training.task import DevicePart
+from sat_sweep.training.device_data import DevicePart
 
 EVALUATION_BATCH = 1024
 

@@ -11,7 +11,7 @@ import torch
 from pydantic import Field
 from torch.nn import Parameter
 
-from sat_sweep.closed import Closed
+from sat_sweep.settings import Closed
 
 Rate = Annotated[float, Field(gt=0)]
 NonNegative = Annotated[float, Field(ge=0)]

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 
 import torch
 
+from sat_sweep.training.device_data import DevicePart
 from sat_sweep.training.loop import Trial, prepare_torch
 from sat_sweep.training.run import TrainingRun
 from sat_sweep.training.spec import TrialSpec
-from sat_sweep.training.task import DevicePart
 
 STEPS = 50
 """Steps between two looks at the clock: few enough for slow networks, many enough to hide the look."""
@@ -33,17 +33,17 @@ class Probe:
     def __init__(self, spec: TrialSpec) -> None:
         prepare_torch(spec)
         trial = Trial(spec)
-        self._run = TrainingRun(spec, trial.task, trial.method)
-        self._everything = self._run.task  # stays on the device, as it does in a real trial
+        self._run = TrainingRun(spec, trial.data, trial.method)
+        self._everything = self._run.data  # stays on the device, as it does in a real trial
         part = head(self._everything.train, STEPS * spec.training.batch_size)
-        self._run.task = replace(self._everything, train=part, validation=None, test=None)
+        self._run.data = replace(self._everything, train=part, validation=None, test=None)
 
     def train(self, seconds: float) -> Load:
         """Train for `seconds` and at least for one stretch."""
         images, started, passed = 0, time.perf_counter(), 0.0
         while not images or passed < seconds:
             self._run.train_epoch(self._run.spec.training.epochs)
-            images += len(self._run.task.train.labels)
+            images += len(self._run.data.train.labels)
             passed = time.perf_counter() - started
         return Load(images / passed, self._memory())
 

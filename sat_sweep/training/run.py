@@ -12,29 +12,29 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from sat_sweep.data import Task, augment
+from sat_sweep.data import TrialData, augment
 from sat_sweep.methods import Batch, Composition
 from sat_sweep.models import build_model
 from sat_sweep.seeds import derive
+from sat_sweep.training.device_data import to_device
 from sat_sweep.training.metrics import TrainingMetrics, fetch, test_metrics, validation_metrics
 from sat_sweep.training.optimizers import plain_step
 from sat_sweep.training.record import EpochRecord, best_so_far
-from sat_sweep.training.signature import augmentation_of
 from sat_sweep.training.spec import TrialSpec
-from sat_sweep.training.state import BEST, State
-from sat_sweep.training.task import to_device
+from sat_sweep.training.trajectory.signature import augmentation_of
+from sat_sweep.training.trajectory.state import BEST, State
 from sat_sweep.training.weights import Snapshot, capture, restore
 
 
 class TrainingRun:
     """The state of one trial while it trains, and the only code that changes it."""
 
-    def __init__(self, spec: TrialSpec, task: Task, method: Composition) -> None:
+    def __init__(self, spec: TrialSpec, data: TrialData, method: Composition) -> None:
         self.spec, self.method = spec, method
         self.device = torch.device(spec.device)
-        self.task = to_device(task, self.device, with_test=spec.evaluate == "all")
+        self.data = to_device(data, self.device, with_test=spec.evaluate == "all")
         self.augmentation = augmentation_of(spec)
-        self.model = self._new_model(task)
+        self.model = self._new_model(data)
         self.optimizer = spec.training.optimizer.build(self.model.parameters())
         self.step = plain_step(self.optimizer)
         self.parameters = list(self.model.parameters())
@@ -44,10 +44,10 @@ class TrainingRun:
         self.history: list[EpochRecord] = []
         self.epoch = 0
 
-    def _new_model(self, task: Task) -> torch.nn.Module:
+    def _new_model(self, data: TrialData) -> torch.nn.Module:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(derive(self.spec.seed, "initialisation"))
-            model = build_model(self.spec.model, task.input_shape, task.num_classes).to(self.device)
+            model = build_model(self.spec.model, data.input_shape, data.num_classes).to(self.device)
         return _channels_last(model)
 
     # What methods may use (methods.base.Run)
@@ -55,7 +55,7 @@ class TrainingRun:
     @property
     def labels(self) -> Tensor:
         """The given labels of the training set."""
-        return self.task.train.labels
+        return self.data.train.labels
 
     def restore(self, snapshot: Snapshot, layers: str, with_optimizer: bool) -> None:
         """Put back the part of `snapshot` whose names start with `layers`."""
@@ -98,7 +98,7 @@ class TrainingRun:
 
     def _pass(self, epoch: int) -> TrainingMetrics:
         self.model.train()
-        metrics = TrainingMetrics(self.task.train)
+        metrics = TrainingMetrics(self.data.train)
         for step, (index, inputs, labels) in enumerate(self._batches(epoch)):
             for parameter in self.parameters:  # Optimizer.zero_grad, without its hooks and profiling
                 parameter.grad = None
@@ -113,11 +113,11 @@ class TrainingRun:
         return metrics
 
     def _batches(self, epoch: int) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
-        part, seed = self.task.train, self.spec.seed
+        part, seed = self.data.train, self.spec.seed
         order = torch.randperm(len(part.labels), generator=_generator(seed, "order", epoch)).to(self.device)
         augmentation = _generator(seed, "augmentation", epoch)
         for index in split_order(order, self.spec.training.batch_size):
-            inputs = augment(part.inputs[index], self.augmentation, augmentation, self.task.fill)
+            inputs = augment(part.inputs[index], self.augmentation, augmentation, self.data.fill)
             yield index, inputs, part.labels[index]
 
     def _autocast(self) -> AbstractContextManager[Any]:
@@ -128,11 +128,11 @@ class TrainingRun:
     def _evaluate(self) -> dict[str, Tensor]:
         metrics: dict[str, Tensor] = {}
         with self._autocast():
-            if self.task.validation is not None:
+            if self.data.validation is not None:
                 clean = self.spec.evaluate == "all"
-                metrics |= validation_metrics(self.model, self.task.validation, clean=clean)
-            if self.task.test is not None:
-                metrics |= test_metrics(self.model, self.task.test)
+                metrics |= validation_metrics(self.model, self.data.validation, clean=clean)
+            if self.data.test is not None:
+                metrics |= test_metrics(self.model, self.data.test)
         return metrics
 
     # All of it as tensors

@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from sat_sweep.closed import Closed
+from sat_sweep.settings import Closed
 
 
 class _Schedule(Closed):

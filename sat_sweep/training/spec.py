@@ -6,9 +6,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from sat_sweep.closed import Closed
 from sat_sweep.data import AnyDataset, NoiseLevel
 from sat_sweep.models import AnyModel
+from sat_sweep.settings import Closed
 from sat_sweep.training.optimizers import SGD, AnyOptimizer
 from sat_sweep.training.schedules import AnySchedule, Cosine
 

@@ -34,7 +34,8 @@ def test_help_tells_what_why_and_how_long(script):
 
 def test_the_papers_protocol_goes_on_where_time_ran_out(tmp_path, monkeypatch):
     # where epochs take milliseconds, states are not worth their writing
-    monkeypatch.setattr("sat_sweep.training.placement.Placement.wanted", lambda self, seconds, base, branch: branch)
+    monkeypatch.setattr("sat_sweep.training.trajectory.checkpoint_policy.CheckpointPolicy.wanted",
+                        lambda self, seconds, base, branch: branch)
     small = ["--home", str(tmp_path), "--dataset", '{"name": "digits"}', "--model", '{"name": "mlp", "width": 32}',
              "--epochs", "6", "--device", "cpu"]
     first = paper_protocol.main([*small, "--seconds", "0"])
@@ -72,7 +73,7 @@ def test_the_peers_have_as_many_images_and_wrong_labels_as_we_have(trial):
     from sat_sweep.training.loop import Trial
 
     spec = TrialSpec.model_validate({**trial().model_dump(), "dataset": {"name": "digits"}})
-    task = Trial(spec).task
+    task = Trial(spec).data
     inputs, labels, held_out, _ = peers.noisy_digits(peers.Problem())
     assert task.validation is not None
     assert (len(inputs), len(held_out)) == (len(task.train), len(task.validation))

@@ -26,7 +26,8 @@ def test_every_dataset_with_its_options(cli):
 
 def test_tables_name_everything(cli):
     methods, sets = cli("methods").stdout, cli("datasets").stdout
-    assert all(f"{name}.{knob}" in methods for name in registry for knob in registry[name].Parameters.model_fields)
+    assert all(f"{name}.{parameter}" in methods
+               for name in registry for parameter in registry[name].Parameters.model_fields)
     assert all(f"\n{name} " in sets for name in datasets)
 
 

@@ -22,7 +22,7 @@ def test_everything_registered_is_in_it():
 
 def test_method_parameters_are_described_with_default_range_and_validity():
     space = space_schema()["$defs"]["SearchBlock"]["properties"]["space"]
-    known = {f"{name}.{knob}" for name in registry for knob in registry[name].Parameters.model_fields}
+    known = {f"{name}.{parameter}" for name in registry for parameter in registry[name].Parameters.model_fields}
     assert set(space["properties"]) == known
     assert space["properties"]["sat.momentum"]["description"] == (
         "sat (Huang et al. 2020, arXiv 2002.10319): default 0.9; searched from 0.5 to 0.99; ≥ 0; ≤ 1")

@@ -11,10 +11,10 @@ import pytest
 from sat_sweep.config.space import Resources
 from sat_sweep.data import load
 from sat_sweep.errors import UserError
-from sat_sweep.execution.packing import Load, best_count, together, trials_per_gpu
-from sat_sweep.execution.runner import settled, workers
-from sat_sweep.execution.session import session
-from sat_sweep.execution.shared_data import pack
+from sat_sweep.execution.ray_tune.packing import Load, best_count, together, trials_per_gpu
+from sat_sweep.execution.ray_tune.runner import settled, workers
+from sat_sweep.execution.ray_tune.session import session
+from sat_sweep.execution.ray_tune.shared_data import pack
 
 
 def gpu(*speeds: float, memory: float = 0.05) -> Any:
@@ -63,7 +63,7 @@ def ray() -> Iterator[Any]:
 
 @pytest.mark.slow
 def test_trials_are_measured_side_by_side_on_ray(ray: Any, trial: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sat_sweep.execution.packing.SECONDS", 0.5)
+    monkeypatch.setattr("sat_sweep.execution.ray_tune.packing.SECONDS", 0.5)
     spec = trial("sat", epochs=2)
     data = ray.put(pack(spec.dataset, load(spec.dataset)))
     both = together(ray, spec, data, 2, cpus=1, gpus=0)
@@ -101,6 +101,6 @@ def test_a_trial_that_fits_nowhere_is_refused_at_once(cpus: int, gpus: float) ->
 
 
 def test_auto_becomes_the_measured_share(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sat_sweep.execution.packing.trials_per_gpu", lambda *_: 4)
+    monkeypatch.setattr("sat_sweep.execution.ray_tune.packing.trials_per_gpu", lambda *_: 4)
     assert settled(None, asking(gpus="auto"), None).gpus == 0.25
     assert settled(None, asking(gpus=0.5), None).gpus == 0.5

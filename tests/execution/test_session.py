@@ -14,7 +14,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from sat_sweep.execution.session import Session
+from sat_sweep.execution.ray_tune.session import Session
 
 pytestmark = pytest.mark.slow
 
@@ -43,7 +43,7 @@ def test_nothing_is_collected_while_ray_is_shut_down() -> None:
 
 def test_ray_that_was_started_ahead_is_used_and_ended(folder: Path) -> None:
     ended = python("""
-        from sat_sweep.execution.session import local_ray_ahead, session
+        from sat_sweep.execution.ray_tune.session import local_ray_ahead, session
 
         with local_ray_ahead(1, trials=1):
             with session(None, 1) as opened:
@@ -56,7 +56,7 @@ def test_ray_that_was_started_ahead_is_used_and_ended(folder: Path) -> None:
 
 def test_ray_that_nobody_takes_is_ended_with_the_process(folder: Path) -> None:
     ended = python("""
-        from sat_sweep.execution.session import local_ray_ahead
+        from sat_sweep.execution.ray_tune.session import local_ray_ahead
 
         with local_ray_ahead(1, trials=1):
             pass
@@ -70,7 +70,7 @@ def test_ray_that_nobody_takes_is_ended_with_the_process(folder: Path) -> None:
 def test_one_ray_after_the_other(folder: Path) -> None:
     """Two in one process, one of them on its way out, end it with status 1 and no word."""
     ended = python("""
-        from sat_sweep.execution.session import local_ray_ahead, session
+        from sat_sweep.execution.ray_tune.session import local_ray_ahead, session
 
         for _ in range(3):
             with local_ray_ahead(1, trials=1):
@@ -86,7 +86,7 @@ def test_one_ray_after_the_other(folder: Path) -> None:
 def test_without_trials_nothing_is_started(folder: Path) -> None:
     ended = python("""
         import sys
-        from sat_sweep.execution.session import local_ray_ahead
+        from sat_sweep.execution.ray_tune.session import local_ray_ahead
 
         with local_ray_ahead(1, trials=0):
             print("ray" in sys.modules)

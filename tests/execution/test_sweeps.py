@@ -11,8 +11,8 @@ import pytest
 
 from sat_sweep.config import load_space, plan
 from sat_sweep.home import Result
-from sat_sweep.search.searcher import StudySearch
-from sat_sweep.status import read_status
+from sat_sweep.home.status import read_status
+from sat_sweep.search.study_search import StudySearch
 from tests.execution.postgres import cluster
 from tests.execution.sweeps import NAME, SEEDS, SPACE, STUDIES, Ended, Lab, check_records, mlflow_runs
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from sat_sweep.execution import trainable
-from sat_sweep.execution.trainable import TrialRunner
+from sat_sweep.execution.ray_tune import trainable
+from sat_sweep.execution.ray_tune.trainable import TrialRunner
 from sat_sweep.training import EpochRecord
-from sat_sweep.training.placement import Demand
+from sat_sweep.training.trajectory.checkpoint_policy import Demand
 
 
 @pytest.fixture

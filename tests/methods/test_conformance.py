@@ -5,7 +5,7 @@ import json
 import pytest
 import torch
 
-from sat_sweep.files import open_folder
+from sat_sweep.home.files import open_folder
 from sat_sweep.methods import Objective, parse, registry
 from sat_sweep.training import TrajectoryStore, epochs
 from sat_sweep.training.loop import Trial
@@ -59,7 +59,8 @@ def test_learns_a_toy(trial, method):
 
 @pytest.mark.parametrize("method", METHODS)
 def test_sharing_changes_nothing(trial, method, store, monkeypatch):
-    monkeypatch.setattr("sat_sweep.training.placement.Placement.wanted", lambda self, seconds, base, branch: branch)
+    monkeypatch.setattr("sat_sweep.training.trajectory.checkpoint_policy.CheckpointPolicy.wanted",
+                        lambda self, seconds, base, branch: branch)
     spec = trial(method, epochs=8, **early(method))
     alone = list(epochs(spec))
     list(epochs(trial("ce", epochs=8), store, followers=[spec]))
@@ -74,7 +75,8 @@ def test_sharing_changes_nothing(trial, method, store, monkeypatch):
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("cut", [1, 4, 7])
 def test_resuming_equals_not_being_interrupted(trial, method, store, cut, monkeypatch):
-    monkeypatch.setattr("sat_sweep.training.placement.Placement.wanted", lambda *_, **__: True)
+    monkeypatch.setattr("sat_sweep.training.trajectory.checkpoint_policy.CheckpointPolicy.wanted",
+                        lambda *_, **__: True)
     spec = trial(method, epochs=8, **early(method))
     interrupted = epochs(spec, store)
     for _ in range(cut):
@@ -104,7 +106,7 @@ def test_memory_is_tensors(trial, method):
     from sat_sweep.training.run import TrainingRun
 
     setup = Trial(trial(method, epochs=4, **early(method)))
-    run = TrainingRun(setup.spec, setup.task, setup.method)
+    run = TrainingRun(setup.spec, setup.data, setup.method)
     for epoch in (1, 2, 3, 4):
         run.train_epoch(epoch)
     assert all(isinstance(value, torch.Tensor) for value in run.method.memory.values())

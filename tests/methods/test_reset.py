@@ -46,7 +46,7 @@ def armed_run(trial, **parameters):
     """A run that is armed and whose best epoch is its first."""
     settings = {"reset.rate": 1.0, "reset.patience": 1, **parameters}
     setup = Trial(trial("ce+reset", epochs=4, **settings))
-    run = TrainingRun(setup.spec, setup.task, setup.method)
+    run = TrainingRun(setup.spec, setup.data, setup.method)
     for epoch, accuracy in ((1, 0.9), (2, 0.1)):
         run.train_epoch(epoch)
         run.remember(EpochRecord(epoch, {"val/noisy_accuracy": accuracy}, "", False))

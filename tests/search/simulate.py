@@ -9,7 +9,7 @@ from pathlib import Path
 from sat_sweep.config import load_space, plan
 from sat_sweep.home import Home
 from sat_sweep.search.conductor import Conductor, Job
-from sat_sweep.search.ledger import Ledger
+from sat_sweep.search.study_storage import StudyStorage
 from sat_sweep.training.record import EpochRecord
 
 SPACE = """
@@ -51,7 +51,7 @@ def run(folder: Path, *, workers: int = 1, order: int = 0, trials: int = 8, kill
     """Run (or go on with) the sweep in `folder`; reports come in groups, workers in an order drawn from `order`."""
     the_plan = plan(load_space(space_file(folder, trials)))
     home = Home(str(folder / "home"))
-    ledger = Ledger(home.database("studies.db"))
+    ledger = StudyStorage(home.database("studies.db"))
     conductor = Conductor(the_plan, ledger, home.sweep("simulated"))
     try:
         _work(conductor, workers, random.Random(order), kill_after, group)

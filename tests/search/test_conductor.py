@@ -5,8 +5,8 @@ import pytest
 from sat_sweep.config import load_space, plan
 from sat_sweep.home import Home
 from sat_sweep.search.conductor import Conductor
-from sat_sweep.search.families import Families
-from sat_sweep.search.ledger import Ledger
+from sat_sweep.search.shared_prefixes import SharedPrefixes
+from sat_sweep.search.study_storage import StudyStorage
 from tests.search.simulate import Killed, outcome, run, space_file, stored
 
 
@@ -76,9 +76,9 @@ def test_winner_is_the_earliest_of_the_best(alone):
 def test_a_job_knows_whom_later_batches_will_bring(tmp_path):
     """The first ten trials of a study are settled from the start: states go where they will leave."""
     home = Home(str(tmp_path / "home"))
-    ledger = Ledger(home.database("studies.db"))
+    ledger = StudyStorage(home.database("studies.db"))
     the_plan = plan(load_space(space_file(tmp_path, trials=12)))
-    conductor = Conductor(the_plan, ledger, home.sweep("simulated"), Families())
+    conductor = Conductor(the_plan, ledger, home.sweep("simulated"), SharedPrefixes())
     first = conductor.next_job()
     ledger.close()
     sat = [parameters for method, parameters in first.followers if method == "sat"]

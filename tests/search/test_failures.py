@@ -5,7 +5,7 @@ import pytest
 from sat_sweep.config import load_space, plan
 from sat_sweep.home import Home
 from sat_sweep.search.conductor import Conductor
-from sat_sweep.search.ledger import Ledger
+from sat_sweep.search.study_storage import StudyStorage
 from sat_sweep.training.record import EpochRecord
 from tests.search.simulate import records, space_file
 
@@ -13,7 +13,7 @@ from tests.search.simulate import records, space_file
 @pytest.fixture
 def conductor(tmp_path):
     home = Home(str(tmp_path / "home"))
-    ledger = Ledger(home.database("studies.db"))
+    ledger = StudyStorage(home.database("studies.db"))
     yield Conductor(plan(load_space(space_file(tmp_path))), ledger, home.sweep("simulated"))
     ledger.close()
 

@@ -6,7 +6,7 @@ import sys
 import pytest
 import torch
 
-from sat_sweep.data import build_task, load, normalise
+from sat_sweep.data import build_trial_data, load, normalise
 from sat_sweep.models import build_model
 from sat_sweep.seeds import derive
 from sat_sweep.training import epochs
@@ -14,7 +14,7 @@ from sat_sweep.training.loop import Trial
 from sat_sweep.training.optimizers import SGD, Adam, AdamW, plain_step
 from sat_sweep.training.record import SELECTION_METRIC, EpochRecord
 from sat_sweep.training.run import TrainingRun
-from sat_sweep.training.state import decode, encode
+from sat_sweep.training.trajectory.state import decode, encode
 from sat_sweep.training.weights import capture
 from tests.conftest import numbers
 
@@ -22,7 +22,7 @@ from tests.conftest import numbers
 def by_hand(spec, count):
     """Plain cross-entropy training of the same spec, as one would write it in a notebook."""
     torch.set_num_threads(1)
-    task = build_task(load(spec.dataset), spec.noise, seed=spec.seed,
+    task = build_trial_data(load(spec.dataset), spec.noise, seed=spec.seed,
                       validation_fraction=spec.dataset.validation_fraction)
     inputs = normalise(task.train.inputs, task.mean, task.std, torch.device("cpu"))
     held_out = normalise(task.validation.inputs, task.mean, task.std, torch.device("cpu"))
@@ -94,10 +94,11 @@ def test_memorised_and_corrected_are_shares_of_the_wrong_labels(trial):
 
 @pytest.mark.parametrize("optimizer", [{"name": "adam"}, {"name": "adamw"}, {"name": "sgd", "nesterov": True}])
 def test_every_optimiser_resumes(trial, optimizer, tmp_path, monkeypatch):
-    from sat_sweep.files import open_folder
+    from sat_sweep.home.files import open_folder
     from sat_sweep.training import TrajectoryStore
 
-    monkeypatch.setattr("sat_sweep.training.placement.Placement.wanted", lambda *_, **__: True)
+    monkeypatch.setattr("sat_sweep.training.trajectory.checkpoint_policy.CheckpointPolicy.wanted",
+                        lambda *_, **__: True)
     spec = trial("sat+reset", training={"optimizer": optimizer}, **{"sat.start_epoch": 2, "reset.rate": 0.3})
     store = TrajectoryStore(open_folder(tmp_path))
     interrupted = epochs(spec, store)
@@ -108,13 +109,13 @@ def test_every_optimiser_resumes(trial, optimizer, tmp_path, monkeypatch):
 
 def test_weights_that_are_the_best_so_far_are_stored_once(trial):
     made = Trial(trial("ce"))
-    run = TrainingRun(made.spec, made.task, made.method)
+    run = TrainingRun(made.spec, made.data, made.method)
     sizes = []
     for epoch, accuracy in ((1, 0.5), (2, 0.4)):
         metrics, _ = run.train_epoch(epoch)
         run.remember(EpochRecord(epoch, {**metrics, SELECTION_METRIC: accuracy}, str(epoch), False))
         content = bytearray().join(encode(run.state()))
-        loaded = TrainingRun(made.spec, made.task, made.method)
+        loaded = TrainingRun(made.spec, made.data, made.method)
         loaded.load(decode(content))
         for ours, theirs in ((capture(run.model, run.optimizer), capture(loaded.model, loaded.optimizer)),
                              (run.best, loaded.best)):

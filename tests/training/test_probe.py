@@ -2,8 +2,8 @@
 
 import torch
 
+from sat_sweep.training.device_data import DevicePart
 from sat_sweep.training.probe import STEPS, Probe, head
-from sat_sweep.training.task import DevicePart
 
 
 def test_it_trains_for_as_long_as_asked_and_counts_images(trial):
@@ -15,7 +15,7 @@ def test_it_trains_for_as_long_as_asked_and_counts_images(trial):
 def test_a_stretch_is_short_and_every_method_acts_in_it(trial):
     probe = Probe(trial("sat", epochs=3, **{"sat.start_epoch": 2}, training={"batch_size": 2}))
     probe.train(0.0)
-    assert len(probe._run.task.train.labels) == 2 * STEPS
+    assert len(probe._run.data.train.labels) == 2 * STEPS
     assert "sat.targets" in probe._run.method.memory
 
 

@@ -8,11 +8,10 @@ from typing import Annotated
 
 from torch import Tensor
 
-from sat_sweep.choice import OneOf, registrar
-from sat_sweep.closed import Closed
 from sat_sweep.data.dataset import Dataset
 from sat_sweep.errors import UserError
 from sat_sweep.registry import Registry
+from sat_sweep.settings import Closed, OneOf, registrar
 
 
 class NoiseLevel(Closed):

@@ -1,0 +1,98 @@
+"""`list`, `status`, `logs`, `stop`, `ui`: look at the home and whoever works in it."""
+
+from __future__ import annotations
+
+import subprocess
+from typing import Any
+
+from sat_sweep.commands.output import say, show, show_json, show_table
+from sat_sweep.errors import UserError
+from sat_sweep.home import Home, Result, SweepHome, choose_home
+from sat_sweep.home.status import read_status
+
+LOG = "driver.log"
+"""What a detached driver writes, in the sweep's folder."""
+
+
+def list_sweeps(home: str | None, as_json: bool) -> None:
+    """Every sweep of the home with its state and how many of its trials have ended."""
+    place = Home(choose_home(home))
+    sweeps = [_overview(place.sweep(name)) for name in place.names()]
+    if as_json:
+        show_json(sweeps)
+    elif sweeps:
+        show_table(["sweep", "state", "ended", "of"],
+                   [[s["sweep"], s["state"], s["ended"], s["trials"]] for s in sweeps])
+    else:
+        show(f"no sweeps in {place.place}")
+
+
+def _overview(sweep: SweepHome) -> dict[str, Any]:
+    status = read_status(sweep)
+    ended = sum(study[state] for study in status["studies"] for state in ("complete", "pruned", "failed"))
+    return {"sweep": sweep.name, "state": status["state"], "ended": ended,
+            "trials": sum(study["budget"] for study in status["studies"])}
+
+
+def status(name: str, home: str | None, as_json: bool) -> None:
+    """How far each study is."""
+    content = read_status(Home(choose_home(home)).existing(name))
+    if as_json:
+        show_json(content)
+        return
+    columns = ["method", "noise", "stage", "complete", "pruned", "failed", "running", "budget"]
+    show(f"{name}: {content['state']}")
+    show_table([*columns, "best"], [[*(study[column] for column in columns), _best(study)]
+                                    for study in content["studies"]])
+
+
+def _best(study: dict[str, Any]) -> str:
+    value = study.get("best")
+    return "" if value is None or study["stage"] != "search" else f"{value:.3f}"
+
+
+def logs(name: str, home: str | None, lines: int) -> None:
+    """The state, every failed trial with its reason, and the end of what a detached driver wrote."""
+    sweep = Home(choose_home(home)).sweep(name)
+    tail = log_tail(sweep, lines)
+    if not tail:
+        sweep = Home(choose_home(home)).existing(name)
+    show(f"{name}: {read_status(sweep)['state']}")
+    for result in sweep.results():
+        if result.state == "failed":
+            show(_failure(result))
+    if tail:
+        show("\n".join([f"The end of {LOG}:", *tail]))
+
+
+def log_tail(sweep: SweepHome, lines: int) -> list[str]:
+    """The last lines of what a detached driver wrote."""
+    content = (sweep.folder.read(LOG) or b"").decode(errors="replace")
+    return content.splitlines()[-lines:] if lines > 0 else []
+
+
+def _failure(result: Result) -> str:
+    reason = (result.reason or "no reason was given").strip().replace("\n", "\n    ")
+    return f"{result.name} failed after {len(result.history)} epochs:\n    {reason}"
+
+
+def stop(name: str, home: str | None) -> None:
+    """Ask whoever runs the sweep to stop; the next run forgets the request."""
+    sweep = Home(choose_home(home)).existing(name)
+    state = read_status(sweep)["state"]
+    sweep.request_stop()
+    say(f"{name} was asked to stop" if state == "running" else f"{name} is not known to be running ({state})")
+
+
+def ui(home: str | None, port: int) -> int:
+    """Show the local records in MLflow's own pages until Ctrl-C."""
+    from sat_sweep.tracking.mirror_client import ui_command
+
+    place = Home(choose_home(home))
+    if not place.folder.exists("mlflow.db"):
+        raise UserError(f"there are no MLflow records in {place.place}; a sweep with a tracking.uri has them there")
+    say(f"http://127.0.0.1:{port}, until Ctrl-C")
+    try:
+        return subprocess.run(ui_command(place.database("mlflow.db"), port)).returncode
+    except KeyboardInterrupt:
+        return 0

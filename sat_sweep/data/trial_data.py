@@ -1,0 +1,115 @@
+"""What a trial trains on: a dataset after noise and split."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+from sat_sweep.data.dataset import Dataset
+from sat_sweep.data.noise import Corrupted, NoiseLevel, apply_noise
+from sat_sweep.data.splits import stratified_split
+from sat_sweep.data.statistics import moments
+from sat_sweep.errors import UserError
+from sat_sweep.seeds import derive
+
+
+@dataclass(frozen=True)
+class Part:
+    """Examples of one purpose, on the CPU, to be read only."""
+
+    inputs: Tensor
+    """Raw: (N, C, H, W) uint8 or float32 in [0, 1], or (N, F) float32; `normalise` prepares them."""
+    labels: Tensor
+    """(N,) int64 as given, maybe wrong."""
+    true_labels: Tensor | None
+    """(N,) int64; None: unknown."""
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+
+@dataclass(frozen=True)
+class TrialData:
+    """Everything about the data that a trial needs."""
+
+    train: Part
+    validation: Part | None
+    """Taken from the training set, with the same noise; None if everything is trained on."""
+    test: Part
+    """Clean, except that nobody knows when the labels are taken as given."""
+    num_classes: int
+    input_shape: tuple[int, ...]
+    class_names: tuple[str, ...]
+    mean: Tensor
+    """Per channel (or feature) of `train`, float32, pixels counted from 0 to 1."""
+    std: Tensor
+    """Like `mean`; 1 where a channel is constant."""
+    error_rate: float | None
+    """Share of wrong labels in train and validation together; None: unknown."""
+    transition: list[list[float]] | None
+    """Realised P(given = j | true = i) in train and validation together; None: unknown."""
+    corrupted_inputs: float = 0.0
+    """Share of inputs in train and validation together that noise has destroyed."""
+
+
+def build_trial_data(
+    dataset: Dataset, level: NoiseLevel, *, seed: int, validation_fraction: float,
+    train_on: Literal["train", "trainval"] = "train",
+) -> TrialData:
+    """Noise on the whole training set, then the split, stratified by the given label.
+
+    Noise and split have streams of their own under `seed`. With "trainval" everything is trained on and there
+    is no validation part. Raises UserError if noise and dataset do not fit or a part would be empty.
+    """
+    noisy = apply_noise(level, dataset, derive(seed, "noise"))
+    held_out = held_out_count(len(noisy.labels), validation_fraction, train_on)
+    rest, chosen = stratified_split(noisy.labels, held_out, derive(seed, "split"))
+    train = _part(noisy, rest)
+    mean, std = moments(train.inputs)
+    return TrialData(
+        train, _part(noisy, chosen) if held_out else None, _test_part(dataset, noisy),
+        dataset.num_classes, dataset.input_shape, dataset.class_names, mean, std,
+        _error_rate(noisy), _realised(noisy, dataset.num_classes), noisy.corrupted_inputs,
+    )
+
+
+def held_out_count(count: int, fraction: float, train_on: Literal["train", "trainval"]) -> int:
+    """How many of `count` images are kept for validation; raises UserError if a part would be empty."""
+    if train_on == "trainval":
+        return 0
+    held_out = round(fraction * count)
+    if not 0 < held_out < count:
+        raise UserError(f"a validation fraction of {fraction} leaves training or validation without any of "
+                        f"{count} images; change `validation_fraction`")
+    return held_out
+
+
+def _part(noisy: Corrupted, indices: Tensor) -> Part:
+    true = None if noisy.true_labels is None else noisy.true_labels[indices]
+    return Part(noisy.images[indices], noisy.labels[indices], true)
+
+
+def _test_part(dataset: Dataset, noisy: Corrupted) -> Part:
+    """Whoever does not know the true training labels does not know the true test labels either."""
+    true = None if noisy.true_labels is None else dataset.test_labels
+    return Part(dataset.test_images, dataset.test_labels, true)
+
+
+def _error_rate(noisy: Corrupted) -> float | None:
+    if noisy.true_labels is None:
+        return None
+    return float((noisy.labels != noisy.true_labels).double().mean())
+
+
+def _realised(noisy: Corrupted, classes: int) -> list[list[float]] | None:
+    """Row-normalised counts; the identity in the row of a class that does not occur."""
+    if noisy.true_labels is None:
+        return None
+    cells = torch.bincount(noisy.true_labels * classes + noisy.labels, minlength=classes**2)
+    counts = cells.view(classes, classes).double()
+    sizes = counts.sum(dim=1, keepdim=True)
+    identity = torch.eye(classes, dtype=torch.float64)
+    return torch.where(sizes > 0, counts / sizes.clamp(min=1), identity).tolist()

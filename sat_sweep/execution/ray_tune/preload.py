@@ -1,0 +1,6 @@
+"""Imported by workers that wait for their first trial: everything it will need, as fast as that goes."""
+
+from sat_sweep.imports.collector import importing
+
+with importing():
+    import sat_sweep.execution.ray_tune.trainable  # noqa: F401

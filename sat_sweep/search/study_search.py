@@ -1,0 +1,204 @@
+"""The search of one study: a pure function of the trials that have ended, whoever ran them and in which order.
+
+A study asks for `batch` trials at a time, the next batch when all of the last have ended. Three things make the
+answer independent of workers, timing and crashes:
+
+- trial n is drawn by a sampler of its own, seeded by n (and, once it learns from other trials, by study);
+- the sampler sees `view`, an Optuna study in memory in which earlier batches are finished and the trials of its own
+  batch are running and have no values, also when some of them have long ended;
+- the pruner compares a trial with earlier batches alone, after the same epochs, in whatever order reports arrive.
+"""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass, field
+from typing import Any
+
+import optuna
+from optuna.trial import FrozenTrial, TrialState
+
+from sat_sweep.config.study import Study
+from sat_sweep.search.samplers import STARTUP, ByName, distribution, independent, milestones, pruner, rungs, sampler
+from sat_sweep.search.study_storage import StoredStudy
+from sat_sweep.training.record import WORST
+
+REASON = "reason"
+
+
+@dataclass
+class Asked:
+    """A trial of the search: its number, its settings, and once it has ended how."""
+
+    number: int
+    values: dict[str, Any]
+    state: TrialState = TrialState.RUNNING
+    value: float | None = None
+    reason: str | None = None
+    reports: dict[int, float] = field(default_factory=dict)
+
+    @property
+    def ended(self) -> bool:
+        """Whether it is over, however it went."""
+        return self.state.is_finished()
+
+    @property
+    def usable(self) -> bool:
+        """Whether it may win: it ran to its end and did not break down."""
+        return self.state == TrialState.COMPLETE and self.reason is None
+
+    @property
+    def rank(self) -> tuple[float, int]:
+        """Larger is better."""
+        return (WORST if self.value is None else self.value, -self.number)
+
+
+class EarlierBatches:
+    """The view as a pruner may see it: without the trials of the batch that is running."""
+
+    def __init__(self, view: optuna.Study, before: int) -> None:
+        self._view, self._before = view, before
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._view, name)
+
+    def get_trials(self, *args: Any, **kwargs: Any) -> list[FrozenTrial]:
+        """As Optuna's own."""
+        return [trial for trial in self._view.get_trials(*args, **kwargs) if trial.number < self._before]
+
+
+class StudySearch:
+    """Asks, prunes and remembers for one study; continues from whatever `ledger` has."""
+
+    def __init__(self, study: Study, ledger: StoredStudy) -> None:
+        self.study, self.ledger = study, ledger
+        self.trials: list[Asked] = []
+        self.view = optuna.create_study(direction="maximize")
+        self.distributions = {d.name: distribution(d) for d in study.dimensions}
+        settings, epochs = study.space.search.pruner, study.space.training.epochs
+        self._pruner = pruner(settings, study.grace())
+        self.rungs = rungs(settings, epochs, study.grace())
+        self.milestones = milestones(settings, epochs, study.grace())
+        self._closed = self._ended = 0
+        self._winner: Asked | None = None
+        self._known: dict[int, dict[str, Any]] = {}
+        for stored in sorted(ledger.stored, key=lambda trial: trial.number)[: study.trials]:
+            self._continue_from(stored)
+
+    # Asking
+
+    @property
+    def finished(self) -> bool:
+        """Whether all trials of the study have ended."""
+        return self._ended == self.study.trials
+
+    @property
+    def ready(self) -> bool:
+        """Whether further trials can be asked for now; a batch that learns nothing from others need not wait."""
+        if len(self.trials) >= self.study.trials:
+            return False
+        in_the_middle_of_a_batch = len(self.trials) % self.study.batch != 0
+        return in_the_middle_of_a_batch or self._ended == len(self.trials) or not self._learns
+
+    @property
+    def _learns(self) -> bool:
+        """Whether anything about a trial depends on how earlier ones went."""
+        search = self.study.space.search
+        return search.sampler != "random" or search.pruner.name != "none"
+
+    def ask(self) -> list[Asked]:
+        """The rest of the current batch, drawn and written down; call it only when `ready`."""
+        self._close_batches()
+        start = self._batch_start(len(self.trials))
+        end = min(start + self.study.batch, self.study.trials)
+        asked = [self._draw(number) for number in range(len(self.trials), end)]
+        for trial in asked:
+            self.ledger.asked(trial.number, trial.values, self.distributions)
+        return asked
+
+    def _draw(self, number: int) -> Asked:
+        space = self.study.space
+        self.view.sampler = sampler(space.search.sampler, space.seed, self.study.identity, number)
+        drawn = self.view.ask(fixed_distributions=self.distributions)
+        assert drawn.number == number
+        self.trials.append(Asked(number, dict(drawn.params)))
+        return self.trials[-1]
+
+    def foreseen(self) -> dict[int, dict[str, Any]]:
+        """Settings of the next trials by number, as far as they do not depend on how others go."""
+        start, name = len(self.trials), self.study.space.search.sampler
+        coming = range(start, min(start + STARTUP, self.study.trials))
+        return {number: self._values(number) for number in coming if independent(name, number)}
+
+    def _values(self, number: int) -> dict[str, Any]:
+        if number not in self._known:
+            source = ByName(self.study.space.seed, number)
+            self._known[number] = {name: source.sample_independent(self.view, None, name, wanted)
+                                   for name, wanted in self.distributions.items()}
+        return self._known[number]
+
+    def _batch_start(self, number: int) -> int:
+        return number - number % self.study.batch
+
+    # Reporting
+
+    def report(self, number: int, epoch: int, value: float) -> bool:
+        """Tell the score after `epoch`, one of the milestones, and whether the pruner wants trial `number` to end."""
+        self.trials[number].reports[epoch] = value
+        self.ledger.reported(number, epoch, value)
+        return self._asks_to_prune(number, epoch)
+
+    def _asks_to_prune(self, number: int, epoch: int) -> bool:
+        if epoch not in self.rungs:
+            return False
+        earlier = EarlierBatches(self.view, self._batch_start(number))
+        trial = copy.copy(self.view.get_trials(deepcopy=False)[number])
+        reports = self.trials[number].reports
+        trial.intermediate_values = {e: v for e, v in reports.items() if e <= epoch}
+        return bool(self._pruner.prune(earlier, trial))
+
+    def finish(self, number: int, state: TrialState, value: float | None, reason: str | None = None) -> None:
+        """Trial `number` has ended; a `reason` means that it broke down and cannot win."""
+        self._end(self.trials[number], state, value, reason)
+        self.ledger.finished(number, state, value, reason)
+
+    def _end(self, trial: Asked, state: TrialState, value: float | None, reason: str | None) -> None:
+        trial.state, trial.value, trial.reason = state, value, reason
+        self._ended += 1
+        if trial.usable and (self._winner is None or trial.rank > self._winner.rank):
+            self._winner = trial
+
+    def winner(self) -> Asked | None:
+        """The usable trial with the highest score, the earliest of equals."""
+        return self._winner
+
+    # The view
+
+    def _close_batches(self) -> None:
+        """Let the view know how the trials of all batches before the current one ended, in their order."""
+        start = self._batch_start(len(self.trials))
+        for trial in self.trials[self._closed: start]:
+            if not trial.ended:
+                return
+            self._close(trial)
+            self._closed += 1
+
+    def _close(self, trial: Asked) -> None:
+        storage, trial_id = self.view._storage, self.view.get_trials(deepcopy=False)[trial.number]._trial_id
+        for epoch, value in sorted(trial.reports.items()):
+            storage.set_trial_intermediate_value(trial_id, epoch, value)
+        storage.set_trial_state_values(trial_id, trial.state, None if trial.value is None else [trial.value])
+
+    def _continue_from(self, stored: FrozenTrial) -> None:
+        """Take over a stored trial as if it had just been asked for and, if it ended, had reported all over again."""
+        self._close_batches()
+        self.view.add_trial(optuna.trial.create_trial(state=TrialState.RUNNING, params=stored.params,
+                                                      distributions=stored.distributions))
+        trial = Asked(stored.number, dict(stored.params))
+        self.trials.append(trial)
+        if stored.state.is_finished():
+            for epoch, value in sorted(stored.intermediate_values.items()):
+                trial.reports[epoch] = value
+                self._asks_to_prune(trial.number, epoch)
+            value = stored.value if stored.state == TrialState.COMPLETE else None
+            self._end(trial, stored.state, value, stored.user_attrs.get(REASON))

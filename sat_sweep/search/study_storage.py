@@ -1,0 +1,108 @@
+"""Optuna's storage, written in the background.
+
+Decisions are made on trials in memory (`searcher.py`), so nothing waits for a database: a write that a crash swallows
+is made again, since the trial it belongs to is issued again and comes to the same.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import optuna
+from optuna.distributions import BaseDistribution
+from optuna.storages import RDBStorage
+from optuna.trial import FrozenTrial, TrialState
+from sqlalchemy import event
+
+from sat_sweep.errors import SatSweepError
+
+optuna.logging.set_verbosity(optuna.logging.WARNING)
+
+
+def open_storage(url: str) -> RDBStorage:
+    """The storage at an SQLAlchemy URL; SQLite is set to a journal that neither blocks readers nor waits for disks."""
+    storage = RDBStorage(url)
+    if storage.engine.dialect.name == "sqlite":
+        storage.engine.dispose()
+        event.listen(storage.engine, "connect", _relax)
+    return storage
+
+
+def _relax(connection: Any, _: Any) -> None:
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=NORMAL")
+
+
+class StudyStorage:
+    """Writes to one storage from one thread, in the order in which they were asked for."""
+
+    def __init__(self, url: str) -> None:
+        self.storage = open_storage(url)
+        self._work: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
+        self._error: Exception | None = None
+        self._thread = threading.Thread(target=self._write, name="optuna-ledger", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Wait until everything is written; raises SatSweepError if something could not be."""
+        self._work.put(None)
+        self._thread.join()
+        if self._error is not None:
+            raise SatSweepError(f"the studies could not be written: {self._error}") from self._error
+
+    def study(self, name: str) -> StoredStudy:
+        """The Optuna study `name` (maximising), made if it does not exist."""
+        study = optuna.create_study(storage=self.storage, study_name=name, direction="maximize", load_if_exists=True)
+        return StoredStudy(self, study)
+
+    def add(self, write: Callable[[], None]) -> None:
+        """Have `write` done later, in the thread; raises at once if an earlier one failed."""
+        if self._error is not None:
+            raise SatSweepError(f"the studies could not be written: {self._error}") from self._error
+        self._work.put(write)
+
+    def _write(self) -> None:
+        while (write := self._work.get()) is not None:
+            if self._error is None:
+                try:
+                    write()
+                except Exception as error:  # reported to the driver by the next call
+                    self._error = error
+
+
+class StoredStudy:
+    """One Optuna study; trials are named by their number, as everywhere in this package."""
+
+    def __init__(self, ledger: StudyStorage, study: optuna.Study) -> None:
+        self._ledger, self._study = ledger, study
+        self.stored: list[FrozenTrial] = study.get_trials(deepcopy=False)
+        self._ids = {trial.number: trial._trial_id for trial in self.stored}
+
+    def asked(self, number: int, params: Mapping[str, Any], distributions: Mapping[str, BaseDistribution]) -> None:
+        """Trial `number` exists now and is running."""
+        trial = optuna.trial.create_trial(state=TrialState.RUNNING, params=dict(params),
+                                          distributions=dict(distributions))
+
+        def write() -> None:
+            study_id = self._study._study_id
+            self._ids[number] = self._ledger.storage.create_new_trial(study_id, template_trial=trial)
+
+        self._ledger.add(write)
+
+    def reported(self, number: int, step: int, value: float) -> None:
+        """Trial `number` had this value after epoch `step`; saying it again changes nothing."""
+        self._ledger.add(lambda: self._ledger.storage.set_trial_intermediate_value(self._ids[number], step, value))
+
+    def finished(self, number: int, state: TrialState, value: float | None, reason: str | None) -> None:
+        """Trial `number` has ended."""
+
+        def write() -> None:
+            if reason is not None:
+                self._ledger.storage.set_trial_user_attr(self._ids[number], "reason", reason)
+            values = None if value is None else [value]
+            self._ledger.storage.set_trial_state_values(self._ids[number], state, values)
+
+        self._ledger.add(write)

@@ -1,0 +1,59 @@
+"""How this package writes down settings: closed, frozen, hashable by content, one of what is registered."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from typing import Annotated, Any, TypeVar, Union
+
+from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler
+from pydantic_core import CoreSchema
+
+from sat_sweep.registry import Registry
+
+
+class Closed(BaseModel):
+    """Settings that refuse unknown keys and cannot change; unequal content has an unequal `digest`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, use_attribute_docstrings=True)
+
+    def digest(self) -> str:
+        """64 hex digits that name the content."""
+        return digest(self.model_dump(mode="json"))
+
+
+def digest(content: Any) -> str:
+    """SHA-256 of JSON-serialisable content, independent of key order and process."""
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+M = TypeVar("M", bound=type[BaseModel])
+
+
+class OneOf:
+    """Annotation for a field: one of the models in `registry`, told apart by their field `by`.
+
+    Unknown keys are refused per model and the JSON schema lists each. The registry is read when a model with
+    such a field is defined, not before, so that this can stand in the file which the entries import.
+    """
+
+    def __init__(self, registry: Registry[Any], by: str) -> None:
+        self.registry, self.by = registry, by
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        entries = tuple(self.registry[name] for name in self.registry)
+        union: Any = Union[entries]  # noqa: UP007 - no operator joins a tuple
+        return handler.generate_schema(Annotated[union, Field(discriminator=self.by)])
+
+
+def registrar(registry: Registry[Any], by: str) -> Callable[[M], M]:
+    """A class decorator that makes a model known under the default of its field `by`."""
+
+    def register(model: M) -> M:
+        fields: dict[str, Any] = model.model_fields  # type: ignore[call-overload]
+        registry.add(fields[by].default, model)
+        return model
+
+    return register

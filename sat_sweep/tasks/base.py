@@ -1,0 +1,89 @@
+"""What a task is: which measures there are, which of them decides, and how a predictor is evaluated.
+
+A task is one file in this folder: a block of settings (`task: {name: selective}`) that registers itself. What the
+network outputs is the method's affair (`Algorithm.outputs`): C logits, or more where a method has further outputs
+(an abstention). Every task takes the first C of them as the classes.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated, NamedTuple
+
+from sat_sweep.imports.lazy import torch
+from sat_sweep.registry import Registry
+from sat_sweep.settings import Closed, OneOf, registrar
+from sat_sweep.tasks.measure import Measure, Selection
+
+if TYPE_CHECKING:
+    from torch import Generator, Tensor
+
+    from sat_sweep.training.device_data import DevicePart
+
+    Predictor = Callable[[Tensor], Tensor]
+
+
+class Evaluation(NamedTuple):
+    """What a task may use to evaluate a run after an epoch.
+
+    `predict` maps normalised inputs (B, …) to logits (B, outputs) in evaluation mode, differentiable where gradients
+    are on. `low` and `high` (C, 1, 1) are black and white after normalisation. `generator`, on the CPU, is the task's
+    own, seeded by trial, epoch and part: what it draws moves no other stream. `true_labels` says whether true labels
+    may be read.
+    """
+
+    predict: Predictor
+    classes: int
+    generator: Generator
+    low: Tensor
+    high: Tensor
+    true_labels: bool
+
+
+class Task(Closed, ABC):
+    """The `task:` block of a space file."""
+
+    name: str
+
+    @property
+    @abstractmethod
+    def measures(self) -> tuple[Measure, ...]:
+        """Every measure of this task, in the order in which reports show them."""
+
+    @property
+    @abstractmethod
+    def selection(self) -> Selection:
+        """The measure that search, pruning and the choice of an epoch go by."""
+
+    @property
+    @abstractmethod
+    def answer(self) -> Measure:
+        """The measure, of the test part, that methods are compared by in the end."""
+
+    @abstractmethod
+    def on_validation(self, part: DevicePart, evaluation: Evaluation) -> dict[str, Tensor]:
+        """Scalars on the device by the names of `measures`, for the noisy validation part."""
+
+    @abstractmethod
+    def on_test(self, part: DevicePart, evaluation: Evaluation) -> dict[str, Tensor]:
+        """Scalars on the device by the names of `measures`, for the test part; called in the confirm stage alone."""
+
+
+tasks: Registry[type[Task]] = Registry("task", "sat_sweep.tasks")
+AnyTask = Annotated[Task, OneOf(tasks, by="name")]
+register = registrar(tasks, by="name")
+
+
+EVALUATION_BATCH = 1024
+
+
+def logits_of(inputs: Tensor, evaluation: Evaluation) -> Tensor:
+    """All outputs (N, outputs) of the predictor, float32, without gradients, a batch at a time."""
+    with torch.inference_mode():
+        return torch.cat([evaluation.predict(batch).float() for batch in inputs.split(EVALUATION_BATCH)])
+
+
+def class_logits(inputs: Tensor, evaluation: Evaluation) -> Tensor:
+    """The logits (N, C) of the classes alone."""
+    return logits_of(inputs, evaluation)[:, :evaluation.classes]

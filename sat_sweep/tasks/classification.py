@@ -1,0 +1,59 @@
+"""Classification: which class is it? The default, judged by accuracy."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from sat_sweep.imports.lazy import torch
+from sat_sweep.tasks.base import Evaluation, Task, class_logits, register
+from sat_sweep.tasks.measure import Measure, Selection, fraction
+
+if TYPE_CHECKING:
+    from sat_sweep.training.device_data import DevicePart
+
+NOISY_ACCURACY = fraction("val/noisy_accuracy", "val", "given", "accuracy on noisy validation labels")
+TEST_ACCURACY = fraction("test/accuracy", "test", "true", "test accuracy")
+
+
+@register
+class Classification(Task):
+    """Accuracy on held-out images, against the given labels to choose by, against the true ones in the end."""
+
+    name: Literal["classification"] = "classification"
+
+    @property
+    def measures(self) -> tuple[Measure, ...]:
+        """Accuracies and losses."""
+        return (
+            TEST_ACCURACY, NOISY_ACCURACY,
+            Measure("val/noisy_loss", "val", "given", "lower", float("inf"), "nats", "loss on noisy validation labels",
+                    (0.0, None)),
+            fraction("val/clean_accuracy", "val", "true", "accuracy on true validation labels"),
+        )
+
+    @property
+    def selection(self) -> Selection:
+        """Noisy validation accuracy: it keeps the order of classifiers under noise where the loss does not."""
+        return Selection(NOISY_ACCURACY)
+
+    @property
+    def answer(self) -> Measure:
+        """Test accuracy."""
+        return TEST_ACCURACY
+
+    def on_validation(self, part: DevicePart, evaluation: Evaluation) -> dict[str, torch.Tensor]:
+        """Accuracy and loss against the given labels; accuracy against the true ones only where they may be read."""
+        logits = class_logits(part.inputs, evaluation)
+        predictions = logits.argmax(dim=1)
+        metrics = {
+            "val/noisy_accuracy": (predictions == part.labels).float().mean(),
+            "val/noisy_loss": torch.nn.functional.cross_entropy(logits, part.labels),
+        }
+        if evaluation.true_labels and part.true_labels is not None:
+            metrics["val/clean_accuracy"] = (predictions == part.true_labels).float().mean()
+        return metrics
+
+    def on_test(self, part: DevicePart, evaluation: Evaluation) -> dict[str, torch.Tensor]:
+        """Accuracy against the test labels."""
+        predictions = class_logits(part.inputs, evaluation).argmax(dim=1)
+        return {"test/accuracy": (predictions == part.labels).float().mean()}

@@ -1,0 +1,65 @@
+"""When to store a state: where others will branch off, and often enough that a loss costs little.
+
+Writing is held to a share of the time spent training, measured while it goes. A state of the common run is paid for
+by everybody who may start from it, so a run that many will join is stored at almost every epoch. Known branch points
+come first; they are few and each spares somebody a whole stretch.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+SHARE = 0.02
+"""Writing may cost this share of the training time."""
+BOUND = 30.0
+"""Seconds of training that a loss may cost at most, where the share allows it."""
+
+
+class Demand(NamedTuple):
+    """Who may want a run's plain beginning: the run itself and how many `trials` that are not known yet.
+
+    `room` is what states of that beginning may take, in bytes.
+    """
+
+    trials: int = 1
+    room: float = math.inf
+
+
+ALONE = Demand()
+"""Nobody else is known."""
+
+
+@dataclass
+class CheckpointPolicy:
+    """Decides for one trial, epoch by epoch."""
+
+    demand: Demand = ALONE
+    write_seconds: float = 0.01
+    since: float = field(default=0.0, init=False)
+    room: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.room = self.demand.room
+
+    def wanted(self, seconds: float, *, base: bool, branch: bool) -> bool:
+        """Whether to store the state after an epoch that took `seconds`.
+
+        `base` tells whether the run is still plain training, which any trial of the family may want to join;
+        `branch` that another one that is known to come goes on from here, alone.
+        """
+        self.since += seconds
+        worth = self.write_seconds
+        affordable = worth / SHARE
+        if branch:
+            return self.since > worth
+        if base and self.room > 0:
+            return self.since >= max(worth, affordable / self.demand.trials)
+        return self.since >= (affordable if base else max(affordable, BOUND))
+
+    def wrote(self, seconds: float, size: int = 0) -> None:
+        """Learn what a write costs here, in seconds and bytes, and start counting anew."""
+        self.write_seconds = seconds
+        self.room -= size
+        self.since = 0.0

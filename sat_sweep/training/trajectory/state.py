@@ -1,0 +1,150 @@
+"""A run after an epoch as tensors and records, and as a file.
+
+    magic | SHA-256 of all that follows | length of the head | head: JSON | tensors, each as it lies in memory
+
+The head has the history and of each tensor its name, type, shape and strides. Nothing but numbers is ever read from
+a file, and writing one copies no tensor: two thirds of the time that torch.save takes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from sat_sweep.home.files import Bytes
+from sat_sweep.training.record import EpochRecord, best_so_far
+
+MAGIC = b"sat-sweep state 3\n"
+CHECKSUM, LENGTH = 32, 8
+"""Bytes of the checksum and of the head's length."""
+ALIGNMENT = 64
+"""Every tensor starts at a multiple of this many bytes, as torch's own do."""
+BEST, WEIGHTS = "best/", ("model/", "optimizer/")
+"""How the names of best-so-far weights begin, and those of the current ones."""
+
+
+@dataclass(frozen=True)
+class State:
+    """What a run is after the last epoch of `history`; `tensors` are flat by name, on the CPU.
+
+    Weights that are the best so far are there once, without the names of best ones.
+    """
+
+    tensors: Mapping[str, Tensor]
+    history: tuple[EpochRecord, ...]
+
+    @property
+    def signature(self) -> str:
+        """The signature this state belongs to."""
+        return self.history[-1].signature
+
+    @property
+    def best(self) -> str:
+        """The signature of the state that the best-so-far weights are from; its own where there are none."""
+        record = best_so_far(self.history)
+        return record.signature if record is not None else self.signature
+
+    @property
+    def is_best(self) -> bool:
+        """Whether its own weights are the best so far."""
+        return best_so_far(self.history) is self.history[-1]
+
+    @property
+    def lacks_best(self) -> bool:
+        """Whether its best-so-far weights are to be found in another state."""
+        return self.best != self.signature and not any(name.startswith(BEST) for name in self.tensors)
+
+    @property
+    def weights(self) -> dict[str, Tensor]:
+        """Those of its tensors that are weights, buffers or the optimiser's."""
+        return {name: tensor for name, tensor in self.tensors.items() if name.startswith(WEIGHTS)}
+
+    def without_best(self) -> State:
+        """The same without best-so-far weights."""
+        return replace(self, tensors={name: t for name, t in self.tensors.items() if not name.startswith(BEST)})
+
+    def with_best(self, best: State) -> State:
+        """The same with the weights of `best` as its best so far."""
+        return replace(self, tensors={**self.tensors, **{BEST + name: t for name, t in best.weights.items()}})
+
+
+# To a file
+
+
+def encode(state: State) -> list[Bytes]:
+    """`state` as pieces of a file, most of them the very memory of its tensors."""
+    tensors = {name: _dense(tensor.detach()) for name, tensor in state.tensors.items()}
+    content = {"history": [record.to_json() for record in state.history],
+               "tensors": [[name, *_described(tensor)] for name, tensor in tensors.items()]}
+    head = json.dumps(content).encode()
+    body = [len(head).to_bytes(LENGTH, "little"), *_aligned(head, start=len(MAGIC) + CHECKSUM + LENGTH)]
+    for tensor in tensors.values():
+        body += _aligned(_memory(tensor))
+    return [MAGIC, _checksum(body), *body]
+
+
+def _dense(tensor: Tensor) -> Tensor:
+    """The same tensor, in memory without gaps and in any order of its dimensions."""
+    return tensor if _in_memory_order(tensor).is_contiguous() else tensor.contiguous()
+
+
+def _in_memory_order(tensor: Tensor) -> Tensor:
+    strides = tensor.stride()
+    return tensor.permute(sorted(range(tensor.ndim), key=strides.__getitem__, reverse=True))
+
+
+def _described(tensor: Tensor) -> tuple[str, list[int], list[int]]:
+    return str(tensor.dtype).removeprefix("torch."), list(tensor.shape), list(tensor.stride())
+
+
+def _memory(tensor: Tensor) -> memoryview:
+    return _in_memory_order(tensor).reshape(-1).view(torch.uint8).numpy().data
+
+
+def _aligned(content: bytes | memoryview, start: int = 0) -> list[Bytes]:
+    """`content`, and what is missing to a multiple of ALIGNMENT if it starts at `start`."""
+    return [content, bytes(-(start + len(content)) % ALIGNMENT)]
+
+
+def _checksum(pieces: list[Bytes]) -> bytes:
+    checksum = hashlib.sha256()
+    for piece in pieces:
+        checksum.update(piece)
+    return checksum.digest()
+
+
+# From a file
+
+
+def decode(content: bytearray) -> State | None:
+    """The state that `encode` wrote, None for anything else: truncated, damaged, foreign.
+
+    Its tensors lie in `content` itself.
+    """
+    view, start = memoryview(content), len(MAGIC) + CHECKSUM
+    if view[:len(MAGIC)] != MAGIC or _checksum([view[start:]]) != view[len(MAGIC):start]:
+        return None
+    try:
+        end = start + LENGTH + int.from_bytes(view[start:start + LENGTH], "little")
+        head = json.loads(bytes(view[start + LENGTH:end]))
+        history = tuple(EpochRecord.from_json(entry) for entry in head["history"])
+        tensors = dict(_tensors(view, head["tensors"], end))
+        return State(tensors, history) if history else None
+    except Exception:  # whatever is wrong with a foreign file, the answer is the same
+        return None
+
+
+def _tensors(view: memoryview, described: list[Any], place: int) -> Iterator[tuple[str, Tensor]]:
+    for name, kind, shape, stride in described:
+        place += -place % ALIGNMENT
+        dtype, count = getattr(torch, kind), math.prod(shape)
+        flat = torch.frombuffer(view, dtype=dtype, count=count, offset=place) if count else torch.empty(0, dtype=dtype)
+        yield name, flat.as_strided(shape, stride)
+        place += count * dtype.itemsize

@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+import json
+import subprocess
+
+from sat_sweep.home.status import StudyStatus, write_status
+from tests.cli.making import made, result
+
+
+def test_the_list_counts_trials_that_ended(cli):
+    write_status(made(), "stopped", [StudyStatus("ce", "x", "search", 8, 3, 2, 1, 0, 0.5),
+                                     StudyStatus("ce", "x", "confirm", 5, 0, 0, 0, 0, 0.5)])
+    assert json.loads(cli("list", "--json").stdout) == [
+        {"sweep": "made", "state": "stopped", "ended": 6, "trials": 13}]
+    assert cli("list").stdout.split() == ["sweep", "state", "ended", "of", "made", "stopped", "6", "13"]
+
+
+def test_an_empty_home_has_no_sweeps(cli, untouched):
+    assert json.loads(cli("list", "--json").stdout) == []
+    assert "no sweeps" in cli("list").stdout
+    assert untouched()
+
+
+def test_status_says_what_was_written(cli):
+    write_status(made(), "finished", [StudyStatus("ce", "symmetric-0.2", "search", 8, 3, 2, 1, 2, 0.51234)])
+    content = json.loads(cli("status", "made", "--json").stdout)
+    assert (content["sweep"], content["state"]) == ("made", "finished")
+    assert content["studies"][0] | {"best": None} == {
+        "method": "ce", "noise": "symmetric-0.2", "stage": "search", "budget": 8, "complete": 3, "pruned": 2,
+        "failed": 1, "running": 2, "best": None}
+    title, _, line = cli("status", "made").stdout.splitlines()
+    assert title == "made: finished"
+    assert line.split() == ["ce", "symmetric-0.2", "search", "3", "2", "1", "2", "8", "0.512"]
+
+
+def test_the_home_option_goes_before_the_variable(cli, monkeypatch, tmp_path):
+    made()
+    home = tmp_path / "home"
+    monkeypatch.setenv("SAT_SWEEP_HOME", str(tmp_path / "other"))
+    assert cli("status", "made").exit_code == 2
+    assert cli("status", "made", "--home", home).exit_code == 0
+
+
+def test_logs_tell_failures_with_their_reasons_and_the_end_of_the_drivers_words(cli):
+    sweep = made(result("ce", 0.2, 0, 0.5), result("ce", 0.2, 1, None, state="failed", reason="out of\nmemory"))
+    sweep.folder.write("driver.log", "\n".join(f"line {i}" for i in range(30)).encode())
+    lines = cli("logs", "made", "--lines", "2").stdout.splitlines()
+    assert lines == ["made: new", "ce/symmetric-0.2/search-0001 failed after 3 epochs:", "    out of", "    memory",
+                     "The end of driver.log:", "line 28", "line 29"]
+
+
+def test_stopping_leaves_a_request_for_the_driver(cli):
+    sweep = made()
+    write_status(sweep, "running", [])
+    answer = cli("stop", "made")
+    assert (answer.exit_code, answer.stderr) == (0, "made was asked to stop\n")
+    assert sweep.stop_requested()
+
+
+def test_stopping_what_does_not_run_says_so(cli):
+    write_status(made(), "finished", [])
+    assert "not known to be running (finished)" in cli("stop", "made").stderr
+
+
+def test_the_ui_is_that_of_the_homes_records(cli, monkeypatch, tmp_path):
+    made().folder.write("../mlflow.db", b"")
+    commands = []
+    monkeypatch.setattr(subprocess, "run", lambda command: commands.append(command) or
+                        subprocess.CompletedProcess(command, 0))
+    assert cli("ui", "--port", "5005").exit_code == 0
+    assert f"sqlite:///{tmp_path / 'home' / 'mlflow.db'}" in commands[0]
+    assert "5005" in commands[0]

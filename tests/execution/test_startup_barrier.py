@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+import pytest
+
+from sat_sweep.execution.ray_tune import startup_barrier as muster
+from sat_sweep.execution.ray_tune.startup_barrier import WAIT_SECONDS, StartupBarrier
+
+
+class Clock:
+    now = 100.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr(muster, "time", clock)
+    return clock
+
+
+def test_a_lone_worker_waits_for_nobody(clock: Clock) -> None:
+    workers = StartupBarrier(1)
+    workers.present("a", "host/1")
+    assert not workers.hold(jobs=1)
+
+
+def test_the_first_worker_waits_for_the_second(clock: Clock) -> None:
+    workers = StartupBarrier(2)
+    workers.present("a", "host/1")
+    assert workers.hold(jobs=2)
+    workers.present("b", "host/2")
+    assert not workers.hold(jobs=2)
+
+
+def test_nobody_waits_for_workers_that_have_no_job(clock: Clock) -> None:
+    workers = StartupBarrier(4)
+    workers.present("a", "host/1")
+    assert not workers.hold(jobs=1)
+    assert workers.hold(jobs=2)
+
+
+def test_the_same_process_on_another_host_is_another_worker(clock: Clock) -> None:
+    workers = StartupBarrier(2)
+    workers.present("a", "one/7")
+    workers.present("b", "two/7")
+    assert not workers.hold(jobs=2)
+
+
+def test_waiting_has_an_end_and_is_not_begun_again(clock: Clock) -> None:
+    workers = StartupBarrier(2)
+    workers.present("a", "host/1")
+    assert workers.hold(jobs=2)
+    clock.now += WAIT_SECONDS - 1
+    assert workers.hold(jobs=2)
+    clock.now += 1
+    assert not workers.hold(jobs=2)
+    clock.now += 1
+    assert not workers.hold(jobs=2)
+
+
+def test_a_worker_that_is_done_stays_present(clock: Clock) -> None:
+    workers = StartupBarrier(2)
+    workers.present("a", "host/1")
+    workers.present("b", "host/2")
+    workers.done("a")
+    workers.done("unknown")
+    assert not workers.hold(jobs=2)
+
+
+def test_a_lost_worker_is_waited_for_anew(clock: Clock) -> None:
+    workers = StartupBarrier(2)
+    workers.present("a", "host/1")
+    assert workers.hold(jobs=2)
+    workers.present("b", "host/2")
+    assert not workers.hold(jobs=2)
+    clock.now += 10 * WAIT_SECONDS
+    workers.lost("b")
+    assert workers.hold(jobs=2)
+    workers.present("b", "host/3")
+    assert not workers.hold(jobs=2)
+
+
+def test_losing_a_worker_that_never_reported_changes_nothing(clock: Clock) -> None:
+    workers = StartupBarrier(1)
+    workers.present("a", "host/1")
+    workers.lost("unknown")
+    assert not workers.hold(jobs=1)
