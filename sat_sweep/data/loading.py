@@ -6,12 +6,10 @@ import hashlib
 import json
 from dataclasses import dataclass, replace
 
-import torch
-from torch import Tensor
-
 from sat_sweep.data.dataset import Dataset, DatasetSpec, Images, Source
 from sat_sweep.data.splits import stratified_split
 from sat_sweep.errors import UserError
+from sat_sweep.imports.lazy import torch
 
 # The data is the user's, not a trial's: which images are in a subset or a carved-out test set never varies.
 _DATA_SEED = 20200224
@@ -57,12 +55,12 @@ class _Selection:
     """Some of `images`, themselves not looked up before they are asked for."""
 
     images: Images
-    positions: Tensor
+    positions: torch.Tensor
 
     def __len__(self) -> int:
         return len(self.positions)
 
-    def __getitem__(self, indices: Tensor, /) -> Tensor:
+    def __getitem__(self, indices: torch.Tensor, /) -> torch.Tensor:
         return self.images[self.positions[indices]]
 
 
@@ -79,7 +77,7 @@ def _with_test_set(source: Source, fraction: float) -> Source:
     )
 
 
-def _subset(labels: Tensor, size: int | None, option: str) -> Tensor:
+def _subset(labels: torch.Tensor, size: int | None, option: str) -> torch.Tensor:
     """Positions of a stratified subset in ascending order; of everything if `size` is None."""
     if size is None:
         return torch.arange(len(labels))
