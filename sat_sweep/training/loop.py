@@ -10,7 +10,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -33,11 +33,13 @@ class Trial:
     """A spec with its data and method; each part is made when it is first needed."""
 
     spec: TrialSpec
+    given: Dataset | None = field(default=None, repr=False)
+    """The data, where the caller has them; else they are loaded."""
 
     @cached_property
     def dataset(self) -> Dataset:
-        """The data, shared by all trials of this process."""
-        return load(self.spec.dataset)
+        """The data, to be read only."""
+        return self.given or load(self.spec.dataset)
 
     @cached_property
     def data(self) -> TrialData:
@@ -93,7 +95,8 @@ def records(trial: Trial, store: TrajectoryStore | None = None,
         yield from state.history
     writer = None
     if store is not None:
-        writer = Writer(store, trial, run, [Trial(follower).method for follower in followers], demand, may_end)
+        methods = [Trial(follower, trial.dataset).method for follower in followers]
+        writer = Writer(store, trial, run, methods, demand, may_end)
     yield from _train(trial, run, writer)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from ray import tune
 
+from sat_sweep.data import DataCache
 from sat_sweep.execution.ray_tune.shared_data import unpack
 from sat_sweep.home.files import open_folder
 from sat_sweep.training import EpochRecord, TrajectoryStore, TrialSpec
@@ -30,11 +31,13 @@ class TrialRunner(tune.Trainable):
     answer, only a lost process is a failure.
     """
 
+    _data: DataCache | None = None
+
     def setup(self, config: dict[str, Any], trajectories: str | None = None, data: Any = None) -> None:
         """Called once in a worker's life."""
         self._store = TrajectoryStore(open_folder(trajectories)) if trajectories else None
         if data is not None:
-            unpack(data)
+            self._data = unpack(data)
         self._begin(config)
 
     def reset_config(self, new_config: dict[str, Any]) -> bool:
@@ -45,7 +48,8 @@ class TrialRunner(tune.Trainable):
     def _begin(self, config: dict[str, Any]) -> None:
         self._finished = False
         self._rungs = set(json.loads(config["rungs"]))
-        self._trial = Trial(TrialSpec.model_validate_json(config["spec"]))
+        spec = TrialSpec.model_validate_json(config["spec"])
+        self._trial = Trial(spec, self._data.get(spec.dataset) if self._data else None)
         followers = [self._follower(*other) for other in json.loads(config["followers"])]
         demand = Demand(*json.loads(config["demand"]))
         self._records = records(self._trial, self._store, followers, demand, self._rungs)
