@@ -17,9 +17,11 @@ from sat_sweep.config.plan import Plan
 from sat_sweep.config.plan import plan as make_plan
 from sat_sweep.config.space import SpaceFile
 from sat_sweep.config.study import Study
-from sat_sweep.data import Dataset, load
+from sat_sweep.config.words import search_range
+from sat_sweep.data import Dataset, held_out_count, load
 from sat_sweep.errors import DataUnavailable, SpaceFileError
 from sat_sweep.home import SweepHome
+from sat_sweep.methods import registry
 from sat_sweep.report.wording import duration
 from sat_sweep.sweep import asked
 
@@ -41,7 +43,7 @@ class Preview:
         if self.dataset is None:
             return None
         images = len(self.dataset.labels)
-        held_out = round(self.plan.space.dataset.validation_fraction * images)
+        held_out = held_out_count(images, self.plan.space.dataset.validation_fraction, "train")
         return {"train": images - held_out, "validation": held_out, "test": len(self.dataset.test_labels)}
 
     @property
@@ -74,7 +76,7 @@ def show_plan(file: Path, name: str | None, home: str | None, workers: int | Non
         return
     show(headline(preview.plan))
     show("")
-    show_table(["method", "noise", "trials", "searched"], [_row(study) for study in preview.plan.studies])
+    show_table(["method", "noise", "trials", "searched"], [_row(study, preview.plan) for study in preview.plan.studies])
     show("")
     for line in (_data(preview), _shared(preview), *preview.notes, _time(preview)):
         if line:
@@ -84,7 +86,9 @@ def show_plan(file: Path, name: str | None, home: str | None, workers: int | Non
 def _preview(file: Path, name: str | None, home: str | None, workers: int | None, measure: bool) -> Preview:
     space, sweep = asked(file, name, home)
     planned = make_plan(space)
-    preview = Preview(planned, sharing(planned), workers or _local_workers(space))
+    notes = () if planned.unknown is None else (
+        f"Rates per step are shown per epoch, how many steps it has is not known: {planned.unknown}",)
+    preview = Preview(planned, sharing(planned), workers or _local_workers(space), notes=notes)
     return _measured(preview, file, sweep) if measure else preview
 
 
@@ -93,7 +97,7 @@ def _measured(preview: Preview, file: Path, sweep: SweepHome) -> Preview:
     try:
         dataset = load(_without_download(space))
     except DataUnavailable as error:
-        return replace(preview, estimate=known, notes=(f"The data are not here: {error}",))
+        return replace(preview, estimate=known, notes=preview.notes or (f"The data are not here: {error}",))
     if problems := check_data(space, dataset):
         raise SpaceFileError(str(file), problems)
     if known is None and timing.can_measure(space):
@@ -125,9 +129,17 @@ def headline(plan: Plan) -> str:
             f"at most {plan.epochs:,} epochs")
 
 
-def _row(study: Study) -> list[str]:
-    searched = ", ".join(_range(dimension) for dimension in study.dimensions)
+def _row(study: Study, plan: Plan) -> list[str]:
+    searched = ", ".join(_searched(dimension, plan) for dimension in study.dimensions)
     return [study.method, study.noise.label, str(study.trials), searched or "nothing"]
+
+
+def _searched(dimension: Dimension, plan: Plan) -> str:
+    """A dimension, as its method declares it where steps are not known."""
+    part, _, parameter = dimension.name.partition(".")
+    if plan.unknown is not None and part in registry and dimension.name not in plan.space.search.space:
+        return f"{dimension.name} {search_range(registry[part].Parameters.search_ranges()[parameter])}"
+    return _range(dimension)
 
 
 def _range(dimension: Dimension) -> str:

@@ -14,12 +14,15 @@ from sat_sweep.config.explain import rule
 from sat_sweep.config.space import SpaceFile
 from sat_sweep.errors import UserError, did_you_mean
 from sat_sweep.methods import parse, registry
-from sat_sweep.methods.parameters import OfEpochs, Parameters, Range
+from sat_sweep.methods.parameters import Length, OfEpochs, Parameters, Range
 from sat_sweep.settings import Closed
 from sat_sweep.training.spec import Value
 
 BLOCKS = ("training", "model")
 """The blocks of the file whose settings can be searched; data and noise are what methods are compared on."""
+
+ANY = Length(epochs=1, steps_per_epoch=1)
+"""A training in which a value is as valid as in any other."""
 
 Kind = Literal["whole number", "number", "other"]
 B = TypeVar("B", bound=Closed)
@@ -48,11 +51,10 @@ class Leaf(ABC):
 
 @dataclass(frozen=True)
 class MethodLeaf(Leaf):
-    """Parameter `parameter` of the method part `part`, in trials of `epochs` epochs."""
+    """Parameter `parameter` of the method part `part`."""
 
     part: str
     parameter: str
-    epochs: int
 
     @property
     def parameters(self) -> type[Parameters]:
@@ -74,7 +76,7 @@ class MethodLeaf(Leaf):
 
     def refusal(self, value: Value) -> str | None:
         """What the method's own parameter class says."""
-        return _refusal(lambda: self.parameters.resolve({self.parameter: value}, self.epochs))
+        return _refusal(lambda: self.parameters.resolve({self.parameter: value}, ANY))
 
 
 @dataclass(frozen=True)
@@ -102,7 +104,7 @@ def find_leaf(path: str, space: SpaceFile) -> Leaf:
     """What `path` stands for in `space`; raises NotSearchable if there is nothing that can be searched."""
     head, _, rest = path.partition(".")
     if head in registry:
-        return _method_leaf(head, rest, space.training.epochs)
+        return _method_leaf(head, rest)
     if head in BLOCKS:
         return _block_leaf(head, rest, getattr(space, head))
     if head in SpaceFile.model_fields:
@@ -124,14 +126,14 @@ def below(head: str, values: Mapping[str, Value]) -> dict[str, Value]:
     return {path.removeprefix(prefix): value for path, value in values.items() if path.startswith(prefix)}
 
 
-def complete_parameters(method: str, given: Mapping[str, Value], epochs: int) -> dict[str, Value]:
-    """Every parameter of every part of `method`, by path: as given, else by default in `epochs` epochs.
+def complete_parameters(method: str, given: Mapping[str, Value], length: Length) -> dict[str, Value]:
+    """Every parameter of every part of `method`, by path: as given, else by default in a training of this length.
 
     Raises pydantic's ValidationError for an invalid value.
     """
     complete: dict[str, Value] = {}
     for part in parse(method):
-        resolved = part.Parameters.resolve(below(part.name, given), epochs).model_dump()
+        resolved = part.Parameters.resolve(below(part.name, given), length).model_dump()
         complete |= {f"{part.name}.{parameter}": value for parameter, value in resolved.items()}
     return complete
 
@@ -147,10 +149,10 @@ def kind_of(annotation: Any) -> Kind:
     return kinds_by_type.get(annotation, "other")
 
 
-def _method_leaf(part: str, parameter: str, epochs: int) -> MethodLeaf:
+def _method_leaf(part: str, parameter: str) -> MethodLeaf:
     known = [f"{part}.{name}" for name in registry[part].Parameters.model_fields]
     if f"{part}.{parameter}" in known:
-        return MethodLeaf(part, parameter, epochs)
+        return MethodLeaf(part, parameter)
     if not known:
         raise NotSearchable(f"'{part}' has no parameters", "drop the line")
     reason = f"'{part}' has no parameter '{parameter}'" if parameter else f"'{part}' is a method, not a parameter"

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 from sat_sweep.config.checks import check_space
 from sat_sweep.config.dimension import search_space
+from sat_sweep.config.length import depends_on_steps, training_length
 from sat_sweep.config.space import SpaceFile
 from sat_sweep.config.study import Study
-from sat_sweep.data import NoiseLevel
-from sat_sweep.errors import SpaceFileError
+from sat_sweep.data import NoiseLevel, training_images
+from sat_sweep.errors import DataUnavailable, SpaceFileError
 from sat_sweep.settings import digest
 
 
@@ -20,6 +21,11 @@ class Plan:
 
     space: SpaceFile
     studies: tuple[Study, ...]
+    unknown: str | None = None
+    """Why the number of steps in an epoch is not known, where a method has settings relative to it.
+
+    Such settings are then per epoch, which is good enough to look at; to run, plan again once the data are here.
+    """
 
     @property
     def search_trials(self) -> int:
@@ -42,18 +48,31 @@ class Plan:
         return (self.search_trials + self.confirm_trials) * self.space.training.epochs
 
 
-def plan(space: SpaceFile) -> Plan:
-    """What `space` asks for; raises SpaceFileError if its parts do not fit together."""
+def plan(space: SpaceFile, images: int | None = None) -> Plan:
+    """What `space` asks for; raises SpaceFileError if its parts do not fit together.
+
+    No data are loaded. `images` is how many there are to train and validate on, for whoever has loaded them; else the
+    dataset is asked where a method depends on it, and what it cannot tell without its files stays `unknown`.
+    """
     if problems := check_space(space):
         raise SpaceFileError(space.name, problems)
-    levels = space.noise.levels()
-    return Plan(space, tuple(_study(space, method, level) for level in levels for method in space.methods))
+    images, unknown = (images, None) if images or not depends_on_steps(space) else _counted(space)
+    studies = [_study(space, method, level, images) for level in space.noise.levels() for method in space.methods]
+    return Plan(space, tuple(studies), unknown)
 
 
-def _study(space: SpaceFile, method: str, level: NoiseLevel) -> Study:
-    dimensions, fixed = search_space(method, space)
+def _counted(space: SpaceFile) -> tuple[int | None, str | None]:
+    """How many images there are, or why nobody knows."""
+    try:
+        return training_images(space.dataset), None
+    except DataUnavailable as error:
+        return None, str(error)
+
+
+def _study(space: SpaceFile, method: str, level: NoiseLevel, images: int | None) -> Study:
+    dimensions, fixed = search_space(method, space, training_length(space.training, space.dataset, images))
     return Study(
-        sweep=space.name, method=method, noise=level, dimensions=dimensions, fixed=fixed,
+        sweep=space.name, method=method, noise=level, dimensions=dimensions, fixed=fixed, images=images,
         trials=space.search.trials if dimensions else 1, batch=space.search.batch, space=space,
         key=f"{method}/{_folder_name(level.label)}",
     )

@@ -10,10 +10,11 @@ from typing import Any, TypeVar
 from sat_sweep.config.dimension import Dimension
 from sat_sweep.config.grace import pruning_grace
 from sat_sweep.config.leaves import BLOCKS, below, complete_parameters, with_value
+from sat_sweep.config.length import training_length
 from sat_sweep.config.space import SpaceFile
 from sat_sweep.data import NoiseLevel
 from sat_sweep.settings import Closed, digest
-from sat_sweep.training.spec import TrialSpec, Value
+from sat_sweep.training.spec import TrainingSpec, TrialSpec, Value
 
 __all__ = ["Dimension", "Study"]
 
@@ -37,6 +38,8 @@ class Study:
     """As asked for; 1 if there is nothing to search."""
     batch: int
     space: SpaceFile
+    images: int | None
+    """Images that training and validation come from; None where nobody can tell before the data are here."""
     key: str
     """Unique in the sweep and safe as a relative path: `sat+reset/symmetric-0.4`."""
 
@@ -92,7 +95,8 @@ class Study:
     def _common(self) -> dict[str, Any]:
         """What all trials of the search share, as plain data."""
         return TrialSpec(
-            parameters={name: value for name, value in self._parameters({}).items() if not self._moves(name)},
+            parameters={name: value for name, value in self._parameters({}, self.space.training).items()
+                        if not self._moves(name)},
             training=self.space.training, model=self.space.model, seed=self.space.seed,
             evaluate="all" if self.space.diagnostics else "noisy", **self._circumstances(),
         ).model_dump(mode="json")
@@ -101,8 +105,9 @@ class Study:
         searched = {dimension.name for dimension in self.dimensions}
         if searched != set(values):
             raise ValueError(f"{self.key} searches {sorted(searched)}, got values for {sorted(values)}")
+        training = _moved("training", self.space.training, values)
         return TrialSpec(
-            parameters=self._parameters(values), training=_moved("training", self.space.training, values),
+            parameters=self._parameters(values, training), training=training,
             model=_moved("model", self.space.model, values), **self._circumstances(), **stage,
         )
 
@@ -111,10 +116,10 @@ class Study:
         return {"dataset": self.space.dataset, "noise": self.noise, "method": self.method,
                 "device": "cuda" if resources.gpus else "cpu", "threads": resources.cpus}
 
-    def _parameters(self, values: Mapping[str, Value]) -> dict[str, Value]:
+    def _parameters(self, values: Mapping[str, Value], training: TrainingSpec) -> dict[str, Value]:
         """Every parameter of every part: fixed, searched or by default."""
-        given = {**self.fixed, **values}
-        return complete_parameters(self.method, given, self.space.training.epochs)
+        length = training_length(training, self.space.dataset, self.images)
+        return complete_parameters(self.method, {**self.fixed, **values}, length)
 
     def _moves(self, name: str) -> bool:
         return any(dimension.name == name for dimension in self.dimensions)

@@ -16,10 +16,10 @@ from typing import Any
 
 import torch
 
-from sat_sweep.data import Dataset, TrialData, build_trial_data, held_out_count, load
+from sat_sweep.data import Dataset, TrialData, build_trial_data, held_out_count, load, steps_per_epoch
 from sat_sweep.methods import Composition, Setting
 from sat_sweep.training.record import EpochRecord
-from sat_sweep.training.run import TrainingRun, steps_per_epoch
+from sat_sweep.training.run import TrainingRun
 from sat_sweep.training.spec import TrialSpec
 from sat_sweep.training.trajectory.audience import Audience
 from sat_sweep.training.trajectory.checkpoint_policy import ALONE, CheckpointPolicy, Demand

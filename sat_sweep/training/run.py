@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from sat_sweep.data import TrialData, augment
+from sat_sweep.data import TrialData, augment, steps_per_epoch
 from sat_sweep.methods import Batch, Composition
 from sat_sweep.models import build_model
 from sat_sweep.seeds import derive
@@ -155,12 +155,6 @@ class TrainingRun:
         self.best = replace(state, tensors=tensors).weights if self._is_best else _below(BEST, tensors)
         self.method.memory = _below("method/", tensors)
         self.history = list(state.history)
-
-
-def steps_per_epoch(examples: int, batch_size: int) -> int:
-    """How many batches an epoch has; a last batch of one example is left out, batch norm cannot use it."""
-    full, rest = divmod(examples, batch_size)
-    return full + (rest > 1 or examples == 1)
 
 
 def split_order(order: Tensor, batch_size: int) -> Iterator[Tensor]:

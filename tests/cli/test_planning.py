@@ -67,6 +67,16 @@ def test_data_that_are_not_here_are_a_note(cli, tmp_path):
     assert "nowhere.npz" in content["notes"][0]
 
 
+def test_without_the_data_rates_per_step_are_shown_per_epoch(cli, tmp_path):
+    text = SPACE.replace("{name: digits, subset: 300}", "{name: npz, path: nowhere.npz}").replace("sat]", "ce+reset]")
+    file = space_file(tmp_path, text)
+    for answer in (cli("plan", file), cli("plan", file, "--no-estimate")):
+        assert "reset.rate 0.02 to 2 per epoch, log" in answer.stdout
+        assert answer.stdout.count("nowhere.npz") == 1
+    file.write_text(text.replace("none}", "none, space: {reset.rate: {low: 0.1, high: 0.2}}}"))
+    assert "reset.rate 0.1 to 0.2" in cli("plan", file).stdout
+
+
 @pytest.mark.parametrize("words", [["plan"], ["launch", "--dry-run"]], ids=" ".join)
 def test_people_read_a_table_and_four_facts(cli, untouched, tmp_path, words):
     lines = cli(*words, space_file(tmp_path)).stdout.splitlines()
