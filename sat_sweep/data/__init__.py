@@ -12,7 +12,7 @@ from sat_sweep.data.noise import (
     transition_matrix,
 )
 from sat_sweep.data.statistics import normalise
-from sat_sweep.data.trial_data import Part, TrialData, build_trial_data, held_out_count
+from sat_sweep.data.trial_data import Part, TrialData, build_trial_data, held_out_count, training_examples
 
 __all__ = [
     "AnyDataset",
@@ -33,5 +33,6 @@ __all__ = [
     "noises",
     "normalise",
     "preload",
+    "training_examples",
     "transition_matrix",
 ]
