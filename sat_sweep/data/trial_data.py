@@ -5,14 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-import torch
-from torch import Tensor
-
 from sat_sweep.data.dataset import Dataset
 from sat_sweep.data.noise import Corrupted, NoiseLevel, apply_noise
 from sat_sweep.data.splits import stratified_split
 from sat_sweep.data.statistics import moments
 from sat_sweep.errors import UserError
+from sat_sweep.imports.lazy import torch
 from sat_sweep.seeds import derive
 
 
@@ -20,11 +18,11 @@ from sat_sweep.seeds import derive
 class Part:
     """Examples of one purpose, on the CPU, to be read only."""
 
-    inputs: Tensor
+    inputs: torch.Tensor
     """Raw: (N, C, H, W) uint8 or float32 in [0, 1], or (N, F) float32; `normalise` prepares them."""
-    labels: Tensor
+    labels: torch.Tensor
     """(N,) int64 as given, maybe wrong."""
-    true_labels: Tensor | None
+    true_labels: torch.Tensor | None
     """(N,) int64; None: unknown."""
 
     def __len__(self) -> int:
@@ -43,9 +41,9 @@ class TrialData:
     num_classes: int
     input_shape: tuple[int, ...]
     class_names: tuple[str, ...]
-    mean: Tensor
+    mean: torch.Tensor
     """Per channel (or feature) of `train`, float32, pixels counted from 0 to 1."""
-    std: Tensor
+    std: torch.Tensor
     """Like `mean`; 1 where a channel is constant."""
     error_rate: float | None
     """Share of wrong labels in train and validation together; None: unknown."""
@@ -81,7 +79,7 @@ def build_trial_data(
     )
 
 
-def _set_aside(noisy: Corrupted, rest: Tensor, count: int | None, seed: int) -> tuple[Tensor, Part | None]:
+def _set_aside(noisy: Corrupted, rest: torch.Tensor, count: int | None, seed: int) -> tuple[torch.Tensor, Part | None]:
     """The positions that stay for training, and the trusted examples."""
     if count is None:
         return rest, None
@@ -110,7 +108,7 @@ def held_out_count(count: int, fraction: float, train_on: Literal["train", "trai
     return held_out
 
 
-def _part(noisy: Corrupted, indices: Tensor) -> Part:
+def _part(noisy: Corrupted, indices: torch.Tensor) -> Part:
     true = None if noisy.true_labels is None else noisy.true_labels[indices]
     return Part(noisy.images[indices], noisy.labels[indices], true)
 

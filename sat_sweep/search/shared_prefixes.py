@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
+from sat_sweep.data import DataCache
 from sat_sweep.settings import digest
 from sat_sweep.training.loop import Trial
 from sat_sweep.training.record import EpochRecord
@@ -42,7 +43,8 @@ class SharedPrefix:
 class SharedPrefixes:
     """Knows of every job when it leaves its family's common run, and who is training that run now."""
 
-    def __init__(self) -> None:
+    def __init__(self, data: DataCache | None = None) -> None:
+        self._data = data or DataCache()
         self._families: dict[str, SharedPrefix] = {}
         self._chains: dict[str, Chain] = {}
         self._divergences: dict[str, tuple[int, int]] = {}
@@ -102,7 +104,7 @@ class SharedPrefixes:
 
     def _chain(self, job: Member) -> Chain:
         if job.name not in self._chains:
-            self._chains[job.name] = Trial(job.spec).chain
+            self._chains[job.name] = Trial(job.spec, self._data.get(job.spec.dataset)).chain
         return self._chains[job.name]
 
 

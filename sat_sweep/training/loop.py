@@ -32,13 +32,13 @@ class Trial:
 
     spec: TrialSpec
     given: Dataset | None = field(default=None, repr=False)
-    """The data, where the caller has them; else they are loaded, once per process."""
+    """The data, where the caller has them; else they are loaded."""
     store_problem: str | None = None
     """Why training went on without the trajectory store, if it did."""
 
     @cached_property
     def dataset(self) -> Dataset:
-        """The data, shared by all trials of this process."""
+        """The data, to be read only."""
         return self.given or load(self.spec.dataset)
 
     @cached_property

@@ -9,6 +9,7 @@ from typing import Any
 
 from ray import tune
 
+from sat_sweep.data import DataCache
 from sat_sweep.execution.ray_tune.shared_data import unpack
 from sat_sweep.home.files import open_folder
 from sat_sweep.training import Audience, EpochRecord, TrajectoryStore, TrialSpec
@@ -29,11 +30,13 @@ class TrialRunner(tune.Trainable):
     answer, only a lost process is a failure.
     """
 
+    _data: DataCache | None = None
+
     def setup(self, config: dict[str, Any], trajectories: str | None = None, data: Any = None) -> None:
         """Called once in a worker's life."""
         self._store = TrajectoryStore(open_folder(trajectories)) if trajectories else None
         if data is not None:
-            unpack(data)
+            self._data = unpack(data)
         self._begin(config)
 
     def reset_config(self, new_config: dict[str, Any]) -> bool:
@@ -45,7 +48,8 @@ class TrialRunner(tune.Trainable):
         self._finished = False
         audience = Audience.from_json(json.loads(config["audience"]))
         self._rungs = audience.may_end
-        self._trial = Trial(TrialSpec.model_validate_json(config["spec"]))
+        spec = TrialSpec.model_validate_json(config["spec"])
+        self._trial = Trial(spec, self._data.get(spec.dataset) if self._data else None)
         self._records = records(self._trial, self._store, audience)
 
     def step(self) -> dict[str, Any]:
