@@ -20,7 +20,8 @@ def build_report(sweep: SweepHome, *, out: Path | None = None) -> Report:
 
     Studies without confirmed seeds have rows too, with None where a number is still missing.
     """
-    about = sweep.describe() or {}
+    record = sweep.describe()
+    about = record.to_json() if record is not None else {}
     studies, totals = _gather(sweep, about)
     space = about.get("space") or {}
     baseline = space.get("baseline") or next(iter(space.get("methods") or ()), None)
