@@ -24,7 +24,8 @@ def build_report(sweep: SweepHome) -> Report:
 
     Studies without confirmed seeds have rows too, with None where a number is still missing.
     """
-    about = sweep.describe() or {}
+    record = sweep.describe()
+    about = record.to_json() if record is not None else {}
     space = about.get("space") or {}
     task = task_of(space)
     studies, totals = _gather(sweep, about, task.selection.measure)

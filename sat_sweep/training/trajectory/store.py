@@ -15,11 +15,11 @@ used only if its checksum is right and it names the signature it is stored under
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from sat_sweep.home.checksum import Damaged, sealed, unsealed
 from sat_sweep.home.files import Folder
 from sat_sweep.training.record import EpochRecord
 from sat_sweep.training.trajectory.signature import Chain
@@ -43,14 +43,15 @@ class TrajectoryStore:
         """The records from the epoch on that ends in `signature`; none where none can be read."""
         content = self.folder.read(f"{root[:16]}/{signature}.records")
         try:
-            records = [EpochRecord.from_json(entry) for entry in json.loads(content or b"[]")]
-        except (ValueError, TypeError):
+            entries = unsealed(content)["records"] if content is not None else []
+            records = [EpochRecord.from_json(entry) for entry in entries]
+        except (Damaged, KeyError, TypeError):
             return []
         return records if records and records[0].signature == signature else []
 
     def add_segment(self, root: str, records: Sequence[EpochRecord]) -> None:
         """Remember consecutive epochs under the first one's signature."""
-        content = json.dumps([record.to_json() for record in records]).encode()
+        content = sealed({"records": [record.to_json() for record in records]})
         self.folder.write(f"{root[:16]}/{records[0].signature}.records", content)
 
     def state(self, root: str, signature: str) -> State | None:

@@ -1,5 +1,6 @@
 """The trajectory store trusts nothing and shares what is the same."""
 
+
 import pytest
 import torch
 
@@ -50,6 +51,18 @@ def test_where_a_method_begins_a_new_segment_of_records_begins(trial, store, fol
     assert len(keys(folder, ".records")) == 3      # what both have, then each its own
     for spec in (trial("ce"), *sat_from(trial, 3)):
         assert [record.epoch for record in walk(store, Trial(spec).chain)] == [1, 2, 3, 4, 5, 6]
+
+
+def test_a_record_with_a_flipped_digit_is_trained_again(trial, store, folder):
+    expected = [record.metrics["train/loss"] for record in epochs(trial("ce", epochs=5))]
+    list(epochs(trial("ce", epochs=5), store))
+    (key,) = keys(folder, ".records")
+    content = bytes(folder.read(key))
+    place = content.index(b'"val/noisy_accuracy": 0.') + len(b'"val/noisy_accuracy": 0.')
+    folder.write(key, content[:place], b"5" if content[place:place + 1] != b"5" else b"4", content[place + 1:])
+    again = list(epochs(trial("ce", epochs=5), store))
+    assert [record.metrics["train/loss"] for record in again] == expected
+    assert any(record.trained for record in again)
 
 
 def test_a_longer_segment_is_not_replaced_by_a_shorter_one(trial, store, folder):
