@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sat_sweep.config.space import SpaceFile
-from sat_sweep.data import DatasetSpec, held_out_count, steps_per_epoch
+from sat_sweep.data import DatasetSpec, held_out_count, steps_per_epoch, training_examples
 from sat_sweep.methods import parse
 from sat_sweep.methods.parameters import Length
 from sat_sweep.training.spec import TrainingSpec
@@ -20,7 +20,8 @@ def training_length(training: TrainingSpec, dataset: DatasetSpec, images: int | 
     """
     if images is None:
         return Length(training.epochs, ONE_STEP)
-    examples = images - held_out_count(images, dataset.validation_fraction, "train")
+    held_out = held_out_count(images, dataset.validation_fraction, "train")
+    examples = training_examples(images, held_out, dataset.trusted)
     return Length(training.epochs, steps_per_epoch(examples, training.batch_size))
 
 

@@ -13,7 +13,7 @@ from sat_sweep.data.noise import (
 )
 from sat_sweep.data.sizes import steps_per_epoch, training_images
 from sat_sweep.data.statistics import normalise
-from sat_sweep.data.trial_data import Part, TrialData, build_trial_data, held_out_count
+from sat_sweep.data.trial_data import Part, TrialData, build_trial_data, held_out_count, training_examples
 
 __all__ = [
     "AnyDataset",
@@ -36,6 +36,7 @@ __all__ = [
     "noises",
     "normalise",
     "steps_per_epoch",
+    "training_examples",
     "training_images",
     "transition_matrix",
 ]

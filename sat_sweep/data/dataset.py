@@ -11,7 +11,7 @@ from pydantic import Field
 
 from sat_sweep.imports.lazy import torch
 from sat_sweep.registry import Registry
-from sat_sweep.settings import Closed, OneOf, registrar
+from sat_sweep.settings import Closed, OneOf, later, registrar
 
 
 class Images(Protocol):
@@ -85,6 +85,9 @@ class DatasetSpec(Closed, ABC):
     """Share of the training images kept for noisy validation."""
     test_fraction: float = Field(0.25, gt=0, lt=1)
     """Share of all images that becomes the test set, where the dataset brings none; always the same ones."""
+
+    trusted: int | None = later(None, ge=1)
+    """Training images set aside with their true labels, for methods that need some; always taken from all methods."""
 
     @abstractmethod
     def source(self) -> Source:

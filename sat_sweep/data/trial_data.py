@@ -51,27 +51,50 @@ class TrialData:
     """Realised P(given = j | true = i) in train and validation together; None: unknown."""
     corrupted_inputs: float = 0.0
     """Share of inputs in train and validation together that noise has destroyed."""
+    trusted: Part | None = None
+    """Examples with their true labels, set aside from the training set for methods that need some."""
 
 
 def build_trial_data(
     dataset: Dataset, level: NoiseLevel, *, seed: int, validation_fraction: float,
-    train_on: Literal["train", "trainval"] = "train",
+    train_on: Literal["train", "trainval"] = "train", trusted: int | None = None,
 ) -> TrialData:
     """Noise on the whole training set, then the split, stratified by the given label.
 
     Noise and split have streams of their own under `seed`. With "trainval" everything is trained on and there
-    is no validation part. Raises UserError if noise and dataset do not fit or a part would be empty.
+    is no validation part. `trusted` examples are set aside from what is left for training, stratified by their true
+    label, whichever method is trained: all of them have the same noisy examples. Raises UserError if noise and
+    dataset do not fit or a part would be empty.
     """
     noisy = apply_noise(level, dataset, derive(seed, "noise"))
     held_out = held_out_count(len(noisy.labels), validation_fraction, train_on)
     rest, chosen = stratified_split(noisy.labels, held_out, derive(seed, "split"))
+    rest, kept = _set_aside(noisy, rest, trusted, derive(seed, "trusted"))
     train = _part(noisy, rest)
     mean, std = moments(train.inputs)
     return TrialData(
         train, _part(noisy, chosen) if held_out else None, _test_part(dataset, noisy),
         dataset.num_classes, dataset.input_shape, dataset.class_names, mean, std,
-        _error_rate(noisy), _realised(noisy, dataset.num_classes), noisy.corrupted_inputs,
+        _error_rate(noisy), _realised(noisy, dataset.num_classes), noisy.corrupted_inputs, kept,
     )
+
+
+def _set_aside(noisy: Corrupted, rest: torch.Tensor, count: int | None, seed: int) -> tuple[torch.Tensor, Part | None]:
+    """The positions that stay for training, and the trusted examples."""
+    if count is None:
+        return rest, None
+    if noisy.true_labels is None:
+        raise UserError("dataset.trusted needs true labels, and they are unknown where labels are as given")
+    if count >= len(rest):
+        raise UserError(f"dataset.trusted: {count} of {len(rest)} examples would leave none to train on")
+    stays, chosen = stratified_split(noisy.true_labels[rest], count, seed)
+    true = noisy.true_labels[rest[chosen]]
+    return rest[stays], Part(noisy.images[rest[chosen]], true, true)
+
+
+def training_examples(count: int, held_out: int, trusted: int | None) -> int:
+    """How many of `count` images are trained on as noisy examples."""
+    return count - held_out - (trusted or 0)
 
 
 def held_out_count(count: int, fraction: float, train_on: Literal["train", "trainval"]) -> int:

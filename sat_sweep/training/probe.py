@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import torch
 
 from sat_sweep.data import Dataset
-from sat_sweep.training.device_data import DevicePart
+from sat_sweep.data.device import DevicePart
 from sat_sweep.training.loop import Trial, prepare_torch
 from sat_sweep.training.run import TrainingRun
 from sat_sweep.training.spec import TrialSpec
