@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from sat_sweep.config.leaves import BLOCKS
+from sat_sweep.config.leaves import BLOCKS, VARIED
 from sat_sweep.config.space import SpaceFile
 from sat_sweep.config.words import bounds, in_a_file, number, search_range
 from sat_sweep.methods import Dynamics, Method, registry
@@ -25,6 +25,9 @@ def space_schema() -> dict[str, Any]:
     space["properties"] = {path: {**ranges, "description": text} for path, text in _parameters()}
     space["patternProperties"] = {rf"^({'|'.join(BLOCKS)})\.": ranges}
     space["additionalProperties"] = False
+    vary = schema["properties"]["vary"]
+    vary["patternProperties"] = {rf"^({'|'.join(VARIED)})\.": vary.pop("additionalProperties")}
+    vary["additionalProperties"] = False
     return schema
 
 

@@ -1,4 +1,4 @@
-"""A study: one method at one noise level, with its search space and the trials that come of it."""
+"""A study: one method under one condition, with its search space and the trials that come of it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeVar
 
+from sat_sweep.config.conditions import Condition
 from sat_sweep.config.dimension import Dimension
 from sat_sweep.config.grace import pruning_grace
 from sat_sweep.config.leaves import BLOCKS, below, complete_parameters, with_value
@@ -27,11 +28,11 @@ FORMAT = 1
 
 @dataclass(frozen=True)
 class Study:
-    """One method at one noise level. Two studies of a sweep differ in nothing else."""
+    """One method under one condition. Two studies of a sweep differ in nothing else."""
 
     sweep: str
     method: str
-    noise: NoiseLevel
+    condition: Condition
     dimensions: tuple[Dimension, ...]
     fixed: dict[str, Value]
     """Method parameters that the search does not move and that are not at their defaults."""
@@ -39,10 +40,16 @@ class Study:
     """As asked for; 1 if there is nothing to search."""
     batch: int
     space: SpaceFile
+    """As it is under this condition."""
     images: int | None
     """Images that training and validation come from; None where nobody can tell before the data are here."""
     key: str
     """Unique in the sweep and safe as a relative path: `sat+reset/symmetric-0.4`."""
+
+    @property
+    def noise(self) -> NoiseLevel:
+        """The noise level of its condition."""
+        return self.condition.noise
 
     def search_spec(self, values: Mapping[str, Value]) -> TrialSpec:
         """The trial of the search with a value for each dimension; raises ValueError if the names differ."""
@@ -64,7 +71,7 @@ class Study:
         return not any(dimension.name.split(".")[0] in BLOCKS for dimension in self.dimensions)
 
     def grace(self) -> int:
-        """Epochs before which nothing is pruned, at most all; the same for every study of a sweep."""
+        """Epochs before which nothing is pruned, at most all; the same for every study under a condition."""
         return self._grace
 
     @property
@@ -114,7 +121,7 @@ class Study:
 
     def _circumstances(self) -> dict[str, Any]:
         resources = self.space.resources
-        return {"dataset": self.space.dataset, "noise": self.noise, "method": self.method,
+        return {"dataset": self.space.dataset, "noise": self.noise, "method": self.method, "task": self.space.task,
                 "device": "cuda" if resources.gpus else "cpu", "threads": resources.cpus}
 
     def _parameters(self, values: Mapping[str, Value], training: TrainingSpec) -> dict[str, Value]:
