@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sat_sweep.commands.output import command_line, say, show, show_json
-from sat_sweep.commands.trial_file import trial_file
 from sat_sweep.errors import UserError, did_you_mean
 from sat_sweep.home import Home, Result, StudyRecord, SweepHome, choose_home
 
@@ -29,6 +28,8 @@ def report(name: str, home: str | None, out: Path | None, as_json: bool) -> None
 
 def best(name: str, home: str | None, method: str | None, noise: str | None) -> None:
     """Print the winning trial of one study as a trial file."""
+    from sat_sweep.commands.trial_file import trial_file
+
     sweep = Home(choose_home(home)).existing(name)
     record = sweep.describe()
     studies = record.studies if record is not None else ()
