@@ -20,7 +20,7 @@ from pydantic import ValidationError
 
 from sat_sweep.config.changes import changes
 from sat_sweep.config.data_checks import check_plan
-from sat_sweep.config.loader import load_space
+from sat_sweep.config.loader import load_space, recorded_space
 from sat_sweep.config.plan import Plan, plan
 from sat_sweep.config.space import SpaceFile
 from sat_sweep.data import DataCache
@@ -91,7 +91,7 @@ def resume(name: str, *, home: str | None, options: Options, say: Say,
     sweep = Home(choose_home(home)).existing(name)
     known = sweep.describe() or SweepRecord(name)
     known = known.changed(extended_by=known.extended_by + further_trials)
-    space = _extended(_overridden(SpaceFile.model_validate(known.space), None, home), known)
+    space = _extended(_overridden(recorded_space(known.space), None, home), known)
     return sweep, _run(space, file=name, text=None, options=options, say=say)
 
 

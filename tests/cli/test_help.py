@@ -16,7 +16,7 @@ OPTIONS = {
     "launch": ["--name", "--home", "--address", "--workers", "--detach", "--dry-run", "--no-share", "--yes"],
     "plan": ["--json"], "extend": ["--trials"], "list": ["--json"], "status": ["--json"],
     "report": ["--out", "--json"], "best": ["--method", "--noise"], "run": ["--json", "--home"],
-    "methods": ["--json"], "datasets": ["--json"], "ui": ["--port"],
+    "methods": ["--json", "--plugins"], "datasets": ["--json", "--plugins"], "schema": ["--plugins"], "ui": ["--port"],
 }
 
 
