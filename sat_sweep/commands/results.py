@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -9,13 +10,12 @@ from typing import Any
 from sat_sweep.commands.output import command_line, say, show, show_json
 from sat_sweep.commands.trial_file import trial_file
 from sat_sweep.errors import UserError, did_you_mean
-from sat_sweep.home import Home, Result, SweepHome, choose_home
+from sat_sweep.home import Home, choose_home
+from sat_sweep.report import build_report, condition_label, table_text, task_of, winner, write
 
 
 def report(name: str, home: str | None, out: Path | None, as_json: bool) -> None:
     """Print the answer and write its files; `--json` alone only prints."""
-    from sat_sweep.report import build_report, table_text, write
-
     sweep = Home(choose_home(home)).existing(name)
     answer = build_report(sweep)
     if as_json:
@@ -29,32 +29,41 @@ def report(name: str, home: str | None, out: Path | None, as_json: bool) -> None
 
 
 def best(name: str, home: str | None, method: str | None, noise: str | None) -> None:
-    """Print the winning trial of one study as a trial file."""
+    """Print the winning trial of one condition, of one `method` or of the best of all, as a trial file.
+
+    `noise` is a noise level by label or rate, or the whole label of a condition.
+    """
     sweep = Home(choose_home(home)).existing(name)
-    studies = (sweep.describe() or {})["studies"]
-    at_level = _at_level(studies, noise)
-    asked = _of_method(at_level, method)
-    winner = _winner(sweep, [study["key"] for study in asked])
-    if winner is None:
-        raise UserError(f"{' and '.join(study['key'] for study in asked)}: no search trial is complete yet; "
+    about = sweep.describe() or {}
+    keys = [study["key"] for study in _of_method(_under_condition(about["studies"], noise), method)]
+    trials = sorted((result for result in sweep.results() if result.study in keys),
+                    key=lambda result: (keys.index(result.study), result.number))
+    best_trial = winner(trials, task_of(about.get("space") or {}).selection.measure)
+    if best_trial is None:
+        raise UserError(f"{' and '.join(keys)}: no search trial is complete yet; "
                         f"look with `{command_line('status', name, home=home)}`")
-    show(trial_file(winner))
+    show(trial_file(best_trial))
 
 
-def _at_level(studies: Sequence[dict[str, Any]], noise: str | None) -> list[dict[str, Any]]:
-    """The studies at the level that `noise` names by label or rate; a single level needs no name."""
-    levels = list(dict.fromkeys(study["noise"] for study in studies))
-    if noise is None and len(levels) > 1:
-        raise UserError(f"there are several noise levels, say which: --noise {' | '.join(levels)}")
-    chosen = [study for study in studies if noise is None or _is_called(study, noise)]
+def _under_condition(studies: Sequence[dict[str, Any]], asked: str | None) -> list[dict[str, Any]]:
+    """The studies under the condition that is `asked` for; a single condition needs no name."""
+    chosen = [study for study in studies if asked is None or _is_called(study, asked)]
+    conditions = list(dict.fromkeys(map(_condition, chosen or studies)))
     if not chosen:
-        raise UserError(f"there is no noise level '{noise}'; {did_you_mean(str(noise), levels)}")
+        raise UserError(f"there is no noise level '{asked}'; {did_you_mean(str(asked), conditions)}")
+    if len(conditions) > 1:
+        what = "conditions" if any(study.get("vary") for study in studies) else "noise levels"
+        raise UserError(f"there are several {what}, say which: --noise {' | '.join(map(shlex.quote, conditions))}")
     return chosen
 
 
-def _is_called(study: dict[str, Any], noise: str) -> bool:
+def _condition(study: dict[str, Any]) -> str:
+    return condition_label(study["noise"], study.get("vary") or {})
+
+
+def _is_called(study: dict[str, Any], asked: str) -> bool:
     try:
-        return study["noise"] == noise or study["rate"] == float(noise)
+        return asked in (study["noise"], _condition(study)) or study["rate"] == float(asked)
     except ValueError:
         return False
 
@@ -66,11 +75,3 @@ def _of_method(studies: Sequence[dict[str, Any]], method: str | None) -> list[di
         methods = [study["method"] for study in studies]
         raise UserError(f"there is no method '{method}' in this sweep; {did_you_mean(str(method), methods)}")
     return chosen
-
-
-def _winner(sweep: SweepHome, keys: Sequence[str]) -> Result | None:
-    """The complete search trial with the highest value; of equals the first study, the lowest number."""
-    usable = [result for result in sweep.results() if result.study in keys and result.stage == "search"
-              and result.state == "complete" and result.value is not None]
-    return min(usable, key=lambda result: (-(result.value or 0.0), keys.index(result.study), result.number),
-               default=None)

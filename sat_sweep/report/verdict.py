@@ -9,7 +9,7 @@ from __future__ import annotations
 from sat_sweep.report.model import Report
 from sat_sweep.report.rows import Row
 from sat_sweep.report.statistics import Difference, Summary, paired
-from sat_sweep.report.wording import amount, beyond, difference, extreme, listing, points, probability, unit
+from sat_sweep.report.wording import MINUS, amount, beyond, difference, extreme, listing, points, probability, unit
 
 
 def answer(report: Report) -> str:
@@ -117,7 +117,8 @@ def _named(report: Report, row: Row) -> str:
     if summary.ci95 is None:
         return f"{row.method} ({value})"
     low, high = (amount(end, measure) for end in summary.ci95)
-    return f"{row.method} ({value}, 95 % CI {low}–{high})"
+    to = " to " if MINUS in low + high else "–"
+    return f"{row.method} ({value}, 95 % CI {low}{to}{high})"
 
 
 def _summary(report: Report, row: Row) -> Summary:
