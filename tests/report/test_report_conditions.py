@@ -95,5 +95,10 @@ def test_what_is_no_number_gets_panels_over_the_noise(tmp_path: Path, values: tu
 def test_many_noise_levels_wrap(tmp_path: Path) -> None:
     report = build_report(varied(tmp_path, rates=(0.0, 0.1, 0.2, 0.3, 0.4)))
     shown = panels(report)
-    assert len(shown) == 10
-    assert [panel.get_xlabel() for panel in shown] == [""] * 6 + ["model.width"] * 4
+    assert [panel.get_title(loc="left") for panel in shown] == [
+        f"test accuracy, {epoch} epoch\nsymmetric-{rate:g}" for epoch in ("last", "best")
+        for rate in (0.0, 0.1, 0.2, 0.3, 0.4)]
+    columns = [panel.get_subplotspec().colspan.start for panel in shown]
+    assert columns == [0, 1, 2, 0, 1] * 2
+    unlabelled = [0, 1, 3, 4, 5, 6]  # those with a panel below
+    assert [index for index, panel in enumerate(shown) if not panel.get_xlabel()] == unlabelled
