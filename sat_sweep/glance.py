@@ -34,7 +34,8 @@ def trials_to_resume(name: str, home: str | None) -> int:
 
 def _described(home: str, name: str) -> dict[str, Any]:
     """What is known of a sweep; nothing if it does not exist, and of homes that are far away."""
-    return {} if "://" in home else Home(home).sweep(name).describe() or {}
+    record = None if "://" in home else Home(home).sweep(name).describe()
+    return record.to_json() if record is not None else {}
 
 
 def _side_by_side(space: dict[str, Any]) -> int:

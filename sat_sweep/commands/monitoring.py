@@ -7,8 +7,8 @@ from typing import Any
 
 from sat_sweep.commands.output import say, show, show_json, show_table
 from sat_sweep.errors import UserError
-from sat_sweep.home import Home, Result, SweepHome, choose_home
-from sat_sweep.home.status import read_status
+from sat_sweep.home import Damaged, Home, Result, SweepHome, choose_home
+from sat_sweep.home.status import Status, StudyStatus, read_status
 
 LOG = "driver.log"
 """What a detached driver writes, in the sweep's folder."""
@@ -28,27 +28,27 @@ def list_sweeps(home: str | None, as_json: bool) -> None:
 
 
 def _overview(sweep: SweepHome) -> dict[str, Any]:
-    status = read_status(sweep)
-    ended = sum(study[state] for study in status["studies"] for state in ("complete", "pruned", "failed"))
-    return {"sweep": sweep.name, "state": status["state"], "ended": ended,
-            "trials": sum(study["budget"] for study in status["studies"])}
+    try:
+        status = read_status(sweep)
+    except Damaged:  # `status NAME` says more
+        status = Status(sweep.name, "damaged")
+    return {"sweep": sweep.name, "state": status.state, "ended": status.ended, "trials": status.budget}
 
 
 def status(name: str, home: str | None, as_json: bool) -> None:
     """How far each study is."""
     content = read_status(Home(choose_home(home)).existing(name))
     if as_json:
-        show_json(content)
+        show_json(content.to_json())
         return
     columns = ["method", "noise", "stage", "complete", "pruned", "failed", "running", "budget"]
-    show(f"{name}: {content['state']}")
-    show_table([*columns, "best"], [[*(study[column] for column in columns), _best(study)]
-                                    for study in content["studies"]])
+    show(f"{name}: {content.state}")
+    show_table([*columns, "best"], [[*(getattr(study, column) for column in columns), _best(study)]
+                                    for study in content.studies])
 
 
-def _best(study: dict[str, Any]) -> str:
-    value = study.get("best")
-    return "" if value is None or study["stage"] != "search" else f"{value:.3f}"
+def _best(study: StudyStatus) -> str:
+    return "" if study.best is None or study.stage != "search" else f"{study.best:.3f}"
 
 
 def logs(name: str, home: str | None, lines: int) -> None:
@@ -57,7 +57,7 @@ def logs(name: str, home: str | None, lines: int) -> None:
     tail = log_tail(sweep, lines)
     if not tail:
         sweep = Home(choose_home(home)).existing(name)
-    show(f"{name}: {read_status(sweep)['state']}")
+    show(f"{name}: {read_status(sweep).state}")
     for result in sweep.results():
         if result.state == "failed":
             show(_failure(result))
@@ -79,7 +79,7 @@ def _failure(result: Result) -> str:
 def stop(name: str, home: str | None) -> None:
     """Ask whoever runs the sweep to stop; the next run forgets the request."""
     sweep = Home(choose_home(home)).existing(name)
-    state = read_status(sweep)["state"]
+    state = read_status(sweep).state
     sweep.request_stop()
     say(f"{name} was asked to stop" if state == "running" else f"{name} is not known to be running ({state})")
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from sat_sweep.commands.output import command_line, say, show, show_json
 from sat_sweep.commands.trial_file import trial_file
 from sat_sweep.errors import UserError, did_you_mean
-from sat_sweep.home import Home, choose_home
+from sat_sweep.home import Home, StudyRecord, SweepRecord, choose_home
 from sat_sweep.report import build_report, condition_label, table_text, task_of, winner, write
 
 
@@ -34,44 +33,45 @@ def best(name: str, home: str | None, method: str | None, noise: str | None) -> 
     `noise` is a noise level by label or rate, or the whole label of a condition.
     """
     sweep = Home(choose_home(home)).existing(name)
-    about = sweep.describe() or {}
-    keys = [study["key"] for study in _of_method(_under_condition(about["studies"], noise), method)]
+    record = sweep.describe() or SweepRecord(name)
+    keys = [study.key for study in _of_method(_under_condition(record.studies, noise), method)]
     trials = sorted((result for result in sweep.results() if result.study in keys),
                     key=lambda result: (keys.index(result.study), result.number))
-    best_trial = winner(trials, task_of(about.get("space") or {}).selection.measure)
+    selection = task_of(record.space).selection.measure
+    best_trial = winner(trials, selection)
     if best_trial is None:
         raise UserError(f"{' and '.join(keys)}: no search trial is complete yet; "
                         f"look with `{command_line('status', name, home=home)}`")
-    show(trial_file(best_trial))
+    show(trial_file(best_trial, selection.title))
 
 
-def _under_condition(studies: Sequence[dict[str, Any]], asked: str | None) -> list[dict[str, Any]]:
+def _under_condition(studies: Sequence[StudyRecord], asked: str | None) -> list[StudyRecord]:
     """The studies under the condition that is `asked` for; a single condition needs no name."""
     chosen = [study for study in studies if asked is None or _is_called(study, asked)]
     conditions = list(dict.fromkeys(map(_condition, chosen or studies)))
     if not chosen:
         raise UserError(f"there is no noise level '{asked}'; {did_you_mean(str(asked), conditions)}")
     if len(conditions) > 1:
-        what = "conditions" if any(study.get("vary") for study in studies) else "noise levels"
+        what = "conditions" if any(study.vary for study in studies) else "noise levels"
         raise UserError(f"there are several {what}, say which: --noise {' | '.join(map(shlex.quote, conditions))}")
     return chosen
 
 
-def _condition(study: dict[str, Any]) -> str:
-    return condition_label(study["noise"], study.get("vary") or {})
+def _condition(study: StudyRecord) -> str:
+    return condition_label(study.noise, study.vary)
 
 
-def _is_called(study: dict[str, Any], asked: str) -> bool:
+def _is_called(study: StudyRecord, asked: str) -> bool:
     try:
-        return asked in (study["noise"], _condition(study)) or study["rate"] == float(asked)
+        return asked in (study.noise, _condition(study)) or study.rate == float(asked)
     except ValueError:
         return False
 
 
-def _of_method(studies: Sequence[dict[str, Any]], method: str | None) -> list[dict[str, Any]]:
+def _of_method(studies: Sequence[StudyRecord], method: str | None) -> list[StudyRecord]:
     wanted = method and "".join(method.split())
-    chosen = [study for study in studies if wanted is None or study["method"] == wanted]
+    chosen = [study for study in studies if wanted is None or study.method == wanted]
     if not chosen:
-        methods = [study["method"] for study in studies]
+        methods = [study.method for study in studies]
         raise UserError(f"there is no method '{method}' in this sweep; {did_you_mean(str(method), methods)}")
     return chosen

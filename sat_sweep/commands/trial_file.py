@@ -30,9 +30,12 @@ def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
 _Dumper.add_representer(str, _represent_text)
 
 
-def trial_file(result: Result) -> str:
-    """The trial of `result`, below comments that say where it comes from and how to run it."""
-    value = "" if result.value is None else f", selected by noisy validation accuracy {result.value:.4f}"
+def trial_file(result: Result, selected_by: str = "score") -> str:
+    """The trial of `result`, below comments that say where it comes from and how to run it.
+
+    `selected_by` is what the measure is called by which it won.
+    """
+    value = "" if result.value is None else f", selected by {selected_by} {result.value:.4f}"
     header = [f"# Sweep: {result.sweep}", f"# Study: {result.study}", f"# Trial: {result.name}{value}",
               "# Train it again, in one process: sat-sweep run THIS_FILE"]
     spec = yaml.dump(result.spec, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=110)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from sat_sweep.home import SweepRecord
 from sat_sweep.report.rows import Epoch, Row
 
 if TYPE_CHECKING:
@@ -31,30 +32,30 @@ class Compute:
 
 @dataclass(frozen=True)
 class Report:
-    """A sweep's answer. `about` is sweep.json, `space_text` the space file as it was given."""
+    """A sweep's answer. `record` is the sweep's own, `space_text` the space file as it was given."""
 
     sweep: str
     rows: tuple[Row, ...]
     compute: Compute
     baseline: str | None
     task: Task
-    about: dict[str, Any] = field(repr=False)
+    record: SweepRecord = field(repr=False)
     space_text: str = field(repr=False)
 
     @property
     def space(self) -> dict[str, Any]:
         """The resolved space file."""
-        return self.about.get("space") or {}
+        return self.record.space
 
     @property
     def state(self) -> str:
-        """What the sweep itself says: running, stopped, finished."""
-        return self.about.get("state") or "unknown"
+        """What the sweep itself says: new, running, stopped, finished."""
+        return self.record.state
 
     @property
     def confirmed(self) -> bool:
         """Whether every study has been confirmed on as many seeds as the file asks for, failed ones included."""
-        wanted = self.block("confirm").get("seeds") or 1
+        wanted = self.record.seeds or 1
         return all(row.confirmed.total >= wanted for row in self.rows)
 
     @property

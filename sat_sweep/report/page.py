@@ -49,8 +49,7 @@ def _sections(report: Report, robustness: str, curves: Mapping[str, str]) -> lis
 def _top(report: Report) -> Html:
     headline = answer(report)
     others = [text for condition in report.conditions if (text := sentence(report, condition)) != headline]
-    created = report.about.get("created")
-    when = f", created {_date(created)}" if isinstance(created, int | float) else ""
+    when = f", created {_date(report.record.created)}" if report.record.created else ""
     return joined(
         element("header", element("p", f"sat-sweep report, state: {report.state}{when}"),
                 element("h1", report.sweep)),
@@ -108,10 +107,9 @@ def _compute(report: Report) -> Html:
 
 
 def _provenance(report: Report) -> Html:
-    data = report.about.get("data") or {}
-    known = {**(report.about.get("versions") or {}),
-             "data fingerprint": data.get("fingerprint"),
-             **{f"{part} examples": data.get(part) for part in ("train", "test")}}
+    data, known = report.record.data, dict[str, object](report.record.versions)
+    if data is not None:
+        known |= {"data fingerprint": data.fingerprint, "train examples": data.train, "test examples": data.test}
     rows: list[list[object]] = [[name, element("code", value)] for name, value in known.items() if value]
     text = element("pre", element("code", report.space_text)) if report.space_text else None
     return joined(table(["what", "which"], rows, class_="flow"), element("h3", "Space file"), text)

@@ -17,7 +17,7 @@ def protocol(report: Report) -> list[str]:
 
 def _budget(report: Report) -> str:
     search, epochs = report.block("search"), report.block("training").get("epochs", "?")
-    trials = max((study.get("trials", 0) for study in report.about.get("studies") or []), default="?")
+    trials = max((study.trials for study in report.record.studies), default="?")
     varied = f" and one value of {listing(report.varied)}" if report.varied else ""
     place = "under every condition" if varied else "at every level"
     return (f"A study is one method at one noise level{varied}. Every study had the same budget, {trials} trials of "

@@ -23,9 +23,9 @@ from sat_sweep.config.data_checks import check_data
 from sat_sweep.config.loader import load_space
 from sat_sweep.config.plan import Plan, plan
 from sat_sweep.config.space import SpaceFile
-from sat_sweep.data import Dataset, load
+from sat_sweep.data import DataCache
 from sat_sweep.errors import SpaceFileError, UserError
-from sat_sweep.home import Home, Result, SweepHome, choose_home
+from sat_sweep.home import DataRecord, Home, Result, StudyRecord, SweepHome, SweepRecord, choose_home
 from sat_sweep.home.lock import only_driver
 from sat_sweep.home.provenance import versions
 from sat_sweep.imports.ahead import import_ahead
@@ -73,7 +73,7 @@ def launch(file: Path, *, name: str | None, home: str | None, options: Options, 
     space, sweep = asked(file, name, home)
     known = sweep.describe()
     if known is not None:
-        _refuse_changes(sweep.name, known["space"], space)
+        _refuse_changes(sweep.name, known.space, space)
         space = _extended(space, known)
     return sweep, _run(space, file=str(file), text=file.read_text(), options=options, say=say)
 
@@ -88,9 +88,9 @@ def resume(name: str, *, home: str | None, options: Options, say: Say,
            further_trials: int = 0) -> tuple[SweepHome, Outcome]:
     """Go on with an existing sweep, with `further_trials` more for every study."""
     sweep = Home(choose_home(home)).existing(name)
-    known = sweep.describe() or {}
-    known["extended_by"] = known.get("extended_by", 0) + further_trials
-    space = _extended(_overridden(SpaceFile.model_validate(known["space"]), None, home), known)
+    known = sweep.describe() or SweepRecord(name)
+    known = known.changed(extended_by=known.extended_by + further_trials)
+    space = _extended(_overridden(SpaceFile.model_validate(known.space), None, home), known)
     return sweep, _run(space, file=name, text=None, options=options, say=say)
 
 
@@ -110,8 +110,8 @@ def _overridden(space: SpaceFile, name: str | None, home: str | None) -> SpaceFi
         raise UserError(f"--name {name}: {error.errors()[0]['msg']}") from error
 
 
-def _extended(space: SpaceFile, known: dict[str, Any]) -> SpaceFile:
-    trials = space.search.trials + known.get("extended_by", 0)
+def _extended(space: SpaceFile, known: SweepRecord) -> SpaceFile:
+    trials = space.search.trials + known.extended_by
     return space.model_copy(update={"search": space.search.model_copy(update={"trials": trials})})
 
 
@@ -150,53 +150,53 @@ def _small_trials(the_plan: Plan) -> int:
     return the_plan.side_by_side if resources.cpus == 1 and not resources.gpus else 0
 
 
-def _checked_data(space: SpaceFile, file: str) -> Dataset:
-    dataset = load(space.dataset)
-    problems = check_data(space, dataset)
+def _checked_data(space: SpaceFile, file: str) -> DataCache:
+    data = DataCache()
+    problems = check_data(space, data.get(space.dataset))
     if problems:
         raise SpaceFileError(file, problems)
-    return dataset
+    return data
 
 
 def _nothing_left(the_plan: Plan, sweep: SweepHome) -> bool:
     """Whether the records say that everything has ended; a guess that only decides whether Ray is started early."""
     known = sweep.describe()
-    return bool(known and known.get("finished_trials") == the_plan.space.search.trials)
+    return known is not None and known.finished_trials == the_plan.space.search.trials
 
 
-def _answer(the_plan: Plan, place: Home, sweep: SweepHome, dataset: Dataset, text: str | None,
+def _answer(the_plan: Plan, place: Home, sweep: SweepHome, data: DataCache, text: str | None,
             opened: Session | None, options: Options, say: Say) -> Outcome:
     with only_driver(sweep):
-        _write_down(the_plan, sweep, dataset, text)
-        return _Drive(the_plan, place, sweep, dataset, options, say).run(opened)
+        _write_down(the_plan, sweep, data, text)
+        return _Drive(the_plan, place, sweep, data, options, say).run(opened)
 
 
-def _write_down(the_plan: Plan, sweep: SweepHome, dataset: Dataset, text: str | None) -> None:
-    known = sweep.describe() or {}
-    if known and known["data"]["fingerprint"] != dataset.fingerprint:
+def _write_down(the_plan: Plan, sweep: SweepHome, data: DataCache, text: str | None) -> None:
+    known, dataset = sweep.describe() or SweepRecord(sweep.name), data.get(the_plan.space.dataset)
+    if known.data is not None and known.data.fingerprint != dataset.fingerprint:
         raise UserError(f"the data of sweep '{sweep.name}' are no longer what they were; launch under a new name")
     if text is not None:
         sweep.write_space(text)
-    space = known.get("space") or the_plan.space.model_dump(mode="json")
-    sweep.update(
-        name=sweep.name, space=space, extended_by=the_plan.space.search.trials - space["search"]["trials"],
-        created=known.get("created", time.time()), versions=versions(), state="running",
-        data={"fingerprint": dataset.fingerprint, "train": len(dataset.labels), "test": len(dataset.test_labels),
-              "classes": list(dataset.class_names)},
-        studies=[{"key": study.key, "method": study.method, "noise": study.noise.label, "rate": study.noise.rate,
-                  "trials": study.trials} for study in the_plan.studies],
-    )
+    asked = the_plan.space.model_dump(mode="json")
+    space = {**(known.space or asked), "storage": asked["storage"], "tracking": asked["tracking"]}  # may have moved
+    sweep.write_record(known.changed(
+        space=space, extended_by=the_plan.space.search.trials - space["search"]["trials"],
+        created=known.created or time.time(), versions=versions(), state="running",
+        data=DataRecord(dataset.fingerprint, len(dataset.labels), len(dataset.test_labels), dataset.class_names),
+        studies=[StudyRecord(study.key, study.method, study.noise.label, study.noise.rate, study.trials)
+                 for study in the_plan.studies],
+    ))
     sweep.clear_stop()
 
 
 class _Drive:
     """One run of the driver, from opening the studies to the report."""
 
-    def __init__(self, the_plan: Plan, place: Home, sweep: SweepHome, dataset: Dataset, options: Options,
+    def __init__(self, the_plan: Plan, place: Home, sweep: SweepHome, data: DataCache, options: Options,
                  say: Say) -> None:
         from sat_sweep.tracking.mirror_client import MirrorProcess
 
-        self.plan, self.place, self.sweep, self.dataset = the_plan, place, sweep, dataset
+        self.plan, self.place, self.sweep, self.data = the_plan, place, sweep, data
         self.options, self.say = options, say
         self.tracking_uri = the_plan.space.tracking.uri or place.database("mlflow.db")
         self.mirror = MirrorProcess(place.place, sweep.name, self.tracking_uri)
@@ -208,7 +208,7 @@ class _Drive:
         from sat_sweep.search.study_storage import StudyStorage
 
         ledger = StudyStorage(self.plan.space.storage.studies or self.place.database("studies.db"))
-        families = SharedPrefixes() if self.options.share else None
+        families = SharedPrefixes(self.data) if self.options.share else None
         conductor = Conductor(self.plan, ledger, self.sweep, families, self._on_result)
         try:
             if not conductor.finished:
@@ -237,7 +237,7 @@ class _Drive:
 
             report_ahead: list[Any] = []
             opened = opened or stack.enter_context(session(self.options.address, self.options.workers))
-            run(opened.ray, conductor, self.dataset, trajectories, tick)
+            run(opened.ray, conductor, self.data, trajectories, tick)
             opened.close()
         keeping.close()
 

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 
+from sat_sweep.home import Home
 from sat_sweep.home.status import StudyStatus, write_status
 from tests.cli.making import made, result
 
@@ -70,3 +72,15 @@ def test_the_ui_is_that_of_the_homes_records(cli, monkeypatch, tmp_path):
     assert cli("ui", "--port", "5005").exit_code == 0
     assert f"sqlite:///{tmp_path / 'home' / 'mlflow.db'}" in commands[0]
     assert "5005" in commands[0]
+
+
+def test_one_damaged_sweep_does_not_hide_the_others(cli):
+    sweep = made(result("ce", 0.4, 0, 0.5))
+    for key in ("status.json", "sweep.json", "sweep.copy.json"):
+        sweep.folder.write(key, b"")
+    Home(os.environ["SAT_SWEEP_HOME"]).sweep("other").update(state="finished")
+    assert {entry["sweep"]: entry["state"] for entry in json.loads(cli("list", "--json").stdout)} == {
+        "made": "damaged", "other": "new"}
+    answer = cli("status", "made")
+    assert answer.exit_code == 2
+    assert "launching its space file again" in answer.output

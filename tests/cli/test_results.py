@@ -65,7 +65,8 @@ def test_what_cannot_be_answered_is_refused(cli, sweep, words, message):
 def test_comments_say_where_the_trial_comes_from(cli, sweep):
     header = [line for line in cli("best", "made", "--noise", "0.4").stdout.splitlines() if line.startswith("#")]
     assert header == ["# Sweep: made", "# Study: sat/symmetric-0.4",
-                      "# Trial: sat/symmetric-0.4/search-0001, selected by noisy validation accuracy 0.7000",
+                      "# Trial: sat/symmetric-0.4/search-0001, selected by accuracy on noisy validation "
+                      "labels 0.7000",
                       "# Train it again, in one process: sat-sweep run THIS_FILE"]
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import random
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -129,5 +128,5 @@ def varied(place: Path, path: str = "model.width", values: tuple[Any, ...] = WID
             for record in records:
                 for name in ("test/accuracy", "val/noisy_accuracy"):
                     record["metrics"][name] *= 1 - 0.3 / (index + 1)
-            sweep.add_result(replace(result(method, rate, "confirm", number, records), study=key))
+            sweep.add_result(result(method, rate, "confirm", number, records, study=key, vary={path: values[index]}))
     return sweep

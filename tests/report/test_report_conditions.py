@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from sample_home import sample, varied
 
+from sat_sweep.home import Home
 from sat_sweep.report import Report, build_report, table_text, write
 from sat_sweep.report.axis import axis_of
 from sat_sweep.report.figures import robustness
@@ -45,6 +46,14 @@ def test_methods_are_compared_under_the_same_condition(report: Report) -> None:
 def test_rows_have_the_point_where_something_varies_and_only_there(report: Report, tmp_path: Path) -> None:
     assert [row["vary"] for row in report.to_json()["rows"][:4]] == [{"model.width": 4}] * 3 + [{"model.width": 16}]
     assert all("vary" not in row for row in build_report(sample(tmp_path / "other")).to_json()["rows"])
+
+
+def test_results_alone_tell_the_conditions(report: Report, tmp_path: Path) -> None:
+    listed = varied(tmp_path / "listed")
+    bare = Home(str(tmp_path)).sweep("bare")
+    for found in listed.results():
+        bare.add_result(found)
+    assert set(build_report(bare).conditions) == set(report.conditions)
 
 
 def test_the_table_and_the_page_name_conditions(report: Report, tmp_path: Path) -> None:
