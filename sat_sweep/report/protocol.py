@@ -74,7 +74,7 @@ def _correction(report: Report) -> str:
         return ""
     return (f"“p, Holm” is the p-value of a paired t-test at the {report.judged_by} epoch, corrected by Holm's method "
             f"for the table's {comparisons(report)} with {report.baseline}. A difference with a value below 0.05 "
-            "survives: in at most 5 % of sweeps would any method that does not really differ be among those that do. "
+            "survives: in at most 5 % of sweeps would a method that does not really differ be among them. "
             "Where a method differs by the same amount on all n seeds, t has no spread to go by, and the p-value is "
             "that of the sign test, 2 to the power of 1 − n.")
 

@@ -11,6 +11,8 @@ from sat_sweep.report.rows import Row
 from sat_sweep.report.statistics import Difference, Summary, paired
 from sat_sweep.report.wording import MINUS, amount, beyond, difference, extreme, listing, points, probability, unit
 
+CORRECTION = "Holm's correction at 5 %"
+
 
 def answer(report: Report) -> str:
     """The sentence for the condition with the most wrong labels that has a confirmed method."""
@@ -91,11 +93,14 @@ def surviving(report: Report) -> str:
     """Which differences to the baseline hold for all comparisons of the table together; empty if there are none."""
     if not report.comparisons:
         return ""
+    differences = [_difference(report, row) for row in report.comparisons]
+    count = sum(difference.survives for difference in differences)
+    better = all(report.measure.sign * (difference.mean or 0.0) > 0 for difference in differences)
+    if count == len(differences) > 1 and better:
+        return f"All {comparisons(report)} with {report.baseline} ({report.judged_by} epoch) survive {CORRECTION}."
     found = [text for condition in report.conditions if (text := _surviving_at(report, condition))]
-    count = sum(_difference(report, row).survives for row in report.comparisons)
-    begin = f"Of {comparisons(report)} with {report.baseline} ({report.judged_by} epoch), {count or 'none'} "
-    end = "survive" if count > 1 else "survives"
-    return f"{begin}{end} Holm's correction at 5 %{': ' if found else ''}{'; '.join(found)}."
+    return (f"Of {comparisons(report)} with {report.baseline} ({report.judged_by} epoch), {count or 'none'} "
+            f"survive{'' if count > 1 else 's'} {CORRECTION}{': ' if found else ''}{'; '.join(found)}.")
 
 
 def _surviving_at(report: Report, condition: str) -> str:

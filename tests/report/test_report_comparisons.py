@@ -93,6 +93,11 @@ def test_it_is_said_which_differences_survive(sweep: SweepHome) -> None:
         "sat and ce+reset (worse) at symmetric-0.4.")
 
 
+def test_a_list_of_all_is_no_list(sweep: SweepHome) -> None:
+    confirm(sweep, ce=[0.5, 0.6, 0.7], sat=[0.6, 0.72, 0.84], ce_reset=[0.6, 0.71, 0.805])
+    assert surviving(build_report(sweep)) == "All 2 comparisons with ce (last epoch) survive Holm's correction at 5 %."
+
+
 def test_a_sentence_that_the_correction_refutes_says_so(sweep: SweepHome) -> None:
     # differences .05 .065 .035: t = 5.7735, p = 1 - t / sqrt(2 + t^2) = .0287, the smallest of three: times 3
     confirm(sweep, ce=[0.5, 0.6, 0.7], sat=[0.55, 0.665, 0.735])
