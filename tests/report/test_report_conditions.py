@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sample_home import sample, varied
+from sample_home import describe, sample, varied
 
 from sat_sweep.home import Home
 from sat_sweep.report import Report, build_report, table_text, write
@@ -99,6 +99,16 @@ def test_what_is_no_number_gets_panels_over_the_noise(tmp_path: Path, values: tu
     axis = axis_of(report)
     assert (axis.label, list(axis.ticks)) == ("noise rate (symmetric)", [0.2, 0.4])
     assert set(axis.panels.values()) == {f"training.augmentation={value}" for value in values}
+
+
+def test_of_two_varied_numbers_one_is_the_axis_and_the_other_has_panels(tmp_path: Path) -> None:
+    sweep = Home(str(tmp_path)).sweep("sample")
+    points = [{"model.width": width, "training.batch_size": size} for width in (4, 16) for size in (32, 64)]
+    describe(sweep, studies=[{"key": f"ce/{index}", "method": "ce", "noise": "symmetric-0.4", "rate": 0.4, "trials": 1,
+                              "vary": point} for index, point in enumerate(points)])
+    axis = axis_of(build_report(sweep))
+    assert axis.label == "model.width"
+    assert list(axis.panels.values()) == [f"symmetric-0.4 training.batch_size={size}" for size in (32, 64, 32, 64)]
 
 
 def test_many_noise_levels_wrap(tmp_path: Path) -> None:
