@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sat_sweep.home import SweepRecord
 from sat_sweep.report.rows import Epoch, Row
+from sat_sweep.report.statistics import Difference
 
 if TYPE_CHECKING:
     from sat_sweep.tasks import Measure, Task
@@ -99,10 +100,10 @@ class Report:
         return "condition" if self.varied else "noise"
 
     @property
-    def comparisons(self) -> list[Row]:
-        """The rows whose difference to the baseline, at the epoch that is judged, has a p-value."""
-        return [row for row in self.rows if (difference := row.measured(self.judged_by).difference) is not None
-                and difference.p is not None]
+    def comparisons(self) -> list[tuple[Row, Difference]]:
+        """Rows with a p-value for their difference to the baseline at the epoch that is judged, and that difference."""
+        return [(row, difference) for row in self.rows
+                if (difference := row.measured(self.judged_by).difference) is not None and difference.p is not None]
 
     def at(self, condition: str) -> list[Row]:
         """The rows under one condition."""

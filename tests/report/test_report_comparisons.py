@@ -10,9 +10,10 @@ from sample_home import describe, history, result, sample, space
 
 from sat_sweep.home import Home, SweepHome
 from sat_sweep.report import Report, Row, build_report, table_text, write
+from sat_sweep.report.correction import surviving
 from sat_sweep.report.notices import notices
 from sat_sweep.report.statistics import holm
-from sat_sweep.report.verdict import sentence, surviving
+from sat_sweep.report.verdict import sentence
 
 AT = "symmetric-0.4"
 
@@ -64,7 +65,7 @@ def test_only_the_epoch_that_is_judged_is_corrected(sweep: SweepHome) -> None:
 def test_what_is_missing_is_no_comparison(sweep: SweepHome) -> None:
     confirm(sweep, ce=[0.5, 0.6, 0.7], sat=[0.6, 0.72, 0.84], ce_reset=[0.9])
     report = build_report(sweep)
-    assert [each.method for each in report.comparisons] == ["sat"]
+    assert [each.method for each, _ in report.comparisons] == ["sat"]
     assert row(report, "ce+reset").to_json()["difference"]["last"]["p"] is None
     assert row(report, "ce").to_json()["difference"] == {"last": None, "best": None}
 
@@ -120,7 +121,7 @@ def test_without_comparisons_nothing_is_said(sweep: SweepHome) -> None:
 def test_equal_methods_and_a_difference_that_never_changes(sweep: SweepHome) -> None:
     confirm(sweep, ce=[0.5, 0.6, 0.7], sat=[0.5, 0.6, 0.7], ce_reset=[0.6, 0.7, 0.8])
     report = build_report(sweep)
-    p_values = [each.last.difference and each.last.difference.p for each in report.comparisons]
+    p_values = [difference.p for _, difference in report.comparisons]
     assert p_values == [1.0, 0.25]  # not zero: three signs agree by chance once in four times
     (notice,) = [notice for notice in notices(report) if "on every seed" in notice]
     assert notice.startswith("The same difference to ce on every seed: ce+reset at symmetric-0.4.")
