@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sat_sweep.commands.output import command_line, say, show, show_json
-from sat_sweep.commands.trial_file import trial_file
 from sat_sweep.errors import UserError, did_you_mean
 from sat_sweep.home import Home, StudyRecord, SweepRecord, choose_home
 from sat_sweep.report import build_report, condition_label, table_text, task_of, winner, write
@@ -32,6 +31,8 @@ def best(name: str, home: str | None, method: str | None, noise: str | None) -> 
 
     `noise` is a noise level by label or rate, or the whole label of a condition.
     """
+    from sat_sweep.commands.trial_file import trial_file
+
     sweep = Home(choose_home(home)).existing(name)
     record = sweep.describe() or SweepRecord(name)
     keys = [study.key for study in _of_method(_under_condition(record.studies, noise), method)]

@@ -101,7 +101,7 @@ class Conductor:
         self.progress = {study.key: self._open(study, ledger) for study in plan.studies}
         self._levels: dict[str, list[StudyProgress]] = defaultdict(list)
         for progress in self.progress.values():
-            self._levels[progress.study.noise.label].append(progress)
+            self._levels[progress.study.condition.label].append(progress)
         self.stopping = False
 
     def _open(self, study: Study, ledger: StudyStorage) -> StudyProgress:
@@ -323,4 +323,5 @@ class Conductor:
             epochs_trained=sum(record.trained for record in job.history), started=job.started, ended=time.time(),
             error_rate=job.facts.get("error_rate"), transition=job.facts.get("transition"),
             corrupted_inputs=job.facts.get("corrupted_inputs"), versions=job.facts.get("versions", {}),
+            vary=study.condition.vary,
         )

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from sat_sweep.config.changes import changes
-from sat_sweep.config.data_checks import check_data
+from sat_sweep.config.data_checks import check_plan
 from sat_sweep.config.loader import load_space
 from sat_sweep.config.plan import Plan, plan
 from sat_sweep.config.space import SpaceFile
@@ -29,6 +29,7 @@ from sat_sweep.home import DataRecord, Home, Result, StudyRecord, SweepHome, Swe
 from sat_sweep.home.lock import only_driver
 from sat_sweep.home.provenance import versions
 from sat_sweep.imports.ahead import import_ahead
+from sat_sweep.settings import digest
 
 if TYPE_CHECKING:
     from sat_sweep.execution.ray_tune.session import Session
@@ -133,7 +134,7 @@ def _run(space: SpaceFile, *, file: str, text: str | None, options: Options, say
     place = Home(space.storage.home)
     sweep, the_plan = place.sweep(space.name), plan(space)
     with ThreadPoolExecutor(1) as pool:
-        loading = pool.submit(_checked_data, space, file)
+        loading = pool.submit(_checked_data, the_plan, file)
         with suppress(TimeoutError):
             loading.result(timeout=REFUSAL_SECONDS)
         if _nothing_left(the_plan, sweep):
@@ -150,10 +151,9 @@ def _small_trials(the_plan: Plan) -> int:
     return the_plan.side_by_side if resources.cpus == 1 and not resources.gpus else 0
 
 
-def _checked_data(space: SpaceFile, file: str) -> DataCache:
+def _checked_data(the_plan: Plan, file: str) -> DataCache:
     data = DataCache()
-    problems = check_data(space, data.get(space.dataset))
-    if problems:
+    if problems := check_plan(the_plan, data):
         raise SpaceFileError(file, problems)
     return data
 
@@ -172,8 +172,10 @@ def _answer(the_plan: Plan, place: Home, sweep: SweepHome, data: DataCache, text
 
 
 def _write_down(the_plan: Plan, sweep: SweepHome, data: DataCache, text: str | None) -> None:
-    known, dataset = sweep.describe() or SweepRecord(sweep.name), data.get(the_plan.space.dataset)
-    if known.data is not None and known.data.fingerprint != dataset.fingerprint:
+    known, dataset = sweep.describe() or SweepRecord(sweep.name), data.get(the_plan.datasets[0])
+    fingerprints = [data.get(spec).fingerprint for spec in the_plan.datasets]
+    fingerprint = fingerprints[0] if len(fingerprints) == 1 else digest(fingerprints)
+    if known.data is not None and known.data.fingerprint != fingerprint:
         raise UserError(f"the data of sweep '{sweep.name}' are no longer what they were; launch under a new name")
     if text is not None:
         sweep.write_space(text)
@@ -182,8 +184,9 @@ def _write_down(the_plan: Plan, sweep: SweepHome, data: DataCache, text: str | N
     sweep.write_record(known.changed(
         space=space, extended_by=the_plan.space.search.trials - space["search"]["trials"],
         created=known.created or time.time(), versions=versions(), state="running",
-        data=DataRecord(dataset.fingerprint, len(dataset.labels), len(dataset.test_labels), dataset.class_names),
-        studies=[StudyRecord(study.key, study.method, study.noise.label, study.noise.rate, study.trials)
+        data=DataRecord(fingerprint, len(dataset.labels), len(dataset.test_labels), dataset.class_names),
+        studies=[StudyRecord(study.key, study.method, study.noise.label, study.noise.rate, study.trials,
+                             study.condition.vary)
                  for study in the_plan.studies],
     ))
     sweep.clear_stop()
