@@ -11,7 +11,9 @@ from pathlib import Path
 from sat_sweep.commands.monitoring import LOG
 from sat_sweep.commands.output import command_line, say
 from sat_sweep.errors import UserError
+from sat_sweep.home import SweepHome
 from sat_sweep.home.files import LocalFolder
+from sat_sweep.home.lock import driver_of
 from sat_sweep.sweep import asked
 
 REFUSED = 2
@@ -30,7 +32,7 @@ def launch_detached(file: Path, name: str | None, home: str | None, arguments: l
     log = folder / LOG
     before = log.stat().st_size if log.exists() else 0
     driver = _start(["launch", str(file), *arguments, "--yes"], log)
-    if not _began(driver, folder / "driver.lock"):
+    if not _began(driver, sweep):
         return _refused(driver, log, before, made)
     say(f"{sweep.name} runs as process {driver.pid}. Look at it with:")
     for command in ("status", "logs", "stop"):
@@ -49,11 +51,12 @@ def _start(arguments: list[str], log: Path) -> subprocess.Popen[bytes]:
                                 stdout=output, stderr=output, start_new_session=True)
 
 
-def _began(driver: subprocess.Popen[bytes], lock: Path) -> bool:
+def _began(driver: subprocess.Popen[bytes], sweep: SweepHome) -> bool:
     """Whether the driver holds the sweep, or is still thinking about it when patience ends."""
     deadline = time.monotonic() + PATIENCE
     while driver.poll() is None and time.monotonic() < deadline:
-        if lock.exists() and lock.read_text() == str(driver.pid):
+        holder = driver_of(sweep)
+        if holder is not None and holder.pid == driver.pid:
             return True
         time.sleep(0.2)
     return driver.poll() is None

@@ -18,13 +18,15 @@ from optuna.trial import FrozenTrial, TrialState
 from sqlalchemy import event
 
 from sat_sweep.errors import SatSweepError
+from sat_sweep.home.databases import opening
 
 optuna.logging.set_verbosity(optuna.logging.WARNING)
 
 
 def open_storage(url: str) -> RDBStorage:
     """The storage at an SQLAlchemy URL; SQLite is set to a journal that neither blocks readers nor waits for disks."""
-    storage = RDBStorage(url)
+    with opening(url, filled_last="version_info"):
+        storage = RDBStorage(url)
     if storage.engine.dialect.name == "sqlite":
         storage.engine.dispose()
         event.listen(storage.engine, "connect", _relax)

@@ -26,7 +26,7 @@ from sat_sweep.config.space import SpaceFile
 from sat_sweep.data import Dataset, load
 from sat_sweep.errors import SpaceFileError, UserError
 from sat_sweep.home import DataRecord, Home, Result, StudyRecord, SweepHome, SweepRecord, choose_home
-from sat_sweep.home.lock import only_driver
+from sat_sweep.home.lock import Hold, only_driver
 from sat_sweep.home.provenance import versions
 from sat_sweep.imports.ahead import import_ahead
 
@@ -166,9 +166,9 @@ def _nothing_left(the_plan: Plan, sweep: SweepHome) -> bool:
 
 def _answer(the_plan: Plan, place: Home, sweep: SweepHome, dataset: Dataset, text: str | None,
             opened: Session | None, options: Options, say: Say) -> Outcome:
-    with only_driver(sweep):
+    with only_driver(sweep) as hold:
         _write_down(the_plan, sweep, dataset, text)
-        return _Drive(the_plan, place, sweep, dataset, options, say).run(opened)
+        return _Drive(the_plan, place, sweep, dataset, options, say, hold).run(opened)
 
 
 def _write_down(the_plan: Plan, sweep: SweepHome, dataset: Dataset, text: str | None) -> None:
@@ -193,11 +193,11 @@ class _Drive:
     """One run of the driver, from opening the studies to the report."""
 
     def __init__(self, the_plan: Plan, place: Home, sweep: SweepHome, dataset: Dataset, options: Options,
-                 say: Say) -> None:
+                 say: Say, hold: Hold) -> None:
         from sat_sweep.tracking.mirror_client import MirrorProcess
 
         self.plan, self.place, self.sweep, self.dataset = the_plan, place, sweep, dataset
-        self.options, self.say = options, say
+        self.options, self.say, self.hold = options, say, hold
         self.tracking_uri = the_plan.space.tracking.uri or place.database("mlflow.db")
         self.mirror = MirrorProcess(place.place, sweep.name, self.tracking_uri)
 
@@ -215,6 +215,8 @@ class _Drive:
                 self._work(conductor, opened)
         finally:
             ledger.close()
+        if self.hold.lost.is_set():
+            raise UserError(f"sweep '{self.sweep.name}' is now run by another driver; this one has stopped")
         outcome = self._outcome(conductor)
         self._close(conductor, outcome)
         return outcome
@@ -232,6 +234,8 @@ class _Drive:
             def tick() -> None:
                 progress.tick()
                 keeping.tick()
+                if self.hold.lost.is_set():
+                    conductor.stopping = True
                 if conductor.all_started and not report_ahead:
                     report_ahead.append(import_ahead(*REPORT))
 

@@ -8,6 +8,7 @@ import pytest
 
 from sat_sweep import sweep as sweeps
 from sat_sweep.home import Home
+from sat_sweep.home.lock import driver_of
 from sat_sweep.sweep import Outcome
 from tests.cli.making import SPACE, made, result, space_file
 from tests.conftest import numbers
@@ -107,8 +108,9 @@ def _await_end(home) -> None:
     while (record := sweep.describe()) is None or record.state != "finished":
         assert time.monotonic() < deadline
         time.sleep(1)
-    pid = int((home / "tiny" / "driver.lock").read_text())
-    while os.path.exists(f"/proc/{pid}") and time.monotonic() < deadline:
+    driver = driver_of(sweep)
+    assert driver is not None
+    while driver.is_alive_here and time.monotonic() < deadline:
         time.sleep(0.5)
 
 
