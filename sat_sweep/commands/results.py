@@ -13,14 +13,14 @@ from sat_sweep.home import Home, Result, StudyRecord, SweepHome, choose_home
 
 def report(name: str, home: str | None, out: Path | None, as_json: bool) -> None:
     """Print the answer and write its files; `--json` alone only prints."""
-    from sat_sweep.report import build_report, write
+    from sat_sweep.report import build_report, table_text, write
 
     sweep = Home(choose_home(home)).existing(name)
     answer = build_report(sweep)
     if as_json:
         show_json(answer.to_json())
     else:
-        show(answer.table_text())
+        show(table_text(answer))
     if out is not None or not as_json:
         folder = out or sweep.report_folder
         write(answer, folder)

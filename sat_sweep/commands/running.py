@@ -10,7 +10,7 @@ from sat_sweep.commands.output import command_line, say, show
 from sat_sweep.commands.planning import headline
 from sat_sweep.config.plan import plan
 from sat_sweep.home import SweepHome
-from sat_sweep.report import build_report
+from sat_sweep.report import build_report, table_text
 from sat_sweep.sweep import INTERRUPTED, Options, Outcome
 
 
@@ -47,7 +47,7 @@ def _conclude(sweep: SweepHome, outcome: Outcome, home: str | None) -> int:
     if outcome.status == INTERRUPTED:
         say(f"interrupted, nothing is lost; go on with: {command_line('resume', sweep.name, home=home)}")
         return outcome.status
-    show(build_report(sweep).table_text())
+    show(table_text(build_report(sweep)))
     say(f"Report: {sweep.report_folder / 'report.html'}")
     say(f"Trained {outcome.epochs_trained:,} epochs in this run.")
     for reason in outcome.reasons:

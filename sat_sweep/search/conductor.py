@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from optuna.trial import TrialState
@@ -21,29 +21,23 @@ from sat_sweep.home import Result, SweepHome, trial_name
 from sat_sweep.search.shared_prefixes import SharedPrefixes, each_once, longest_first
 from sat_sweep.search.study_search import StudySearch
 from sat_sweep.search.study_storage import StudyStorage
-from sat_sweep.training.record import SELECTION_METRIC, WORST, EpochRecord, score
+from sat_sweep.training.record import EpochRecord, score
 from sat_sweep.training.spec import TrialSpec
-from sat_sweep.training.trajectory.checkpoint_policy import Demand
+from sat_sweep.training.trajectory.audience import NOBODY, Audience
 
 Stage = Literal["search", "confirm"]
 
 
 @dataclass
 class Job:
-    """One trial to be run.
-
-    `followers` are methods and parameters of trials that may start from its common part, `demand` counts those that
-    nobody knows yet; after the epochs `rungs` it may be pruned.
-    """
+    """One trial to be run, and who else wants the states of its beginning."""
 
     study: str
     stage: Stage
     number: int
     values: dict[str, Any]
     spec: TrialSpec
-    followers: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
-    demand: Demand = field(default_factory=Demand)
-    rungs: frozenset[int] = frozenset()
+    audience: Audience = NOBODY
     history: list[EpochRecord] = field(default_factory=list)
     facts: dict[str, Any] = field(default_factory=dict)
     pruned: bool = False
@@ -143,9 +137,9 @@ class Conductor:
 
     def _start(self, progress: StudyProgress, queue: list[Job], job: Job) -> Job:
         queue.remove(job)
+        job.audience = Audience(may_end=progress.search.rungs if job.stage == "search" else frozenset())
         if self.families is not None:
             self._foresee(job, self.families)
-        job.rungs = progress.search.rungs if job.stage == "search" else frozenset()
         job.started = time.time()
         progress.running[job.name] = job
         return job
@@ -157,8 +151,8 @@ class Conductor:
             self._draw(progress)
         waiting = [other for progress in level
                    for other in (*progress.to_search, *self._foreseen(progress), *progress.to_confirm)]
-        job.followers = each_once(families.relatives(job, waiting))
-        job.demand = Demand(1 + self._to_come(job, level), self._room(job.stage))
+        job.audience = replace(job.audience, followers=each_once(families.relatives(job, waiting)),
+                               unknown=self._to_come(job, level), room=self._room(job.stage))
 
     def _foreseen(self, progress: StudyProgress) -> list[Job]:
         """Trials that are not drawn yet, but whose settings are known."""
@@ -308,10 +302,7 @@ class Conductor:
         return ("failed", f"epoch {len(job.history)}: {diverged}") if diverged else ("complete", None)
 
     def _score(self, job: Job) -> float:
-        if job.history[-1].diverged:
-            return WORST
-        accuracies = [record.metrics[SELECTION_METRIC] for record in job.history]
-        return score(accuracies, self.select, self.progress[job.study].study.smooth)
+        return score(job.history, job.spec.task.selection, self.select, self.progress[job.study].study.smooth)
 
     def _search(self, job: Job) -> StudySearch:
         return self.progress[job.study].search

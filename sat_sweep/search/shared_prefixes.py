@@ -11,13 +11,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
+from sat_sweep.data import DataCache
 from sat_sweep.settings import digest
 from sat_sweep.training.loop import Trial
 from sat_sweep.training.record import EpochRecord
 from sat_sweep.training.spec import TrialSpec
-from sat_sweep.training.trajectory.audience import part_after
+from sat_sweep.training.trajectory.audience import Follower, shared_epochs
 from sat_sweep.training.trajectory.signature import Chain
 
 
@@ -42,7 +43,8 @@ class SharedPrefix:
 class SharedPrefixes:
     """Knows of every job when it leaves its family's common run, and who is training that run now."""
 
-    def __init__(self) -> None:
+    def __init__(self, data: DataCache | None = None) -> None:
+        self._data = data or DataCache()
         self._families: dict[str, SharedPrefix] = {}
         self._chains: dict[str, Chain] = {}
         self._divergences: dict[str, tuple[int, int]] = {}
@@ -93,7 +95,7 @@ class SharedPrefixes:
     def _common(self, job: Member, other: Member) -> int:
         """The last epoch up to which both are the same run, as far as can be told now."""
         history = max(other.history, self.family(job).base, key=len) if not _acts(other) else other.history
-        return part_after(self._chain(job).method, self._chain(other).method, history, job.spec.training.epochs)
+        return shared_epochs(self._chain(job).method, self._chain(other).method, history, job.spec.training.epochs)
 
     def _last_common_epoch(self, job: Member) -> int:
         chain, base = self._chain(job), self.family(job).base
@@ -102,7 +104,7 @@ class SharedPrefixes:
 
     def _chain(self, job: Member) -> Chain:
         if job.name not in self._chains:
-            self._chains[job.name] = Trial(job.spec).chain
+            self._chains[job.name] = Trial(job.spec, self._data.get(job.spec.dataset)).chain
         return self._chains[job.name]
 
 
@@ -110,10 +112,10 @@ def _acts(job: Member) -> bool:
     return bool(job.history) and job.history[-1].acts
 
 
-def each_once(specs: Iterable[TrialSpec]) -> list[tuple[str, dict[str, Any]]]:
+def each_once(specs: Iterable[TrialSpec]) -> tuple[Follower, ...]:
     """Their methods and parameters, all that relatives differ in."""
-    return list({digest([spec.method, spec.parameters]): (spec.method, dict(spec.parameters))
-                 for spec in specs}.values())
+    return tuple({digest([spec.method, spec.parameters]): Follower(spec.method, dict(spec.parameters))
+                  for spec in specs}.values())
 
 
 M = TypeVar("M", bound=Member)

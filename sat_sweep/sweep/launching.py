@@ -23,7 +23,7 @@ from sat_sweep.config.data_checks import check_data
 from sat_sweep.config.loader import load_space
 from sat_sweep.config.plan import Plan, plan
 from sat_sweep.config.space import SpaceFile
-from sat_sweep.data import Dataset, load
+from sat_sweep.data import DataCache
 from sat_sweep.errors import SpaceFileError, UserError
 from sat_sweep.home import DataRecord, Home, Result, StudyRecord, SweepHome, SweepRecord, choose_home
 from sat_sweep.home.lock import Hold, only_driver
@@ -150,12 +150,12 @@ def _small_trials(the_plan: Plan) -> int:
     return the_plan.side_by_side if resources.cpus == 1 and not resources.gpus else 0
 
 
-def _checked_data(space: SpaceFile, file: str) -> Dataset:
-    dataset = load(space.dataset)
-    problems = check_data(space, dataset)
+def _checked_data(space: SpaceFile, file: str) -> DataCache:
+    data = DataCache()
+    problems = check_data(space, data.get(space.dataset))
     if problems:
         raise SpaceFileError(file, problems)
-    return dataset
+    return data
 
 
 def _nothing_left(the_plan: Plan, sweep: SweepHome) -> bool:
@@ -164,15 +164,15 @@ def _nothing_left(the_plan: Plan, sweep: SweepHome) -> bool:
     return known is not None and known.finished_trials == the_plan.space.search.trials
 
 
-def _answer(the_plan: Plan, place: Home, sweep: SweepHome, dataset: Dataset, text: str | None,
+def _answer(the_plan: Plan, place: Home, sweep: SweepHome, data: DataCache, text: str | None,
             opened: Session | None, options: Options, say: Say) -> Outcome:
     with only_driver(sweep) as hold:
-        _write_down(the_plan, sweep, dataset, text)
-        return _Drive(the_plan, place, sweep, dataset, options, say, hold).run(opened)
+        _write_down(the_plan, sweep, data, text)
+        return _Drive(the_plan, place, sweep, data, options, say, hold).run(opened)
 
 
-def _write_down(the_plan: Plan, sweep: SweepHome, dataset: Dataset, text: str | None) -> None:
-    known = sweep.describe() or SweepRecord(sweep.name)
+def _write_down(the_plan: Plan, sweep: SweepHome, data: DataCache, text: str | None) -> None:
+    known, dataset = sweep.describe() or SweepRecord(sweep.name), data.get(the_plan.space.dataset)
     if known.data is not None and known.data.fingerprint != dataset.fingerprint:
         raise UserError(f"the data of sweep '{sweep.name}' are no longer what they were; launch under a new name")
     if text is not None:
@@ -192,11 +192,11 @@ def _write_down(the_plan: Plan, sweep: SweepHome, dataset: Dataset, text: str | 
 class _Drive:
     """One run of the driver, from opening the studies to the report."""
 
-    def __init__(self, the_plan: Plan, place: Home, sweep: SweepHome, dataset: Dataset, options: Options,
+    def __init__(self, the_plan: Plan, place: Home, sweep: SweepHome, data: DataCache, options: Options,
                  say: Say, hold: Hold) -> None:
         from sat_sweep.tracking.mirror_client import MirrorProcess
 
-        self.plan, self.place, self.sweep, self.dataset = the_plan, place, sweep, dataset
+        self.plan, self.place, self.sweep, self.data = the_plan, place, sweep, data
         self.options, self.say, self.hold = options, say, hold
         self.tracking_uri = the_plan.space.tracking.uri or place.database("mlflow.db")
         self.mirror = MirrorProcess(place.place, sweep.name, self.tracking_uri)
@@ -208,7 +208,7 @@ class _Drive:
         from sat_sweep.search.study_storage import StudyStorage
 
         ledger = StudyStorage(self.plan.space.storage.studies or self.place.database("studies.db"))
-        families = SharedPrefixes() if self.options.share else None
+        families = SharedPrefixes(self.data) if self.options.share else None
         conductor = Conductor(self.plan, ledger, self.sweep, families, self._on_result)
         try:
             if not conductor.finished:
@@ -241,7 +241,7 @@ class _Drive:
 
             report_ahead: list[Any] = []
             opened = opened or stack.enter_context(session(self.options.address, self.options.workers))
-            run(opened.ray, conductor, self.dataset, trajectories, tick)
+            run(opened.ray, conductor, self.data, trajectories, tick)
             opened.close()
         keeping.close()
 

@@ -16,7 +16,7 @@ from sat_sweep.execution.ray_tune.bridge import RETRIES, QueueScheduler, QueueSe
 from sat_sweep.execution.ray_tune.ray_internals import keep_workers, trainables_at_hand
 from sat_sweep.execution.ray_tune.startup_barrier import StartupBarrier
 from sat_sweep.search.conductor import Job
-from sat_sweep.training import EpochRecord
+from sat_sweep.training import Audience, EpochRecord, Follower
 
 
 @dataclass
@@ -44,7 +44,8 @@ class FakeConductor:
 
 @pytest.fixture
 def job(trial: Any) -> Job:
-    return Job("sat/x", "search", 3, {"sat.momentum": 0.7}, trial("sat", epochs=3), [("ce", {})])
+    return Job("sat/x", "search", 3, {"sat.momentum": 0.7}, trial("sat", epochs=3),
+               Audience((Follower("ce", {}),)))
 
 
 @pytest.fixture
@@ -76,8 +77,8 @@ def result(*epochs: int, **changes: Any) -> dict[str, Any]:
 def test_a_job_becomes_a_config_of_texts(conductor: FakeConductor, desk: TuneBridge, job: Job) -> None:
     conductor.jobs = [job]
     config = QueueSearcher(desk).suggest("u")
-    assert config == {"job": "sat/x/search-0003", "spec": job.spec.model_dump_json(), "followers": '[["ce", {}]]',
-                      "demand": "[1, Infinity]", "rungs": "[]"}
+    assert config == {"job": "sat/x/search-0003", "spec": job.spec.model_dump_json(),
+                      "audience": json.dumps(job.audience.to_json())}
     assert desk.jobs["u"] is job
 
 

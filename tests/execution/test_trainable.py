@@ -10,8 +10,7 @@ import pytest
 
 from sat_sweep.execution.ray_tune import trainable
 from sat_sweep.execution.ray_tune.trainable import TrialRunner
-from sat_sweep.training import EpochRecord
-from sat_sweep.training.trajectory.checkpoint_policy import Demand
+from sat_sweep.training import Audience, EpochRecord
 
 
 @pytest.fixture
@@ -25,8 +24,8 @@ def stepped(trial: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
             EpochRecord(epoch, {}, str(epoch), epoch >= acts_from, trained=epoch > replayed) for epoch in range(1, 13)))
         runner = object.__new__(TrialRunner)
         runner._store = None
-        runner._begin({"spec": trial("sat").model_dump_json(), "followers": "[]", "demand": json.dumps(Demand()),
-                       "rungs": json.dumps(rungs)})
+        runner._begin({"spec": trial("sat").model_dump_json(),
+                       "audience": json.dumps(Audience(may_end=frozenset(rungs)).to_json())})
         reports, finished = [], False
         while not finished:
             answer = runner.step()

@@ -81,6 +81,6 @@ def test_a_job_knows_whom_later_batches_will_bring(tmp_path):
     conductor = Conductor(the_plan, ledger, home.sweep("simulated"), SharedPrefixes())
     first = conductor.next_job()
     ledger.close()
-    sat = [parameters for method, parameters in first.followers if method == "sat"]
+    sat = [parameters for method, parameters in first.audience.followers if method == "sat"]
     assert len(sat) == 10
-    assert first.demand.trials == 1 + 2 + 2, "of sat and of ce+reset two each that depend on others"
+    assert first.audience.unknown == 2 + 2, "of sat and of ce+reset two each that depend on others"

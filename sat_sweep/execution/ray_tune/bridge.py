@@ -101,8 +101,7 @@ class QueueSearcher(Searcher):
         if job is None:
             return Searcher.FINISHED if self.desk.conductor.finished else None
         self.desk.jobs[trial_id] = job
-        return {"job": job.name, "spec": job.spec.model_dump_json(), "followers": json.dumps(job.followers),
-                "demand": json.dumps(job.demand), "rungs": json.dumps(sorted(job.rungs))}
+        return {"job": job.name, "spec": job.spec.model_dump_json(), "audience": json.dumps(job.audience.to_json())}
 
     def on_trial_complete(self, trial_id: str, result: dict[str, Any] | None = None, error: bool = False) -> None:
         """The trial is over; `error` means that Ray gave it up."""

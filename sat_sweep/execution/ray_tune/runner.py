@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from sat_sweep.config.space import Resources
-from sat_sweep.data import Dataset
+from sat_sweep.data import DataCache
 from sat_sweep.errors import UserError
 from sat_sweep.execution.ray_tune.startup_barrier import StartupBarrier
 from sat_sweep.search.conductor import Conductor
@@ -24,7 +24,7 @@ INTERRUPTED = 3
 PATIENCE = 30.0
 
 
-def run(ray: Any, conductor: Conductor, dataset: Dataset, trajectories: str | None, tick: Any) -> None:
+def run(ray: Any, conductor: Conductor, data: DataCache, trajectories: str | None, tick: Any) -> None:
     """Run jobs on `ray` until the conductor has none left or is told to stop."""
     from sat_sweep.execution.ray_tune.ray_internals import trainables_at_hand
 
@@ -32,12 +32,12 @@ def run(ray: Any, conductor: Conductor, dataset: Dataset, trajectories: str | No
     scratch = tempfile.mkdtemp(prefix="sat-sweep-ray-")
     try:
         with _interruptible(conductor), trainables_at_hand():
-            _tuner(ray, conductor, dataset, trajectories, tick, scratch).fit()
+            _tuner(ray, conductor, data, trajectories, tick, scratch).fit()
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
 
 
-def _tuner(ray: Any, conductor: Conductor, dataset: Dataset, trajectories: str | None, tick: Any, scratch: str) -> Any:
+def _tuner(ray: Any, conductor: Conductor, data: DataCache, trajectories: str | None, tick: Any, scratch: str) -> Any:
     from ray import tune
     from ray.tune.utils.log import Verbosity
 
@@ -45,8 +45,8 @@ def _tuner(ray: Any, conductor: Conductor, dataset: Dataset, trajectories: str |
     from sat_sweep.execution.ray_tune.shared_data import pack
 
     space = conductor.plan.space
-    data = pack(space.dataset, dataset)
-    resources = settled(ray, conductor, data)
+    packed = pack(data)
+    resources = settled(ray, conductor, packed)
     count = workers(ray, resources)
     os.environ["TUNE_MAX_PENDING_TRIALS_PG"] = str(count)  # else workers are started one after the other
     desk = TuneBridge(conductor, StartupBarrier(count), tick)
@@ -57,7 +57,7 @@ def _tuner(ray: Any, conductor: Conductor, dataset: Dataset, trajectories: str |
         name=space.name, storage_path=scratch, verbose=Verbosity.V0_MINIMAL,
         failure_config=tune.FailureConfig(max_failures=RETRIES),
         checkpoint_config=tune.CheckpointConfig(checkpoint_at_end=False))  # states are in the trajectory store
-    trainable = _trainable(resources, data, trajectories)
+    trainable = _trainable(resources, packed, trajectories)
     return tune.Tuner(trainable, tune_config=tune_config, run_config=run_config)
 
 

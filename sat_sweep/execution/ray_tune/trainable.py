@@ -9,12 +9,12 @@ from typing import Any
 
 from ray import tune
 
+from sat_sweep.data import DataCache
 from sat_sweep.execution.ray_tune.shared_data import unpack
 from sat_sweep.home.files import open_folder
-from sat_sweep.training import EpochRecord, TrajectoryStore, TrialSpec
+from sat_sweep.training import Audience, EpochRecord, TrajectoryStore, TrialSpec
 from sat_sweep.training.facts import facts
 from sat_sweep.training.loop import Trial, records
-from sat_sweep.training.trajectory.checkpoint_policy import Demand
 
 REPORT_SECONDS = 1.0
 URGENT_SECONDS = 0.25
@@ -25,16 +25,18 @@ IDLE_SECONDS = 0.1
 class TrialRunner(tune.Trainable):
     """A Ray Tune trainable whose every step is about a second of epochs.
 
-    `config` holds `spec`, `followers` (methods with parameters), `demand` and `rungs` as JSON. A step answers with
+    `config` holds `spec` and `audience` as JSON. A step answers with
     `records` and `facts` about data and versions (both JSON), `finished`, and `error`: whatever Python raises is an
     answer, only a lost process is a failure.
     """
+
+    _data: DataCache | None = None
 
     def setup(self, config: dict[str, Any], trajectories: str | None = None, data: Any = None) -> None:
         """Called once in a worker's life."""
         self._store = TrajectoryStore(open_folder(trajectories)) if trajectories else None
         if data is not None:
-            unpack(data)
+            self._data = unpack(data)
         self._begin(config)
 
     def reset_config(self, new_config: dict[str, Any]) -> bool:
@@ -44,14 +46,11 @@ class TrialRunner(tune.Trainable):
 
     def _begin(self, config: dict[str, Any]) -> None:
         self._finished = False
-        self._rungs = set(json.loads(config["rungs"]))
-        self._trial = Trial(TrialSpec.model_validate_json(config["spec"]))
-        followers = [self._follower(*other) for other in json.loads(config["followers"])]
-        demand = Demand(*json.loads(config["demand"]))
-        self._records = records(self._trial, self._store, followers, demand, self._rungs)
-
-    def _follower(self, method: str, parameters: dict[str, Any]) -> TrialSpec:
-        return self._trial.spec.model_copy(update={"method": method, "parameters": parameters})
+        audience = Audience.from_json(json.loads(config["audience"]))
+        self._rungs = audience.may_end
+        spec = TrialSpec.model_validate_json(config["spec"])
+        self._trial = Trial(spec, self._data.get(spec.dataset) if self._data else None)
+        self._records = records(self._trial, self._store, audience)
 
     def step(self) -> dict[str, Any]:
         """Train for about a second; once the trial is over, wait a little for the driver to take notice."""
