@@ -6,9 +6,9 @@ import platform
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
 
 import sat_sweep
+from sat_sweep.imports.lazy import torch
 
 if TYPE_CHECKING:
     from sat_sweep.training.loop import Trial
