@@ -23,6 +23,7 @@ from typer.core import TyperGroup
 
 from sat_sweep import __version__
 from sat_sweep.errors import UserError
+from sat_sweep.home import redacted
 
 USER_INPUT, INTERRUPTED = 2, 3
 
@@ -35,7 +36,7 @@ class Commands(TyperGroup):
         try:
             return super().invoke(ctx)
         except UserError as error:
-            typer.echo(str(error), err=True)
+            typer.echo(redacted(str(error)), err=True)
             raise typer.Exit(USER_INPUT) from None
         except KeyboardInterrupt:
             typer.echo("interrupted; the same command again goes on from here", err=True)
