@@ -1,0 +1,27 @@
+"""What all backends have in common: they run the jobs of a queue until it has none left."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from sat_sweep.config.plan import Plan
+from sat_sweep.data import Dataset
+from sat_sweep.search.queue import JobQueue
+
+
+class Backend(Protocol):
+    """Runs jobs. Which one runs them changes no number."""
+
+    def prepare(self, plan: Plan) -> None:
+        """Begin with whatever takes time before the first job of `plan` can run; returns at once."""
+
+    def run(self, queue: JobQueue, dataset: Dataset, trajectories: str | None) -> None:
+        """Run jobs until `queue.over`.
+
+        `dataset` is what the space file's `dataset` block loads to. `trajectories` is the folder or URI of the
+        trajectory store, None for none. Once the queue is `stopping`, running trials end with their current epoch
+        and are given back.
+        """
+
+    def close(self) -> None:
+        """Begin to let go of whatever it needed; nothing is run any more."""
