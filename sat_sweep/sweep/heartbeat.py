@@ -13,12 +13,8 @@ from sat_sweep.search.queue import JobQueue
 from sat_sweep.sweep.interruption import Interruption
 from sat_sweep.sweep.progress import study_statuses
 
-LISTEN = 0.5
-"""Seconds between two looks at whether it was asked to stop."""
-PATIENCE = 30.0
-"""Seconds that running trials have to end their epochs once the sweep is to stop, if no epoch seen took longer."""
 SLACK = 1.5
-"""They have so many times the slowest epoch seen, if that is longer."""
+"""Running trials have so many times the slowest epoch seen to end the one they are in."""
 
 
 class Heartbeat:
@@ -27,11 +23,16 @@ class Heartbeat:
     `also` are further things to look after now and then, cheap enough for every `listen` seconds.
     """
 
+    listen = 0.5
+    """Seconds between two looks at whether it was asked to stop."""
+    every = HEARTBEAT
+    """Seconds between two writes of the status."""
+    patience = 30.0
+    """Seconds that running trials have at the least to end their epochs once the sweep is to stop."""
+
     def __init__(self, queue: JobQueue, sweep: SweepHome, interruption: Interruption | None, say: Callable[[str], None],
-                 also: Sequence[Callable[[], None]] = (), *, listen: float = LISTEN, every: float = HEARTBEAT,
-                 patience: float = PATIENCE) -> None:
-        self._queue, self._sweep, self._interruption, self._say = queue, sweep, interruption, say
-        self._also, self._listen, self._every, self._patience = also, listen, every, patience
+                 also: Sequence[Callable[[], None]] = ()) -> None:
+        self._queue, self._sweep, self._interruption, self._say, self._also = queue, sweep, interruption, say, also
         self._over = threading.Event()
         self._written = self._asked_to_stop = 0.0
         self._complained = False
@@ -50,7 +51,7 @@ class Heartbeat:
         self._thread.join()
 
     def _beat(self) -> None:
-        while not self._over.wait(self._listen):
+        while not self._over.wait(self.listen):
             for act in (self._hear, self._write, self._lose_patience, *self._also):
                 try:
                     act()
@@ -67,13 +68,13 @@ class Heartbeat:
             self._say(f"{self._sweep.name} was asked to stop: trials end with the epoch that they are in")
 
     def _write(self) -> None:
-        if time.monotonic() - self._written >= self._every or not self._written:
+        if time.monotonic() - self._written >= self.every or not self._written:
             self._written = time.monotonic()
             write_status(self._sweep, "running", study_statuses(self._queue))
 
     def _lose_patience(self) -> None:
         """Trials that do not end (Ray itself may be gone) keep nobody from report and records."""
-        patience = max(self._patience, SLACK * self._queue.slowest_epoch)
+        patience = max(self.patience, SLACK * self._queue.slowest_epoch)
         if self._asked_to_stop and self._interruption and time.monotonic() - self._asked_to_stop > patience:
             self._asked_to_stop = time.monotonic()
             self._say(f"{self._sweep.name}: no longer waiting for trials that are in the middle of an epoch")

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from sat_sweep.errors import ExitStatus
-from sat_sweep.search.queue import JobQueue
-from sat_sweep.search.study_progress import StudyProgress
+
+if TYPE_CHECKING:
+    from sat_sweep.search.queue import JobQueue
+    from sat_sweep.search.study_progress import StudyProgress
 
 MAX_FAILED_SHARE = 0.5
 """A study in which more than this share of the search's or the confirmation's trials failed is no answer."""
