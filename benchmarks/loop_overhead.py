@@ -72,7 +72,7 @@ def minimal(of: Any, layout: torch.memory_format | None = None) -> Callable[[int
     from sat_sweep.training.run import TrainingRun
 
     run = TrainingRun(of.spec, of.data, of.method)  # only for the same network and tensors
-    model, training, held_out = run.model, run.data.train, run.data.validation
+    model, training, held_out = run.network().module, run.data.train, run.data.validation
     model = model if layout is None else model.to(memory_format=layout)  # type: ignore[call-overload]
     assert held_out is not None
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9, weight_decay=5e-4, fused=True)

@@ -33,7 +33,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -61,12 +61,20 @@ def space(studies: int, trials: int, epochs: int, sampler: str) -> dict[str, Any
     }
 
 
+@cache
+def _data() -> Any:
+    from sat_sweep.data import DataCache
+
+    return DataCache()
+
+
 def made_up(job: Any) -> list[Any]:
     """The records of a trial: accuracies depend on settings and epoch; when its method acts is the real thing."""
     from sat_sweep.training.loop import Trial
     from sat_sweep.training.record import EpochRecord
 
-    chance, method = random.Random(f"{job.study}{sorted(job.values.items())}"), Trial(job.spec).method
+    chance = random.Random(f"{job.study}{sorted(job.values.items())}")
+    method = Trial(job.spec, _data().get(job.spec.dataset)).method
     luck, acts = chance.random(), False
     found: list[EpochRecord] = []
     for epoch in range(1, job.spec.training.epochs + 1):
@@ -149,7 +157,8 @@ def one_size(arguments: argparse.Namespace) -> list[Row]:
     url = arguments.storage or place.database("studies.db")
 
     def open_queue(storage: Any, on_result: Callable[[Any], None] = lambda result: None) -> JobQueue:
-        return JobQueue(the_plan, storage, sweep, NoSharing() if arguments.no_share else SharedPrefixes(), on_result)
+        sharing = NoSharing() if arguments.no_share else SharedPrefixes(_data())
+        return JobQueue(the_plan, storage, sweep, sharing, on_result)
 
     try:
         mirror = _mirror(place, sweep.name) if arguments.mirror else None

@@ -29,6 +29,14 @@ def digest(content: Any) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def later(default: Any, **validity: Any) -> Any:
+    """A field that was added after others had been written down: at its `default` it stands in no dump.
+
+    So digests, identities and records from before it existed stay what they were. `validity` as of pydantic's Field.
+    """
+    return Field(default, exclude_if=lambda value: value == default, **validity)
+
+
 M = TypeVar("M", bound=type[BaseModel])
 
 

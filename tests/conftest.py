@@ -34,6 +34,14 @@ def trial() -> Any:
     return make
 
 
+def audience(*followers: Any, may_end: Any = ()) -> Any:
+    """The audience of trials that are known to follow."""
+    from sat_sweep.training import Audience, Follower
+
+    known = tuple(Follower(spec.method, dict(spec.parameters)) for spec in followers)
+    return Audience(known, may_end=frozenset(may_end))
+
+
 def numbers(records: Any) -> list[dict[str, float]]:
     """The metrics of all epochs, without the one that is a time."""
     return [{k: v for k, v in record.metrics.items() if k != "epoch_seconds"} for record in records]

@@ -20,8 +20,8 @@ LAYERS = [
     {"tracking"},
     {"config"},
     {"training"},
-    {"tasks"},
     {"methods"},
+    {"tasks"},
     {"models"},
     {"data"},
     {"home", "imports"},
@@ -150,5 +150,5 @@ def _files_of(parts: list[str]) -> list[Path]:
 def test_the_walk_over_imports_finds_what_it_should():
     names = {str(path.relative_to(PACKAGE)) for path in loaded_with("sat_sweep.commands.trial")}
     assert {"__init__.py", "commands/__init__.py", "commands/trial.py", "training/loop.py", "settings.py"} <= names
-    assert "torch" in {target.split(".")[0] for target in on_import(PACKAGE / "training" / "loop.py")}
+    assert "torch" in {target.split(".")[0] for target in on_import(PACKAGE / "training" / "run.py")}
     assert "config/loader.py" not in names

@@ -8,13 +8,12 @@ from itertools import islice
 from math import ceil
 from statistics import fmean
 
-import torch
-
 from sat_sweep.config.plan import Plan
 from sat_sweep.config.space import SpaceFile
-from sat_sweep.data import Dataset, preload
+from sat_sweep.data import Dataset
 from sat_sweep.home import SweepHome
-from sat_sweep.training import TrialSpec, epochs
+from sat_sweep.imports.lazy import torch
+from sat_sweep.training.loop import Trial, records
 
 SAMPLE = 2000
 """Training images that are enough to time an epoch."""
@@ -49,20 +48,17 @@ def from_training(plan: Plan, dataset: Dataset) -> Estimate:
     """Two epochs of the first study's trial in the middle of its ranges, on a sample of the data."""
     study = plan.studies[0]
     step = ceil(len(dataset.labels) / SAMPLE)
-    spec, sample = _sampled(study.typical_spec(), dataset, step)
-    *_, last = islice(epochs(spec), EPOCHS)
+    sample = _every(step, dataset)
+    *_, last = islice(records(Trial(study.typical_spec(), sample)), EPOCHS)
     scale = len(dataset.labels) / len(sample.labels)
     size = f"{len(sample.labels):,} of {len(dataset.labels):,} images" if step > 1 else "this machine"
     return Estimate(last.metrics["epoch_seconds"] * scale, f"an epoch of {study.key} on {size}")
 
 
-def _sampled(spec: TrialSpec, dataset: Dataset, step: int) -> tuple[TrialSpec, Dataset]:
-    """Every `step`-th training image, as the data of a trial that no sweep has."""
+def _every(step: int, dataset: Dataset) -> Dataset:
+    """`dataset` with every `step`-th training image alone."""
     columns = {name: column[::step] for name, column in dataset.columns.items()}
-    sample = replace(dataset, images=dataset.images[::step], labels=dataset.labels[::step], columns=columns)
-    marked = spec.dataset.model_copy(update={"subset": len(sample.labels)})
-    preload(marked, sample)
-    return spec.model_copy(update={"dataset": marked}), sample
+    return replace(dataset, images=dataset.images[::step], labels=dataset.labels[::step], columns=columns)
 
 
 def can_measure(space: SpaceFile) -> bool:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import subprocess
+from dataclasses import replace
 from typing import Any
 
 from sat_sweep.commands.output import say, show, show_json, show_table
 from sat_sweep.errors import UserError
-from sat_sweep.home import Home, Result, SweepHome, choose_home
-from sat_sweep.home.status import read_status
+from sat_sweep.home import Damaged, Home, Result, SweepHome, choose_home
+from sat_sweep.home.status import Status, StudyStatus, read_status
 from sat_sweep.sweep.launchers import LOG, driver_log, kept_handle
 
 
@@ -25,36 +26,36 @@ def list_sweeps(home: str | None, as_json: bool) -> None:
         show(f"no sweeps in {place.place}")
 
 
-def _status(sweep: SweepHome) -> dict[str, Any]:
+def _status(sweep: SweepHome) -> Status:
     """What the driver wrote last; it is interrupted at once where its process is known to be gone."""
-    content = read_status(sweep)
-    if content["state"] == "running" and (handle := kept_handle(sweep)) is not None and handle.alive() is False:
-        content["state"] = "interrupted"
-    return content
+    status, handle = read_status(sweep), kept_handle(sweep)
+    if status.state == "running" and handle is not None and handle.alive() is False:
+        return replace(status, state="interrupted")
+    return status
 
 
 def _overview(sweep: SweepHome) -> dict[str, Any]:
-    status = _status(sweep)
-    ended = sum(study[state] for study in status["studies"] for state in ("complete", "pruned", "failed"))
-    return {"sweep": sweep.name, "state": status["state"], "ended": ended,
-            "trials": sum(study["budget"] for study in status["studies"])}
+    try:
+        status = _status(sweep)
+    except Damaged:  # `status NAME` says more
+        status = Status(sweep.name, "damaged")
+    return {"sweep": sweep.name, "state": status.state, "ended": status.ended, "trials": status.budget}
 
 
 def status(name: str, home: str | None, as_json: bool) -> None:
     """How far each study is."""
     content = _status(Home(choose_home(home)).existing(name))
     if as_json:
-        show_json(content)
+        show_json(content.to_json())
         return
     columns = ["method", "noise", "stage", "complete", "pruned", "failed", "queued", "running", "budget"]
-    show(f"{name}: {content['state']}")
-    show_table([*columns, "best"], [[*(study[column] for column in columns), _best(study)]
-                                    for study in content["studies"]])
+    show(f"{name}: {content.state}")
+    show_table([*columns, "best"], [[*(getattr(study, column) for column in columns), _best(study)]
+                                    for study in content.studies])
 
 
-def _best(study: dict[str, Any]) -> str:
-    value = study.get("best")
-    return "" if value is None or study["stage"] != "search" else f"{value:.3f}"
+def _best(study: StudyStatus) -> str:
+    return "" if study.best is None or study.stage != "search" else f"{study.best:.3f}"
 
 
 def logs(name: str, home: str | None, lines: int) -> None:
@@ -63,7 +64,7 @@ def logs(name: str, home: str | None, lines: int) -> None:
     tail = driver_log(sweep).splitlines()[-lines:] if lines else []
     if not tail:
         sweep = Home(choose_home(home)).existing(name)
-    show(f"{name}: {_status(sweep)['state']}")
+    show(f"{name}: {_status(sweep).state}")
     for result in sweep.results():
         if result.state == "failed":
             show(_failure(result))
@@ -79,7 +80,7 @@ def _failure(result: Result) -> str:
 def stop(name: str, home: str | None) -> None:
     """Ask whoever runs the sweep to stop; the next run forgets the request."""
     sweep = Home(choose_home(home)).existing(name)
-    state, handle = _status(sweep)["state"], kept_handle(sweep)
+    state, handle = _status(sweep).state, kept_handle(sweep)
     handle.stop(sweep) if handle is not None else sweep.request_stop()
     say(f"{name} was asked to stop" if state == "running" else f"{name} is not known to be running ({state})")
 

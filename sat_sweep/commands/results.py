@@ -4,24 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from sat_sweep.commands.output import command_line, say, show, show_json
 from sat_sweep.commands.trial_file import trial_file
 from sat_sweep.errors import UserError, did_you_mean
-from sat_sweep.home import Home, Result, SweepHome, choose_home
+from sat_sweep.home import Home, Result, StudyRecord, SweepHome, choose_home
 
 
 def report(name: str, home: str | None, out: Path | None, as_json: bool) -> None:
     """Print the answer and write its files; `--json` alone only prints."""
-    from sat_sweep.report import build_report, write
+    from sat_sweep.report import build_report, table_text, write
 
     sweep = Home(choose_home(home)).existing(name)
     answer = build_report(sweep)
     if as_json:
         show_json(answer.to_json())
     else:
-        show(answer.table_text())
+        show(table_text(answer))
     if out is not None or not as_json:
         folder = out or sweep.report_folder
         write(answer, folder)
@@ -31,19 +30,20 @@ def report(name: str, home: str | None, out: Path | None, as_json: bool) -> None
 def best(name: str, home: str | None, method: str | None, noise: str | None) -> None:
     """Print the winning trial of one study as a trial file."""
     sweep = Home(choose_home(home)).existing(name)
-    studies = (sweep.describe() or {})["studies"]
+    record = sweep.describe()
+    studies = record.studies if record is not None else ()
     at_level = _at_level(studies, noise)
     asked = _of_method(at_level, method)
-    winner = _winner(sweep, [study["key"] for study in asked])
+    winner = _winner(sweep, [study.key for study in asked])
     if winner is None:
-        raise UserError(f"{' and '.join(study['key'] for study in asked)}: no search trial is complete yet; "
+        raise UserError(f"{' and '.join(study.key for study in asked)}: no search trial is complete yet; "
                         f"look with `{command_line('status', name, home=home)}`")
     show(trial_file(winner))
 
 
-def _at_level(studies: Sequence[dict[str, Any]], noise: str | None) -> list[dict[str, Any]]:
+def _at_level(studies: Sequence[StudyRecord], noise: str | None) -> list[StudyRecord]:
     """The studies at the level that `noise` names by label or rate; a single level needs no name."""
-    levels = list(dict.fromkeys(study["noise"] for study in studies))
+    levels = list(dict.fromkeys(study.noise for study in studies))
     if noise is None and len(levels) > 1:
         raise UserError(f"there are several noise levels, say which: --noise {' | '.join(levels)}")
     chosen = [study for study in studies if noise is None or _is_called(study, noise)]
@@ -52,18 +52,18 @@ def _at_level(studies: Sequence[dict[str, Any]], noise: str | None) -> list[dict
     return chosen
 
 
-def _is_called(study: dict[str, Any], noise: str) -> bool:
+def _is_called(study: StudyRecord, noise: str) -> bool:
     try:
-        return study["noise"] == noise or study["rate"] == float(noise)
+        return study.noise == noise or study.rate == float(noise)
     except ValueError:
         return False
 
 
-def _of_method(studies: Sequence[dict[str, Any]], method: str | None) -> list[dict[str, Any]]:
+def _of_method(studies: Sequence[StudyRecord], method: str | None) -> list[StudyRecord]:
     wanted = method and "".join(method.split())
-    chosen = [study for study in studies if wanted is None or study["method"] == wanted]
+    chosen = [study for study in studies if wanted is None or study.method == wanted]
     if not chosen:
-        methods = [study["method"] for study in studies]
+        methods = [study.method for study in studies]
         raise UserError(f"there is no method '{method}' in this sweep; {did_you_mean(str(method), methods)}")
     return chosen
 

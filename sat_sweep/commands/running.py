@@ -8,7 +8,7 @@ from pathlib import Path
 from sat_sweep.commands.output import command_line, say, show
 from sat_sweep.commands.planning import headline
 from sat_sweep.errors import ExitStatus
-from sat_sweep.report import build_report
+from sat_sweep.report import build_report, table_text
 from sat_sweep.sweep.launch import Options
 from sat_sweep.sweep.launch import launch as carry_out
 from sat_sweep.sweep.launchers import ProcessLauncher, Refused
@@ -60,7 +60,7 @@ def _run(order: Order, options: Options, home: str | None) -> int:
             say(reason)
         say(f"interrupted, nothing is lost; go on with: {command_line('resume', sweep.name, home=home)}")
         return outcome.status
-    show(build_report(sweep).table_text())
+    show(table_text(build_report(sweep)))
     say(f"Report: {sweep.report_folder / 'report.html'}")
     say(f"Trained {outcome.epochs_trained:,} epochs in this run.")
     for reason in outcome.reasons:

@@ -1,7 +1,10 @@
-"""From a space file to validated settings, and from these to studies and trials."""
+"""From a space file to validated settings, and from these to studies and trials.
+
+Nothing here imports torch: a mistake in a file is told before anything heavy is loaded. What only the data can tell
+stands in `data_checks`, for those who have loaded them.
+"""
 
 from sat_sweep.config.changes import changes
-from sat_sweep.config.data_checks import check_data
 from sat_sweep.config.loader import dump, load_space, load_trial
 from sat_sweep.config.plan import Plan, plan
 from sat_sweep.config.schema import space_schema
@@ -14,7 +17,6 @@ __all__ = [
     "SpaceFile",
     "Study",
     "changes",
-    "check_data",
     "dump",
     "load_space",
     "load_trial",

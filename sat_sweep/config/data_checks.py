@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import torch
-
 from sat_sweep.config.space import SpaceFile
 from sat_sweep.data import Dataset
 from sat_sweep.errors import Problem, UserError
+from sat_sweep.imports.lazy import torch
 from sat_sweep.models import build_model
 
 

@@ -113,13 +113,9 @@ def find_leaf(path: str, space: SpaceFile) -> Leaf:
 
 def with_value(block: B, path: str, value: Value) -> B:
     """`block` with `value` at `path`, validated again; raises pydantic's ValidationError."""
-    data = block.model_dump()
-    *parents, last = path.split(".")
-    owner = data
-    for name in parents:
-        owner = owner[name]
-    owner[last] = value
-    return type(block).model_validate(data)
+    name, _, rest = path.partition(".")
+    given = with_value(getattr(block, name), rest, value) if rest else value
+    return type(block).model_validate({**dict(block), name: given})
 
 
 def below(head: str, values: Mapping[str, Value]) -> dict[str, Value]:
@@ -162,7 +158,7 @@ def _method_leaf(part: str, parameter: str, epochs: int) -> MethodLeaf:
 
 
 def _block_leaf(head: str, rest: str, block: Closed) -> BlockLeaf:
-    leaves = _scalars(block.model_dump())
+    leaves = _scalars(block)
     if (head, rest) == ("training", "epochs"):
         raise NotSearchable("the number of epochs is the budget of a trial, which is the same for all",
                             "set training.epochs")
@@ -174,12 +170,12 @@ def _block_leaf(head: str, rest: str, block: Closed) -> BlockLeaf:
     return BlockLeaf(block, rest)
 
 
-def _scalars(data: dict[str, Any], prefix: str = "") -> list[str]:
+def _scalars(block: Closed, prefix: str = "") -> list[str]:
     paths = []
-    for name, value in data.items():
-        if isinstance(value, dict):
+    for name, value in block:
+        if isinstance(value, Closed):
             paths += _scalars(value, f"{prefix}{name}.")
-        elif not isinstance(value, list | tuple):
+        elif not isinstance(value, list | tuple | dict):
             paths.append(prefix + name)
     return paths
 

@@ -13,6 +13,7 @@ from sat_sweep.config.leaves import BLOCKS, below, complete_parameters, with_val
 from sat_sweep.config.space import SpaceFile
 from sat_sweep.data import NoiseLevel
 from sat_sweep.settings import Closed, digest
+from sat_sweep.tasks import smoothing_window
 from sat_sweep.training.spec import TrialSpec, Value
 
 __all__ = ["Dimension", "Study"]
@@ -66,7 +67,7 @@ class Study:
     @property
     def smooth(self) -> int:
         """Epochs over which the selection score is averaged."""
-        return self.space.search.smooth or max(1, round(self.space.training.epochs / 20))
+        return smoothing_window(self.space.training.epochs, self.space.search.smooth)
 
     @cached_property
     def _grace(self) -> int:

@@ -2,7 +2,7 @@
 
 from sat_sweep.data.augmentation import augment
 from sat_sweep.data.dataset import AnyDataset, Dataset, DatasetSpec, Source, datasets
-from sat_sweep.data.loading import load, preload
+from sat_sweep.data.loading import DataCache, load
 from sat_sweep.data.noise import (
     AnyNoise,
     NoiseLevel,
@@ -12,11 +12,12 @@ from sat_sweep.data.noise import (
     transition_matrix,
 )
 from sat_sweep.data.statistics import normalise
-from sat_sweep.data.trial_data import Part, TrialData, build_trial_data, held_out_count
+from sat_sweep.data.trial_data import Part, TrialData, build_trial_data, held_out_count, training_examples
 
 __all__ = [
     "AnyDataset",
     "AnyNoise",
+    "DataCache",
     "Dataset",
     "DatasetSpec",
     "NoiseLevel",
@@ -32,6 +33,6 @@ __all__ = [
     "load",
     "noises",
     "normalise",
-    "preload",
+    "training_examples",
     "transition_matrix",
 ]

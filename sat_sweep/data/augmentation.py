@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import torch
-from torch import Tensor
-
 from sat_sweep.errors import UserError, did_you_mean
+from sat_sweep.imports.lazy import torch
 
 PADDING = 4
 KINDS = ("none", "flip", "crop", "crop+flip")
 
 
-def augment(images: Tensor, kind: str, generator: torch.Generator, fill: Tensor) -> Tensor:
+def augment(images: torch.Tensor, kind: str, generator: torch.Generator, fill: torch.Tensor) -> torch.Tensor:
     """A randomly cropped and mirrored copy of `images`; `images` itself if `kind` is "none".
 
     `images` (B, C, H, W) normalised float. "crop" pads by 4 pixels of `fill` (C,), the value of black after
@@ -35,18 +33,18 @@ def augment(images: Tensor, kind: str, generator: torch.Generator, fill: Tensor)
     return _window(images, rows.to(images.device), columns.to(images.device))
 
 
-def _offsets(batch: int, generator: torch.Generator) -> Tensor:
+def _offsets(batch: int, generator: torch.Generator) -> torch.Tensor:
     return torch.randint(2 * PADDING + 1, (batch, 1), generator=generator)
 
 
-def _padded(images: Tensor, fill: Tensor) -> Tensor:
+def _padded(images: torch.Tensor, fill: torch.Tensor) -> torch.Tensor:
     batch, _, height, width = images.shape
     canvas = fill.to(images).view(1, -1, 1, 1).repeat(batch, 1, height + 2 * PADDING, width + 2 * PADDING)
     canvas[:, :, PADDING:-PADDING, PADDING:-PADDING] = images
     return canvas
 
 
-def _window(images: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
+def _window(images: torch.Tensor, rows: torch.Tensor, columns: torch.Tensor) -> torch.Tensor:
     """Of each image the pixels at its `rows` (B, H) and `columns` (B, W)."""
     channels, full_width = images.shape[1], images.shape[3]
     height = rows.shape[1]

@@ -8,17 +8,17 @@ from dataclasses import dataclass, field
 from typing import Annotated, ClassVar, Protocol
 
 from pydantic import Field
-from torch import Tensor
 
+from sat_sweep.imports.lazy import torch
 from sat_sweep.registry import Registry
-from sat_sweep.settings import Closed, OneOf, registrar
+from sat_sweep.settings import Closed, OneOf, later, registrar
 
 
 class Images(Protocol):
     """Images that are looked up by position: a tensor, or files that are decoded when asked for."""
 
     def __len__(self) -> int: ...
-    def __getitem__(self, indices: Tensor, /) -> Tensor: ...
+    def __getitem__(self, indices: torch.Tensor, /) -> torch.Tensor: ...
 
 
 @dataclass(frozen=True)
@@ -27,12 +27,12 @@ class Source:
 
     images: Images
     """(N, C, H, W) uint8 or float32 in [0, 1]; features that are no images: (N, F) float32."""
-    labels: Tensor
+    labels: torch.Tensor
     """(N,) int64 in [0, classes): the true labels as far as the dataset knows."""
     class_names: tuple[str, ...]
     test_images: Images | None = None
-    test_labels: Tensor | None = None
-    columns: Mapping[str, Tensor] = field(default_factory=dict)
+    test_labels: torch.Tensor | None = None
+    columns: Mapping[str, torch.Tensor] = field(default_factory=dict)
     """Further label columns of the training images, (N,) int64 each."""
     confusions: Mapping[int, int] | None = None
     """Which class is mistaken for which (asymmetric noise); None: unknown."""
@@ -42,12 +42,12 @@ class Source:
 class Dataset:
     """What an experiment sees: after subset and test split, every tensor on the CPU and never written to."""
 
-    images: Tensor
-    labels: Tensor
-    test_images: Tensor
-    test_labels: Tensor
+    images: torch.Tensor
+    labels: torch.Tensor
+    test_images: torch.Tensor
+    test_labels: torch.Tensor
     class_names: tuple[str, ...]
-    columns: Mapping[str, Tensor]
+    columns: Mapping[str, torch.Tensor]
     confusions: Mapping[int, int] | None
     fingerprint: str = ""
     """SHA-256 of everything above."""
@@ -78,6 +78,9 @@ class DatasetSpec(Closed, ABC):
     """Share of the training images kept for noisy validation."""
     test_fraction: float = Field(0.25, gt=0, lt=1)
     """Share of all images that becomes the test set, where the dataset brings none; always the same ones."""
+
+    trusted: int | None = later(None, ge=1)
+    """Training images set aside with their true labels, for methods that need some; always taken from all methods."""
 
     @abstractmethod
     def source(self) -> Source:

@@ -1,42 +1,27 @@
-"""From what the files hold to what an experiment sees: test split, subsets, fingerprint; once per process."""
+"""From what the files hold to what an experiment sees: test split, subsets, fingerprint."""
 
 from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-
-import torch
-from torch import Tensor
 
 from sat_sweep.data.dataset import Dataset, DatasetSpec, Images, Source
 from sat_sweep.data.splits import stratified_split
 from sat_sweep.errors import UserError
+from sat_sweep.imports.lazy import torch
 
 # The data is the user's, not a trial's: which images are in a subset or a carved-out test set never varies.
 _DATA_SEED = 20200224
 
-_loaded: dict[str, Dataset] = {}
-
 
 def load(spec: DatasetSpec) -> Dataset:
-    """The dataset that `spec` describes, read once per process.
+    """The dataset that `spec` describes, read anew.
 
     Raises DataUnavailable for files that are missing or not what they should be, UserError for a subset that
     is larger than the whole.
     """
-    key = spec.digest()
-    if key not in _loaded:
-        _loaded[key] = _prepare(spec)
-    return _loaded[key]
-
-
-def preload(spec: DatasetSpec, dataset: Dataset) -> None:
-    """From now on `load(spec)` gives `dataset`, whose tensors may be read-only shared memory."""
-    _loaded[spec.digest()] = dataset
-
-
-def _prepare(spec: DatasetSpec) -> Dataset:
     source = _with_test_set(spec.source(), spec.test_fraction)
     assert source.test_images is not None
     assert source.test_labels is not None
@@ -52,17 +37,35 @@ def _prepare(spec: DatasetSpec) -> Dataset:
     return replace(dataset, fingerprint=_fingerprint(dataset))
 
 
+class DataCache:
+    """Datasets by the settings that describe them, each read once.
+
+    Whoever loads data makes one and hands it to whoever trains; there is none that a process shares.
+    """
+
+    def __init__(self, known: Mapping[str, Dataset] | None = None) -> None:
+        self.known = dict(known or {})
+        """By the digest of the settings; tensors may be read-only shared memory."""
+
+    def get(self, spec: DatasetSpec) -> Dataset:
+        """The dataset that `spec` describes; raises as `load` does."""
+        key = spec.digest()
+        if key not in self.known:
+            self.known[key] = load(spec)
+        return self.known[key]
+
+
 @dataclass(frozen=True)
 class _Selection:
     """Some of `images`, themselves not looked up before they are asked for."""
 
     images: Images
-    positions: Tensor
+    positions: torch.Tensor
 
     def __len__(self) -> int:
         return len(self.positions)
 
-    def __getitem__(self, indices: Tensor, /) -> Tensor:
+    def __getitem__(self, indices: torch.Tensor, /) -> torch.Tensor:
         return self.images[self.positions[indices]]
 
 
@@ -79,7 +82,7 @@ def _with_test_set(source: Source, fraction: float) -> Source:
     )
 
 
-def _subset(labels: Tensor, size: int | None, option: str) -> Tensor:
+def _subset(labels: torch.Tensor, size: int | None, option: str) -> torch.Tensor:
     """Positions of a stratified subset in ascending order; of everything if `size` is None."""
     if size is None:
         return torch.arange(len(labels))

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-import torch
-from torch import Tensor
+
+from sat_sweep.imports.lazy import torch
 
 
-def stratified_split(labels: Tensor, size: int, seed: int) -> tuple[Tensor, Tensor]:
+def stratified_split(labels: torch.Tensor, size: int, seed: int) -> tuple[torch.Tensor, torch.Tensor]:
     """Positions of the rest and of `size` chosen examples, both ascending int64.
 
     `labels` (N,) int64. Of each class the chosen part has its exact share, rounded down or up so that the

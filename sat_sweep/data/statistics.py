@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import torch
-from torch import Tensor
+from sat_sweep.imports.lazy import torch
 
 _CHUNK = 1024
 
 
-def moments(inputs: Tensor) -> tuple[Tensor, Tensor]:
+def moments(inputs: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     """Mean and standard deviation, float32, per channel of (N, C, H, W) or per feature of (N, F).
 
     uint8 counts as 0 to 1. The deviation of something constant is 1, so that dividing by it is harmless.
@@ -29,12 +28,12 @@ def moments(inputs: Tensor) -> tuple[Tensor, Tensor]:
     return (mean / _scale(inputs)).float(), (std / _scale(inputs)).float()
 
 
-def normalise(inputs: Tensor, mean: Tensor, std: Tensor, device: torch.device | str) -> Tensor:
+def normalise(inputs: torch.Tensor, mean: torch.Tensor, std: torch.Tensor, device: torch.device | str) -> torch.Tensor:
     """`inputs` (N, C, H, W) or (N, F) on `device` as float32, minus `mean`, divided by `std` (C,) or (F,)."""
     shape = (1, -1) + (1,) * (inputs.dim() - 2)
     values = inputs.to(device).float() / _scale(inputs)
     return (values - mean.to(device).view(shape)) / std.to(device).view(shape)
 
 
-def _scale(inputs: Tensor) -> float:
+def _scale(inputs: torch.Tensor) -> float:
     return 255.0 if inputs.dtype == torch.uint8 else 1.0

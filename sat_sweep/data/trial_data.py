@@ -5,14 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-import torch
-from torch import Tensor
-
 from sat_sweep.data.dataset import Dataset
 from sat_sweep.data.noise import Corrupted, NoiseLevel, apply_noise
 from sat_sweep.data.splits import stratified_split
 from sat_sweep.data.statistics import moments
 from sat_sweep.errors import UserError
+from sat_sweep.imports.lazy import torch
 from sat_sweep.seeds import derive
 
 
@@ -20,11 +18,11 @@ from sat_sweep.seeds import derive
 class Part:
     """Examples of one purpose, on the CPU, to be read only."""
 
-    inputs: Tensor
+    inputs: torch.Tensor
     """Raw: (N, C, H, W) uint8 or float32 in [0, 1], or (N, F) float32; `normalise` prepares them."""
-    labels: Tensor
+    labels: torch.Tensor
     """(N,) int64 as given, maybe wrong."""
-    true_labels: Tensor | None
+    true_labels: torch.Tensor | None
     """(N,) int64; None: unknown."""
 
     def __len__(self) -> int:
@@ -43,9 +41,9 @@ class TrialData:
     num_classes: int
     input_shape: tuple[int, ...]
     class_names: tuple[str, ...]
-    mean: Tensor
+    mean: torch.Tensor
     """Per channel (or feature) of `train`, float32, pixels counted from 0 to 1."""
-    std: Tensor
+    std: torch.Tensor
     """Like `mean`; 1 where a channel is constant."""
     error_rate: float | None
     """Share of wrong labels in train and validation together; None: unknown."""
@@ -53,27 +51,50 @@ class TrialData:
     """Realised P(given = j | true = i) in train and validation together; None: unknown."""
     corrupted_inputs: float = 0.0
     """Share of inputs in train and validation together that noise has destroyed."""
+    trusted: Part | None = None
+    """Examples with their true labels, set aside from the training set for methods that need some."""
 
 
 def build_trial_data(
     dataset: Dataset, level: NoiseLevel, *, seed: int, validation_fraction: float,
-    train_on: Literal["train", "trainval"] = "train",
+    train_on: Literal["train", "trainval"] = "train", trusted: int | None = None,
 ) -> TrialData:
     """Noise on the whole training set, then the split, stratified by the given label.
 
     Noise and split have streams of their own under `seed`. With "trainval" everything is trained on and there
-    is no validation part. Raises UserError if noise and dataset do not fit or a part would be empty.
+    is no validation part. `trusted` examples are set aside from what is left for training, stratified by their true
+    label, whichever method is trained: all of them have the same noisy examples. Raises UserError if noise and
+    dataset do not fit or a part would be empty.
     """
     noisy = apply_noise(level, dataset, derive(seed, "noise"))
     held_out = held_out_count(len(noisy.labels), validation_fraction, train_on)
     rest, chosen = stratified_split(noisy.labels, held_out, derive(seed, "split"))
+    rest, kept = _set_aside(noisy, rest, trusted, derive(seed, "trusted"))
     train = _part(noisy, rest)
     mean, std = moments(train.inputs)
     return TrialData(
         train, _part(noisy, chosen) if held_out else None, _test_part(dataset, noisy),
         dataset.num_classes, dataset.input_shape, dataset.class_names, mean, std,
-        _error_rate(noisy), _realised(noisy, dataset.num_classes), noisy.corrupted_inputs,
+        _error_rate(noisy), _realised(noisy, dataset.num_classes), noisy.corrupted_inputs, kept,
     )
+
+
+def _set_aside(noisy: Corrupted, rest: torch.Tensor, count: int | None, seed: int) -> tuple[torch.Tensor, Part | None]:
+    """The positions that stay for training, and the trusted examples."""
+    if count is None:
+        return rest, None
+    if noisy.true_labels is None:
+        raise UserError("dataset.trusted needs true labels, and they are unknown where labels are as given")
+    if count >= len(rest):
+        raise UserError(f"dataset.trusted: {count} of {len(rest)} examples would leave none to train on")
+    stays, chosen = stratified_split(noisy.true_labels[rest], count, seed)
+    true = noisy.true_labels[rest[chosen]]
+    return rest[stays], Part(noisy.images[rest[chosen]], true, true)
+
+
+def training_examples(count: int, held_out: int, trusted: int | None) -> int:
+    """How many of `count` images are trained on as noisy examples."""
+    return count - held_out - (trusted or 0)
 
 
 def held_out_count(count: int, fraction: float, train_on: Literal["train", "trainval"]) -> int:
@@ -87,7 +108,7 @@ def held_out_count(count: int, fraction: float, train_on: Literal["train", "trai
     return held_out
 
 
-def _part(noisy: Corrupted, indices: Tensor) -> Part:
+def _part(noisy: Corrupted, indices: torch.Tensor) -> Part:
     true = None if noisy.true_labels is None else noisy.true_labels[indices]
     return Part(noisy.images[indices], noisy.labels[indices], true)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from sat_sweep.config.plan import Plan
-from sat_sweep.data import Dataset
+from sat_sweep.data import DataCache
 from sat_sweep.search.queue import JobQueue
 
 
@@ -15,10 +15,10 @@ class Backend(Protocol):
     def prepare(self, plan: Plan) -> None:
         """Begin with whatever takes time before the first job of `plan` can run; returns at once."""
 
-    def run(self, queue: JobQueue, dataset: Dataset, trajectories: str | None) -> None:
+    def run(self, queue: JobQueue, data: DataCache, trajectories: str | None) -> None:
         """Run jobs until `queue.over`.
 
-        `dataset` is what the space file's `dataset` block loads to. `trajectories` is the folder or URI of the
+        `data` have what the plan's trials are trained on. `trajectories` is the folder or URI of the
         trajectory store, None for none. Once the queue is `stopping`, running trials end with their current epoch
         and are given back.
         """

@@ -17,6 +17,7 @@ class Intake:
         self.queue = queue
         self._errors: dict[str, str] = {}
         self._losses: Counter[str] = Counter()
+        self._store_failed = False
 
     def take(self, job: Job, message: ProgressMessage) -> bool:
         """Pass a message on; True if the worker is to leave the job."""
@@ -25,6 +26,9 @@ class Intake:
             job.facts = message.facts
         if message.error is not None:
             self._errors[job.name] = message.error
+        if message.store_problem is not None and not self._store_failed:
+            self._store_failed = True  # most likely every trial will say so; once is enough
+            self.queue.on_warning(message.store_problem)
         complete = self.queue.report(job, message.records)
         return complete or message.finished or self.queue.stopping
 

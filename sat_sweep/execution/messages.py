@@ -12,35 +12,30 @@ from typing import Any
 from sat_sweep.search.job import Job
 from sat_sweep.training.record import EpochRecord
 from sat_sweep.training.spec import TrialSpec
-from sat_sweep.training.trajectory.checkpoint_policy import Demand
+from sat_sweep.training.trajectory.audience import NOBODY, Audience
 
 
 @dataclass(frozen=True)
 class JobMessage:
-    """What a worker is asked to do: a trial, and who may want its states (see Job)."""
+    """What a worker is asked to do: a trial, and who else wants its states."""
 
     spec: TrialSpec
-    followers: tuple[tuple[str, dict[str, Any]], ...]
-    demand: Demand
-    rungs: frozenset[int]
+    audience: Audience = NOBODY
 
     @classmethod
     def of(cls, job: Job) -> JobMessage:
         """The message that hands `job` to a worker."""
-        return cls(job.spec, tuple(job.followers), job.demand, job.rungs)
+        return cls(job.spec, job.audience)
 
     def encode(self) -> str:
         """As text."""
-        return json.dumps({"spec": self.spec.model_dump(mode="json"), "followers": self.followers,
-                           "demand": self.demand, "rungs": sorted(self.rungs)})
+        return json.dumps({"spec": self.spec.model_dump(mode="json"), "audience": self.audience.to_json()})
 
     @classmethod
     def decode(cls, text: str) -> JobMessage:
         """The message that `encode` wrote."""
         content = json.loads(text)
-        followers = tuple((method, parameters) for method, parameters in content["followers"])
-        return cls(TrialSpec.model_validate(content["spec"]), followers, Demand(*content["demand"]),
-                   frozenset(content["rungs"]))
+        return cls(TrialSpec.model_validate(content["spec"]), Audience.from_json(content["audience"]))
 
 
 @dataclass(frozen=True)
@@ -50,6 +45,7 @@ class ProgressMessage:
     `started` and `until` are when it began and up to when it has worked on it, in seconds since 1970 by its own
     clock. `records` are the epochs since the last message, `facts` what is known of data and versions. `finished`
     says that no further epoch comes, `error` why, if something of the trial's own making ended it.
+    `store_problem` is why it goes on without the trajectory store, if it does.
     """
 
     started: float
@@ -58,6 +54,7 @@ class ProgressMessage:
     facts: dict[str, Any] | None = None
     finished: bool = False
     error: str | None = None
+    store_problem: str | None = None
 
     def encode(self) -> str:
         """As text."""

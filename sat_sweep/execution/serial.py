@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sat_sweep.config.plan import Plan
-from sat_sweep.data import Dataset, preload
+from sat_sweep.data import DataCache
 from sat_sweep.execution.failures import is_of_the_machine, sentence
 from sat_sweep.execution.intake import Intake
 from sat_sweep.execution.messages import JobMessage
@@ -20,22 +20,21 @@ class SerialBackend:
     def prepare(self, plan: Plan) -> None:
         """There is nothing to begin with."""
 
-    def run(self, queue: JobQueue, dataset: Dataset, trajectories: str | None) -> None:
+    def run(self, queue: JobQueue, data: DataCache, trajectories: str | None) -> None:
         """Run jobs one after the other."""
-        preload(queue.plan.space.dataset, dataset)
         store = TrajectoryStore(open_folder(trajectories)) if trajectories else None
         intake = Intake(queue)
         while (job := queue.next_job()) is not None:
-            intake.close(job, _run(job, intake, store))
+            intake.close(job, _run(job, intake, store, data))
 
     def close(self) -> None:
         """There is nothing to let go of."""
 
 
-def _run(job: Job, intake: Intake, store: TrajectoryStore | None) -> str:
+def _run(job: Job, intake: Intake, store: TrajectoryStore | None, data: DataCache) -> str:
     """Run `job` to its end or as far as the machine lets it; why it did not, if it did not."""
     try:
-        worker = Worker(JobMessage.of(job), store)
+        worker = Worker(JobMessage.of(job), store, data)
         while not intake.take(job, worker.work()):
             pass
     except Exception as error:

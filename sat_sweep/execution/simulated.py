@@ -7,7 +7,7 @@ import itertools
 from collections.abc import Callable, Iterator, Sequence
 
 from sat_sweep.config.plan import Plan
-from sat_sweep.data import Dataset
+from sat_sweep.data import DataCache
 from sat_sweep.execution.intake import Intake
 from sat_sweep.execution.messages import ProgressMessage
 from sat_sweep.search.job import Job
@@ -30,7 +30,7 @@ class SimulatedBackend:
     def prepare(self, plan: Plan) -> None:
         """There is nothing to begin with."""
 
-    def run(self, queue: JobQueue, dataset: Dataset | None = None, trajectories: str | None = None) -> None:
+    def run(self, queue: JobQueue, data: DataCache | None = None, trajectories: str | None = None) -> None:
         """Run jobs; neither data nor store are looked at."""
         intake, order = Intake(queue), itertools.count()
         running: list[tuple[float, int, Job, ProgressMessage, Iterator[ProgressMessage]]] = []

@@ -6,6 +6,7 @@ import time
 import traceback
 from collections.abc import Iterator
 
+from sat_sweep.data import DataCache
 from sat_sweep.execution.failures import is_of_the_machine, sentence
 from sat_sweep.execution.messages import JobMessage, ProgressMessage
 from sat_sweep.training import EpochRecord, TrajectoryStore
@@ -19,15 +20,13 @@ URGENT_SECONDS = 0.25
 
 
 class Worker:
-    """One trial in this process."""
+    """One trial in this process, on `data` if they are here already."""
 
-    def __init__(self, job: JobMessage, store: TrajectoryStore | None) -> None:
+    def __init__(self, job: JobMessage, store: TrajectoryStore | None, data: DataCache) -> None:
         self._job, self._started = job, time.time()
         self._until, self._announced, self._finished = self._started, False, False
-        self._trial = Trial(job.spec)
-        followers = [job.spec.model_copy(update={"method": method, "parameters": parameters})
-                     for method, parameters in job.followers]
-        self._records: Iterator[EpochRecord] = records(self._trial, store, followers, job.demand, job.rungs)
+        self._trial = Trial(job.spec, data.get(job.spec.dataset))
+        self._records: Iterator[EpochRecord] = records(self._trial, store, job.audience)
 
     @property
     def finished(self) -> bool:
@@ -58,7 +57,8 @@ class Worker:
         if batch or error:
             self._until = time.time()
         known = facts(self._trial) if batch else None
-        return ProgressMessage(self._started, self._until, tuple(batch), known, self._finished, error)
+        return ProgressMessage(self._started, self._until, tuple(batch), known, self._finished, error,
+                               self._trial.store_problem)
 
     def _advance(self, batch: list[EpochRecord]) -> bool:
         """Whether the trial is over."""
@@ -72,4 +72,4 @@ class Worker:
 
     def _is_awaited(self, record: EpochRecord) -> bool:
         """Whether others may start from here, or the pruner wants to know."""
-        return record.trained and (not record.acts or record.epoch in self._job.rungs)
+        return record.trained and (not record.acts or record.epoch in self._job.audience.may_end)

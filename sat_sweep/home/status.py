@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import time
-from dataclasses import asdict, dataclass
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-from sat_sweep.home import SweepHome
+from sat_sweep.home.checksum import Damaged, sealed, unsealed
+from sat_sweep.home.record import StudyRecord
+from sat_sweep.home.sweep_home import SweepHome
+from sat_sweep.home.warn import warn_once
 
 HEARTBEAT = 5.0
 """Seconds between two writes of the status while a sweep runs."""
@@ -38,20 +42,80 @@ class StudyStatus:
         return self.complete + self.pruned + self.failed
 
 
-def write_status(sweep: SweepHome, state: str, studies: list[StudyStatus]) -> None:
+@dataclass(frozen=True)
+class Status:
+    """A sweep's state (new, running, interrupted, stopped, finished or failed) and that of its studies, by stage."""
+
+    sweep: str
+    state: str
+    studies: tuple[StudyStatus, ...] = ()
+
+    @property
+    def ended(self) -> int:
+        """How many trials have ended."""
+        return sum(study.ended for study in self.studies)
+
+    @property
+    def budget(self) -> int:
+        """How many trials there are in all."""
+        return sum(study.budget for study in self.studies)
+
+    def to_json(self) -> dict[str, Any]:
+        """`{"sweep", "state", "studies"}`."""
+        return {"sweep": self.sweep, "state": self.state, "studies": [asdict(study) for study in self.studies]}
+
+
+def write_status(sweep: SweepHome, state: str, studies: Sequence[StudyStatus]) -> None:
     """Let everybody know; `state` is running, finished, stopped or failed."""
-    content = {"sweep": sweep.name, "state": state, "studies": [asdict(study) for study in studies],
-               "heartbeat": time.time()}
-    sweep.folder.write("status.json", json.dumps(content).encode())
+    content = Status(sweep.name, state, tuple(studies)).to_json()
+    sweep.folder.write("status.json", sealed({**content, "heartbeat": time.time()}))
 
 
-def read_status(sweep: SweepHome) -> dict[str, Any]:
-    """`{"sweep", "state", "studies"}`; the state is "interrupted" where a running sweep has fallen silent."""
+def read_status(sweep: SweepHome) -> Status:
+    """How the sweep stands; its state is "interrupted" where a running sweep has fallen silent.
+
+    A damaged status is counted again from the results, as is said on standard error. Raises Damaged where the
+    sweep's record is damaged too.
+    """
     written = sweep.folder.read("status.json")
     if written is None:
-        return {"sweep": sweep.name, "state": "new", "studies": []}
-    content: dict[str, Any] = json.loads(written)
-    silent = time.time() - content.pop("heartbeat") > SILENCE
-    if content["state"] == "running" and silent:
-        content["state"] = "interrupted"
-    return content
+        return Status(sweep.name, "new")
+    try:
+        return _decoded(written)
+    except Damaged as damage:
+        warn_once(f"status.json of sweep '{sweep.name}' cannot be used, {damage}; it is counted again from the results")
+        return _counted(sweep)
+
+
+def _decoded(written: bytes | bytearray) -> Status:
+    content, known = unsealed(written), {entry.name for entry in fields(StudyStatus)}
+    try:
+        studies = tuple(StudyStatus(**{name: value for name, value in study.items() if name in known})
+                        for study in content["studies"])
+        silent = time.time() - content["heartbeat"] > SILENCE
+        state = "interrupted" if content["state"] == "running" and silent else content["state"]
+        return Status(content["sweep"], state, studies)
+    except (AttributeError, KeyError, TypeError):
+        raise Damaged("it is no status of a sweep") from None
+
+
+def _counted(sweep: SweepHome) -> Status:
+    """The status as the record and the results tell it; whoever still runs the sweep will soon say so again."""
+    record = sweep.describe()
+    if record is None:
+        return Status(sweep.name, "new")
+    state = "interrupted" if record.state == "running" else record.state
+    return Status(sweep.name, state, tuple(_studies(sweep, record.studies, record.seeds or 0)))
+
+
+def _studies(sweep: SweepHome, studies: Sequence[StudyRecord], seeds: int) -> Iterator[StudyStatus]:
+    counts: Counter[tuple[str, str, str]] = Counter()
+    best: dict[str, float] = {}
+    for result in sweep.results():
+        counts[result.study, result.stage, result.state] += 1
+        if result.stage == "search" and result.state == "complete" and result.value is not None:
+            best[result.study] = max(result.value, best.get(result.study, result.value))
+    for study in studies:
+        for stage, budget in (("search", study.trials), ("confirm", seeds)):
+            ended = {state: counts[study.key, stage, state] for state in ("complete", "pruned", "failed")}
+            yield StudyStatus(study.method, study.noise, stage, budget, **ended, running=0, best=best.get(study.key))

@@ -1,6 +1,19 @@
 """One file per method; a method string such as `sat+reset` composes one objective with dynamics."""
 
-from sat_sweep.methods.base import Batch, Dynamics, Method, Objective, Setting, register, registry
+from sat_sweep.methods.base import (
+    Algorithm,
+    Batch,
+    Dynamics,
+    Method,
+    Need,
+    Objective,
+    Setting,
+    Tools,
+    Update,
+    register,
+    registry,
+)
 from sat_sweep.methods.compose import Composition, parse
 
-__all__ = ["Batch", "Composition", "Dynamics", "Method", "Objective", "Setting", "parse", "register", "registry"]
+__all__ = ["Algorithm", "Batch", "Composition", "Dynamics", "Method", "Need", "Objective", "Setting", "Tools",
+           "Update", "parse", "register", "registry"]

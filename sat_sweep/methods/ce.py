@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from torch import Tensor
-from torch.nn.functional import cross_entropy
-
+from sat_sweep.imports.lazy import torch
 from sat_sweep.methods.base import Batch, Objective, Record, register
 from sat_sweep.methods.parameters import Parameters
 
@@ -24,6 +22,6 @@ class CE(Objective):
         """Nothing: it is the base."""
         return {}
 
-    def loss(self, logits: Tensor, batch: Batch, epoch: int) -> Tensor:
+    def loss(self, logits: torch.Tensor, batch: Batch, epoch: int) -> torch.Tensor:
         """Mean cross-entropy."""
-        return cross_entropy(logits, batch.labels)
+        return torch.nn.functional.cross_entropy(logits, batch.labels)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
-
-from torch import Tensor
+from typing import TYPE_CHECKING, Any
 
 from sat_sweep.errors import UserError, did_you_mean
-from sat_sweep.methods.base import Dynamics, Method, Objective, Record, Run, Setting, registry
+from sat_sweep.methods.base import Algorithm, Dynamics, Method, Record, Run, Setting, registry
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 
 def parse(text: str) -> list[type[Method]]:
@@ -17,8 +18,8 @@ def parse(text: str) -> list[type[Method]]:
     Raises UserError for an unknown name, dynamics in the first place, a second objective or a repetition.
     """
     parts = [registry[name.strip()] for name in text.split("+")]
-    objectives = [name for name in registry if issubclass(registry[name], Objective)]
-    if not issubclass(parts[0], Objective):
+    objectives = [name for name in registry if issubclass(registry[name], Algorithm)]
+    if not issubclass(parts[0], Algorithm):
         raise UserError(f"a method starts with an objective, but '{text}' starts with dynamics; "
                         f"{did_you_mean(parts[0].name, objectives)}")
     for part in parts[1:]:
@@ -35,8 +36,8 @@ class Composition:
     def __init__(self, text: str, parameters: Mapping[str, Any], setting: Setting) -> None:
         parts = [self._build(cls, parameters, setting) for cls in parse(text)]
         self.parts, self.setting = parts, setting
-        assert isinstance(parts[0], Objective)
-        self.objective: Objective = parts[0]
+        assert isinstance(parts[0], Algorithm)
+        self.algorithm: Algorithm = parts[0]
         self.dynamics = [part for part in parts[1:] if isinstance(part, Dynamics)]
 
     @staticmethod

@@ -9,19 +9,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from torch import Tensor
-
+from sat_sweep.imports.lazy import torch
 from sat_sweep.methods.base import Batch, Objective, Record, register
 from sat_sweep.methods.parameters import Parameters, Range, hyperparameter
 
-FLOOR = 1e-7
-"""p**q has an infinite slope at p = 0; below this probability the loss is flat."""
 
+def gce_loss(logits: torch.Tensor, labels: torch.Tensor, q: float = 0.7) -> torch.Tensor:
+    """Mean of (1 - p_y**q) / q over the batch, for `logits` (B, C), `labels` (B,) and `q` in (0, 1].
 
-def gce_loss(logits: Tensor, labels: Tensor, q: float) -> Tensor:
-    """Mean of (1 - p_y**q) / q over the batch, for `logits` (B, C), `labels` (B,) and `q` in (0, 1]."""
-    given = logits.softmax(dim=1).gather(1, labels[:, None]).clamp_min(FLOOR)
-    return ((1 - given**q) / q).mean()
+    The slope -p_y**q is exact at any p_y, and cross-entropy is what it becomes as q goes to 0: expm1 keeps the value
+    of small exponents, exp the slope of large ones (torch takes the slope of expm1 from its rounded value).
+    """
+    exponent = q * logits.log_softmax(dim=1).gather(1, labels[:, None])
+    return torch.where(exponent > -1, -torch.expm1(exponent), 1 - exponent.exp()).mean() / q
 
 
 class GCEParameters(Parameters):
@@ -42,6 +42,6 @@ class GCE(Objective):
         """q, from the first step on."""
         return {"q": self.parameters.q}
 
-    def loss(self, logits: Tensor, batch: Batch, epoch: int) -> Tensor:
+    def loss(self, logits: torch.Tensor, batch: Batch, epoch: int) -> torch.Tensor:
         """The loss above on the given labels."""
         return gce_loss(logits, batch.labels, self.parameters.q)

@@ -21,13 +21,14 @@ Decided otherwise than in the official code, and why:
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, ClassVar
 
 import numpy as np
-from torch import Tensor
 
+from sat_sweep.imports.lazy import torch
 from sat_sweep.methods.base import Dynamics, Record, Run, register
 from sat_sweep.methods.parameters import OfEpochs, Parameters, Range, hyperparameter
 from sat_sweep.seeds import derive
@@ -43,11 +44,14 @@ def reset_steps(rate: float, steps: int, seed: int, epoch: int) -> tuple[int, ..
     return tuple(int(step) for step in np.flatnonzero(draws < rate))
 
 
-def armed_after(accuracies: Sequence[float], patience: int) -> int | None:
-    """The epoch (from 1) after which resets are armed, None while the best is still younger than `patience` epochs."""
-    best, since = -1.0, 0
-    for epoch, accuracy in enumerate(accuracies, start=1):
-        best, since = (accuracy, 0) if accuracy > best else (best, since + 1)
+def armed_after(values: Sequence[float], patience: int) -> int | None:
+    """The epoch (from 1) after which resets are armed, None while the best is still younger than `patience` epochs.
+
+    `values` are the run's, epoch by epoch, the greater the better.
+    """
+    best, since = -math.inf, 0
+    for epoch, value in enumerate(values, start=1):
+        best, since = (value, 0) if value > best else (best, since + 1)
         if since >= patience:
             return epoch
     return None
@@ -96,12 +100,13 @@ class Reset(Dynamics):
         if step in self._due:
             run.restore(self._checkpoint(run), self.parameters.layers, self.parameters.restore_optimizer)
 
-    def _checkpoint(self, run: Run) -> dict[str, Tensor]:
+    def _checkpoint(self, run: Run) -> dict[str, torch.Tensor]:
         return run.best if self.parameters.refresh else self.memory
 
     def _steps(self, epoch: int) -> tuple[int, ...]:
         return reset_steps(self.parameters.rate, self.setting.steps_per_epoch, self.setting.seed, epoch)
 
     def _armed(self, history: Sequence[Record]) -> bool:
-        accuracies = [record.metrics["val/noisy_accuracy"] for record in history]
-        return armed_after(accuracies, self.parameters.patience) is not None
+        measure = self.setting.selection.measure
+        values = [measure.sign * record.metrics[measure.name] for record in history]
+        return armed_after(values, self.parameters.patience) is not None

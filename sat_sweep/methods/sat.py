@@ -14,18 +14,17 @@ checkpoints; here settings are what the user gave, and targets are part of the s
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-import torch
-from torch import Tensor
-from torch.nn.functional import cross_entropy, one_hot
-
-from sat_sweep.methods.base import Batch, Objective, Record, register
+from sat_sweep.imports.lazy import torch
+from sat_sweep.methods.base import Batch, Objective, Record, Run, register
 from sat_sweep.methods.parameters import OfEpochs, Parameters, Range, hyperparameter
+from sat_sweep.tasks.base import of_classes
 
 
-def update_targets(targets: Tensor, probabilities: Tensor, momentum: float) -> Tensor:
+def update_targets(targets: torch.Tensor, probabilities: torch.Tensor, momentum: float) -> torch.Tensor:
     """Soft `targets` (B, C) moved towards the network's `probabilities` (B, C); rows stay distributions.
 
     `momentum` in [0, 1]: 1 keeps the labels, 0 believes the network at once. Nothing is changed in place.
@@ -33,13 +32,13 @@ def update_targets(targets: Tensor, probabilities: Tensor, momentum: float) -> T
     return targets.lerp(probabilities, 1 - momentum)
 
 
-def confidence_weighted_mean(losses: Tensor, targets: Tensor) -> Tensor:
+def confidence_weighted_mean(losses: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
     """`losses` (B,) averaged with each example's weight max_j t_ij, normalised within the batch (equation 3)."""
     weights = targets.amax(dim=1)
     return (losses * weights).sum() / weights.sum()
 
 
-def sat_loss(logits: Tensor, targets: Tensor) -> Tensor:
+def sat_loss(logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
     """The confidence-weighted cross-entropy of `logits` (B, C) against soft `targets` (B, C), a scalar."""
     return confidence_weighted_mean(-(targets * logits.log_softmax(dim=1)).sum(dim=1), targets)
 
@@ -60,28 +59,28 @@ class SoftTargets(Objective):
         """The momentum, from the epoch after `start_epoch` on; when it started is in the chain itself."""
         return {"momentum": self.parameters.momentum} if self._acts(epoch) else {}
 
-    def loss(self, logits: Tensor, batch: Batch, epoch: int) -> Tensor:
+    def loss(self, logits: torch.Tensor, batch: Batch, epoch: int) -> torch.Tensor:
         """Cross-entropy up to `start_epoch`, after that the loss on this batch's updated targets."""
+        classes = of_classes(logits, self.setting.classes)
         if not self._acts(epoch):
-            return cross_entropy(logits, batch.labels)
-        return self.soft_loss(logits, self._updated(logits, batch))
+            return torch.nn.functional.cross_entropy(classes, batch.labels)
+        return self.soft_loss(logits, self._updated(classes, batch), batch.labels)
 
-    def soft_loss(self, logits: Tensor, targets: Tensor) -> Tensor:
-        """The scalar to minimise for `logits` and soft `targets`, both (B, C)."""
-        raise NotImplementedError
+    @abstractmethod
+    def soft_loss(self, logits: torch.Tensor, targets: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+        """The scalar to minimise for `logits` (B, outputs), soft `targets` (B, C) and the given `labels` (B,)."""
 
     def _acts(self, epoch: int) -> bool:
         return epoch > self.parameters.start_epoch
 
-    def begin_epoch(self, run: Any) -> None:
+    def begin_epoch(self, run: Run) -> None:
         """Targets begin as the given labels, in the first epoch that acts."""
         if self._acts(run.epoch) and "targets" not in self.memory:
-            self.memory["targets"] = one_hot(run.labels, self.setting.classes).float()
+            self.memory["targets"] = torch.nn.functional.one_hot(run.labels, self.setting.classes).float()
 
-    @torch.no_grad()
-    def _updated(self, logits: Tensor, batch: Batch) -> Tensor:
-        memory = self.memory["targets"]
-        targets = update_targets(memory[batch.index], logits.float().softmax(dim=1), self.parameters.momentum)
+    def _updated(self, logits: torch.Tensor, batch: Batch) -> torch.Tensor:
+        memory, probabilities = self.memory["targets"], logits.detach().softmax(dim=1)
+        targets = update_targets(memory[batch.index], probabilities, self.parameters.momentum)
         memory.index_copy_(0, batch.index, targets)
         return targets
 
@@ -93,6 +92,6 @@ class SAT(SoftTargets):
     name = "sat"
     paper = "Huang et al. 2020, arXiv 2002.10319"
 
-    def soft_loss(self, logits: Tensor, targets: Tensor) -> Tensor:
+    def soft_loss(self, logits: torch.Tensor, targets: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
         """`sat_loss`."""
         return sat_loss(logits, targets)

@@ -4,17 +4,16 @@ Huang, Zhang & Zhang, arXiv 2101.08732; symmetric cross-entropy: Wang et al., IC
 
     l_i = -alpha * sum_j t_ij log p_ij  -  beta * sum_j p_ij log t_ij
 
-The official code takes both logarithms unclamped, which is infinite where a probability underflows; here they are
-bounded below by log(FLOOR). Gradients flow through p in both terms, never through t.
+The official code takes both logarithms of softmax outputs, which is infinite where one underflows. Here log p is a
+log_softmax, which never is, and log t is bounded below by log(FLOOR): a soft target may well be 0. Gradients flow
+through p in both terms, never through t.
 """
 
 from __future__ import annotations
 
-import math
 from typing import Any, ClassVar
 
-from torch import Tensor
-
+from sat_sweep.imports.lazy import torch
 from sat_sweep.methods.base import register
 from sat_sweep.methods.parameters import Parameters, hyperparameter
 from sat_sweep.methods.sat import SATParameters, SoftTargets, confidence_weighted_mean
@@ -22,9 +21,9 @@ from sat_sweep.methods.sat import SATParameters, SoftTargets, confidence_weighte
 FLOOR = 1e-7
 
 
-def sat_sce_loss(logits: Tensor, targets: Tensor, alpha: float = 1.0, beta: float = 0.3) -> Tensor:
+def sat_sce_loss(logits: torch.Tensor, targets: torch.Tensor, alpha: float = 1.0, beta: float = 0.3) -> torch.Tensor:
     """The confidence-weighted symmetric cross-entropy of `logits` (B, C) against soft `targets` (B, C), a scalar."""
-    log_p = logits.log_softmax(dim=1).clamp_min(math.log(FLOOR))
+    log_p = logits.log_softmax(dim=1)
     forward = -(targets * log_p).sum(dim=1)
     reverse = -(logits.softmax(dim=1) * targets.clamp_min(FLOOR).log()).sum(dim=1)
     return confidence_weighted_mean(alpha * forward + beta * reverse, targets)
@@ -50,6 +49,6 @@ class SATSCE(SoftTargets):
         acting = super().influence(epoch, history)
         return {**acting, "alpha": self.parameters.alpha, "beta": self.parameters.beta} if acting else {}
 
-    def soft_loss(self, logits: Tensor, targets: Tensor) -> Tensor:
+    def soft_loss(self, logits: torch.Tensor, targets: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
         """`sat_sce_loss`."""
         return sat_sce_loss(logits, targets, self.parameters.alpha, self.parameters.beta)

@@ -5,9 +5,8 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import Annotated, ClassVar
 
-from torch import nn
-
 from sat_sweep.errors import UserError
+from sat_sweep.imports.lazy import torch
 from sat_sweep.registry import Registry
 from sat_sweep.settings import Closed, OneOf, registrar
 
@@ -20,7 +19,7 @@ class ModelSpec(Closed, ABC):
     name: str
 
     @abstractmethod
-    def build(self, input_shape: tuple[int, ...], num_classes: int) -> nn.Module:
+    def build(self, input_shape: tuple[int, ...], num_classes: int) -> torch.nn.Module:
         """A freshly initialised network from (B, *input_shape) to logits (B, num_classes)."""
 
 
@@ -29,7 +28,7 @@ AnyModel = Annotated[ModelSpec, OneOf(models, by="name")]
 register = registrar(models, by="name")
 
 
-def build_model(spec: ModelSpec, input_shape: tuple[int, ...], num_classes: int) -> nn.Module:
+def build_model(spec: ModelSpec, input_shape: tuple[int, ...], num_classes: int) -> torch.nn.Module:
     """The network of `spec` from (B, *input_shape) float32 to logits (B, num_classes), on the CPU.
 
     Initialisation draws from torch's global generator, which the caller seeds.

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from torch import nn
+from sat_sweep.imports.lazy import torch
 
 
-def conv3x3(inputs: int, outputs: int, stride: int = 1) -> nn.Conv2d:
+def conv3x3(inputs: int, outputs: int, stride: int = 1) -> torch.nn.Conv2d:
     """A 3×3 convolution that keeps the image's size at stride 1; no bias, since batch norm follows."""
-    return nn.Conv2d(inputs, outputs, 3, stride, padding=1, bias=False)
+    return torch.nn.Conv2d(inputs, outputs, 3, stride, padding=1, bias=False)
 
 
-def initialise(network: nn.Module) -> None:
+def initialise(network: torch.nn.Module) -> None:
     """He-normal weights (fan out, ReLU) for every convolution, from torch's global generator."""
     for module in network.modules():
-        if isinstance(module, nn.Conv2d):
-            nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
+        if isinstance(module, torch.nn.Conv2d):
+            torch.nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")

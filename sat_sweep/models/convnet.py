@@ -6,8 +6,8 @@ from collections import OrderedDict
 from typing import Literal
 
 from pydantic import Field
-from torch import nn
 
+from sat_sweep.imports.lazy import torch
 from sat_sweep.models._base import ModelSpec, register
 from sat_sweep.models._convolution import conv3x3
 
@@ -20,17 +20,17 @@ class Convnet(ModelSpec):
     width: int = Field(32, ge=1)
     """Channels of the first block."""
 
-    def build(self, input_shape: tuple[int, ...], num_classes: int) -> nn.Module:
+    def build(self, input_shape: tuple[int, ...], num_classes: int) -> torch.nn.Module:
         """The blocks, the mean over positions and the head."""
         channels = [input_shape[0], self.width, 2 * self.width, 4 * self.width]
         blocks = {f"block{i + 1}": _block(channels[i], channels[i + 1]) for i in range(3)}
-        return nn.Sequential(OrderedDict(
-            **blocks, pool=nn.AdaptiveAvgPool2d(1), flatten=nn.Flatten(),
-            head=nn.Linear(channels[-1], num_classes),
+        return torch.nn.Sequential(OrderedDict(
+            **blocks, pool=torch.nn.AdaptiveAvgPool2d(1), flatten=torch.nn.Flatten(),
+            head=torch.nn.Linear(channels[-1], num_classes),
         ))
 
 
-def _block(inputs: int, outputs: int) -> nn.Sequential:
-    return nn.Sequential(
-        conv3x3(inputs, outputs), nn.BatchNorm2d(outputs), nn.ReLU(inplace=True), nn.MaxPool2d(2)
+def _block(inputs: int, outputs: int) -> torch.nn.Sequential:
+    return torch.nn.Sequential(
+        conv3x3(inputs, outputs), torch.nn.BatchNorm2d(outputs), torch.nn.ReLU(inplace=True), torch.nn.MaxPool2d(2)
     )

@@ -8,10 +8,9 @@ from itertools import pairwise
 from typing import Literal
 
 from pydantic import Field
-from torch import nn
 
+from sat_sweep.imports.lazy import torch
 from sat_sweep.models._base import ModelSpec, register
-from sat_sweep.models.linear import Linear
 
 
 @register
@@ -26,12 +25,14 @@ class Mlp(ModelSpec):
     depth: int = Field(2, ge=1)
     """Hidden layers."""
 
-    def build(self, input_shape: tuple[int, ...], num_classes: int) -> nn.Module:
+    def build(self, input_shape: tuple[int, ...], num_classes: int) -> torch.nn.Module:
         """`depth` hidden layers and the head."""
+        from sat_sweep.models._linear import Linear
+
         sizes = [math.prod(input_shape)] + [self.width] * self.depth
-        layers: OrderedDict[str, nn.Module] = OrderedDict(flatten=nn.Flatten())
+        layers: OrderedDict[str, torch.nn.Module] = OrderedDict(flatten=torch.nn.Flatten())
         for number, (inputs, outputs) in enumerate(pairwise(sizes), start=1):
             layers[f"hidden{number}"] = Linear(inputs, outputs)
-            layers[f"relu{number}"] = nn.ReLU(inplace=True)
-        layers["head"] = nn.Linear(self.width, num_classes)
-        return nn.Sequential(layers)
+            layers[f"relu{number}"] = torch.nn.ReLU(inplace=True)
+        layers["head"] = torch.nn.Linear(self.width, num_classes)
+        return torch.nn.Sequential(layers)

@@ -5,13 +5,9 @@ from __future__ import annotations
 from typing import Literal
 
 from pydantic import Field
-from torch import Tensor, nn
-from torch.nn import functional as F
 
+from sat_sweep.imports.lazy import torch
 from sat_sweep.models._base import ModelSpec, register
-from sat_sweep.models._convolution import conv3x3, initialise
-
-_BLOCKS_PER_STAGE = 4  # depth 28 = 4 + 3 stages × 2 convolutions × 4
 
 
 @register
@@ -24,51 +20,8 @@ class Wrn28x10(ModelSpec):
     dropout: float = Field(0.0, ge=0, lt=1)
     """Probability to drop an activation between the two convolutions of a block."""
 
-    def build(self, input_shape: tuple[int, ...], num_classes: int) -> nn.Module:
+    def build(self, input_shape: tuple[int, ...], num_classes: int) -> torch.nn.Module:
         """Three stages of pre-activation blocks."""
+        from sat_sweep.models._wrn import WideResNet
+
         return WideResNet(self.width, self.dropout, input_shape[0], num_classes)
-
-
-class WideResNet(nn.Module):
-    """Stem, three stages of which all but the first halve the image, mean over positions, head."""
-
-    def __init__(self, width: int, dropout: float, channels: int, num_classes: int) -> None:
-        super().__init__()
-        self.stem = conv3x3(channels, 16)
-        sizes = [16, 16 * width, 32 * width, 64 * width]
-        self.stages = nn.Sequential(*(
-            _stage(sizes[number], sizes[number + 1], stride=1 if number == 0 else 2, dropout=dropout)
-            for number in range(3)
-        ))
-        self.norm = nn.BatchNorm2d(sizes[-1])
-        self.head = nn.Linear(sizes[-1], num_classes)
-        initialise(self)
-
-    def forward(self, images: Tensor) -> Tensor:
-        """(B, C, H, W) to logits (B, num_classes)."""
-        return self.head(F.relu(self.norm(self.stages(self.stem(images))), inplace=True).mean(dim=(2, 3)))
-
-
-def _stage(inputs: int, outputs: int, stride: int, dropout: float) -> nn.Sequential:
-    first = PreactivationBlock(inputs, outputs, stride, dropout)
-    rest = (PreactivationBlock(outputs, outputs, 1, dropout) for _ in range(_BLOCKS_PER_STAGE - 1))
-    return nn.Sequential(first, *rest)
-
-
-class PreactivationBlock(nn.Module):
-    """Norm and ReLU before each of two convolutions; a shortcut that changes shape starts after the first."""
-
-    def __init__(self, inputs: int, outputs: int, stride: int, dropout: float) -> None:
-        super().__init__()
-        self.norm1, self.conv1 = nn.BatchNorm2d(inputs), conv3x3(inputs, outputs, stride)
-        self.norm2, self.conv2 = nn.BatchNorm2d(outputs), conv3x3(outputs, outputs)
-        self.dropout = nn.Dropout(dropout)
-        changes = stride != 1 or inputs != outputs
-        self.projection = nn.Conv2d(inputs, outputs, 1, stride, bias=False) if changes else None
-
-    def forward(self, images: Tensor) -> Tensor:
-        """(B, inputs, H, W) to (B, outputs, H / stride, W / stride)."""
-        active = F.relu(self.norm1(images), inplace=True)
-        shortcut = images if self.projection is None else self.projection(active)
-        hidden = F.relu(self.norm2(self.conv1(active)), inplace=True)
-        return shortcut + self.conv2(self.dropout(hidden))

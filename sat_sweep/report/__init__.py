@@ -5,7 +5,10 @@ years later.
 """
 
 from sat_sweep.report.build import build_report
-from sat_sweep.report.model import Compute, Report, Row
+from sat_sweep.report.model import Compute, Report
+from sat_sweep.report.rows import Row
+from sat_sweep.report.table import table_text
+from sat_sweep.report.winner import winner
 from sat_sweep.report.writing import write
 
-__all__ = ["Compute", "Report", "Row", "build_report", "write"]
+__all__ = ["Compute", "Report", "Row", "build_report", "table_text", "winner", "write"]

@@ -3,84 +3,85 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sat_sweep.home import Result, SweepHome
+from sat_sweep.report.comparisons import compared
 from sat_sweep.report.gather import Gathered, Totals, counts, describe_failure
-from sat_sweep.report.measures import best_accuracy, last_accuracy
-from sat_sweep.report.model import Measure, Report, Row
-from sat_sweep.report.statistics import interval, paired
+from sat_sweep.report.measures import value_at
+from sat_sweep.report.model import Report
+from sat_sweep.report.rows import Epoch, Measured, Row
+from sat_sweep.report.statistics import interval
+
+if TYPE_CHECKING:
+    from sat_sweep.tasks import Measure, Task
 
 
-def build_report(sweep: SweepHome, *, out: Path | None = None) -> Report:
-    """The report of `sweep` as its result files are now; also written to the folder `out` if one is given.
+def build_report(sweep: SweepHome) -> Report:
+    """The report of `sweep` as its result files are now.
 
     Studies without confirmed seeds have rows too, with None where a number is still missing.
     """
-    about = sweep.describe() or {}
-    studies, totals = _gather(sweep, about)
+    record = sweep.describe()
+    about = record.to_json() if record is not None else {}
     space = about.get("space") or {}
+    task = task_of(space)
+    studies, totals = _gather(sweep, about, task.selection.measure)
     baseline = space.get("baseline") or next(iter(space.get("methods") or ()), None)
-    seeds = (space.get("confirm") or {}).get("seeds")
-    rows = _compared([_row(key, study, seeds) for key, study in studies.items()], baseline)
-    report = Report(sweep.name, rows, totals.compute(), baseline, about, sweep.space_text())
-    if out is not None:
-        from sat_sweep.report.writing import write
-
-        write(report, out)
-    return report
+    report = Report(sweep.name, (), totals.compute(), baseline, task, about, sweep.space_text())
+    return compared(replace(report, rows=tuple(_row(report, key, study) for key, study in studies.items())))
 
 
-def _gather(sweep: SweepHome, about: dict[str, Any]) -> tuple[dict[str, Gathered], Totals]:
+def task_of(space: dict[str, Any]) -> Task:
+    """The task that a resolved space file is about; classification where it names none.
+
+    Raises UserError for one that is not registered.
+    """
+    from sat_sweep.tasks import tasks  # brings pydantic
+
+    settings = space.get("task") or {"name": "classification"}
+    return tasks[settings["name"]].model_validate(settings)
+
+
+def _gather(sweep: SweepHome, about: dict[str, Any], selection: Measure) -> tuple[dict[str, Gathered], Totals]:
     """The studies in table order; without a list in sweep.json in the order of their results."""
     listed = about.get("studies") or []
-    studies = {study["key"]: Gathered(study["method"], study["noise"], study.get("rate")) for study in listed}
+    studies = {study["key"]: Gathered(selection, study["method"], study["noise"], study.get("rate"),
+                                      study.get("vary") or {}) for study in listed}
     totals = Totals()
     for result in sweep.results():
-        if not listed:
-            studies.setdefault(result.study, Gathered(result.method, result.noise, result.rate))
+        if not listed and result.study not in studies:
+            vary = getattr(result, "vary", {})
+            studies[result.study] = Gathered(selection, result.method, result.noise, result.rate, vary)
         if result.study in studies:
             studies[result.study].add(result)
             totals.add(result)
     return studies, totals
 
 
-def _row(key: str, study: Gathered, seeds: int | None) -> Row:
-    confirmations = study.current(seeds)
-    score, values = study.winner or (None, {})
+def _row(report: Report, key: str, study: Gathered) -> Row:
+    confirmations = study.current(report.block("confirm").get("seeds"))
+    winner = study.winner
     failed = [describe_failure(result) for result in confirmations if result.state == "failed"]
+    further = {measure.name: _measured(confirmations, report, measure, report.judged_by).summary
+               for measure in report.further}
     return Row(
-        key=key, method=study.method, noise=study.noise, rate=study.rate,
+        key=key, method=study.method, noise=study.noise, rate=study.rate, vary=study.vary,
         error_rate=study.error_rate(confirmations),
-        last=_measure(confirmations, last_accuracy), best=_measure(confirmations, best_accuracy),
+        last=_measured(confirmations, report, report.measure, "last"),
+        best=_measured(confirmations, report, report.measure, "best"),
+        further={name: summary for name, summary in further.items() if summary.count},
         trials=study.trials, confirmed=counts(Counter(result.state for result in confirmations)),
-        settings=confirmations[0].values if confirmations else values, score=score,
+        settings=confirmations[0].values if confirmations else winner.values if winner else {},
+        score=winner.value if winner else None,
         failures=(*study.failures, *failed), confirmations=confirmations,
     )
 
 
-def _measure(results: Sequence[Result], accuracy: Callable[[Result], float | None]) -> Measure:
+def _measured(results: Sequence[Result], report: Report, measure: Measure, epoch: Epoch) -> Measured:
     """A seed that failed counts with what it had reached: leaving it out would reward the failure."""
-    by_seed = {result.seed: value for result in results if (value := accuracy(result)) is not None}
-    return Measure(by_seed, interval(list(by_seed.values())))
-
-
-def _compared(rows: Sequence[Row], baseline: str | None) -> tuple[Row, ...]:
-    """The rows with their differences to the baseline at the same noise."""
-    reference = {row.noise: row for row in rows if row.method == baseline}
-    return tuple(_against(row, reference.get(row.noise)) for row in rows)
-
-
-def _against(row: Row, reference: Row | None) -> Row:
-    if reference is None or reference.method == row.method:
-        return row
-    last, best = _difference(row.last, reference.last), _difference(row.best, reference.best)
-    return replace(row, last=last, best=best)
-
-
-def _difference(ours: Measure, theirs: Measure) -> Measure:
-    difference = paired(ours.by_seed, theirs.by_seed)
-    return replace(ours, difference=difference) if difference.count else ours
+    values = {result.seed: value_at(epoch, result, measure, report.task.selection) for result in results}
+    by_seed = {seed: value for seed, value in values.items() if value is not None}
+    return Measured(by_seed, interval(list(by_seed.values()), measure.bounds))

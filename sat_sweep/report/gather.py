@@ -4,26 +4,34 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from statistics import fmean
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sat_sweep.home import Result
-from sat_sweep.report.model import Compute, Counts
+from sat_sweep.report.model import Compute
+from sat_sweep.report.rows import Counts
+from sat_sweep.report.winner import winner
+
+if TYPE_CHECKING:
+    from sat_sweep.tasks import Measure
 
 
 @dataclass
 class Gathered:
-    """One study's results. Of search trials only what counts is kept, their histories are let go."""
+    """One study's results, its winner chosen by `selection`. Of search trials only what counts is kept."""
 
+    selection: Measure
     method: str
     noise: str
     rate: float | None
+    vary: dict[str, Any] = field(default_factory=dict)
     confirmations: list[Result] = field(default_factory=list)
     searched: Counter[str] = field(default_factory=Counter)
     failures: list[str] = field(default_factory=list)
     search_error_rates: list[float] = field(default_factory=list)
-    winner: tuple[float, dict[str, Any]] | None = None
+    winner: Result | None = None
+    """Without its history."""
 
     def add(self, result: Result) -> None:
         """Take in one result; search trials of a study must come in the order of their numbers."""
@@ -35,9 +43,8 @@ class Gathered:
             self.failures.append(describe_failure(result))
         if result.error_rate is not None:
             self.search_error_rates.append(result.error_rate)
-        usable = result.state == "complete" and result.value is not None
-        if usable and (self.winner is None or result.value > self.winner[0]):  # type: ignore[operator]
-            self.winner = (result.value, result.values)  # type: ignore[assignment]
+        if winner([*([self.winner] if self.winner else []), result], self.selection) is result:
+            self.winner = replace(result, history=[])
 
     @property
     def trials(self) -> Counts:

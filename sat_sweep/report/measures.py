@@ -1,30 +1,37 @@
-"""The two numbers that a confirm trial is worth, and their curves over epochs."""
+"""The two numbers that a confirm trial is worth by a measure, and curves over epochs."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from sat_sweep.home import Result
-from sat_sweep.report.statistics import interval
+from sat_sweep.report.rows import Epoch
+from sat_sweep.report.statistics import Bounds, interval, within
 
-TEST = "test/accuracy"
-VALIDATION = "val/noisy_accuracy"
-
-
-def last_accuracy(result: Result) -> float | None:
-    """Test accuracy at the end of training, wherever training ended; None if it was never measured."""
-    return next((value for value in reversed(result.curve(TEST)) if value is not None), None)
+if TYPE_CHECKING:
+    from sat_sweep.tasks import Measure, Selection
 
 
-def best_accuracy(result: Result) -> float | None:
-    """Test accuracy at the epoch with the highest noisy validation accuracy, the first of equals.
+def value_at(epoch: Epoch, result: Result, measure: Measure, selection: Selection) -> float | None:
+    """`measure` at the last epoch or at the best one; None where it was not measured."""
+    return at_best_epoch(result, measure, selection) if epoch == "best" else at_last_epoch(result, measure)
 
-    None without validation: picking the epoch by test accuracy would be looking at the answer.
+
+def at_last_epoch(result: Result, measure: Measure) -> float | None:
+    """`measure` at the end of training, wherever training ended; None if it was never measured."""
+    return next((value for value in reversed(result.curve(measure.name)) if value is not None), None)
+
+
+def at_best_epoch(result: Result, measure: Measure, selection: Selection) -> float | None:
+    """`measure` at the epoch that is best by the measure that may decide, the first of equals.
+
+    None without validation: picking the epoch by test labels would be looking at the answer.
     """
-    both = zip(result.curve(VALIDATION), result.curve(TEST), strict=True)
-    known = [(validation, test) for validation, test in both if validation is not None and test is not None]
-    return max(known, key=lambda pair: pair[0])[1] if known else None
+    both = zip(result.curve(selection.name), result.curve(measure.name), strict=True)
+    known = [(deciding, value) for deciding, value in both if deciding is not None and value is not None]
+    return known[selection.measure.best([deciding for deciding, _ in known])][1] if known else None
 
 
 @dataclass(frozen=True)
@@ -37,8 +44,11 @@ class Curve:
     high: tuple[float, ...]
 
 
-def mean_curve(results: Sequence[Result], metric: str) -> Curve:
-    """`metric` over the seeds that have it at an epoch; epochs that none has are absent."""
+def mean_curve(results: Sequence[Result], metric: str, bounds: Bounds = (None, None)) -> Curve:
+    """`metric` over the seeds that have it at an epoch; epochs that none has are absent.
+
+    `low` and `high` end at `bounds`, the least and the greatest value that is possible.
+    """
     curves = [result.curve(metric) for result in results]
     points = []
     for index in range(max(map(len, curves), default=0)):
@@ -47,7 +57,8 @@ def mean_curve(results: Sequence[Result], metric: str) -> Curve:
             points.append((index + 1, summary.mean, summary.std or 0.0))
     return Curve(
         epochs=tuple(epoch for epoch, _, _ in points), mean=tuple(mean for _, mean, _ in points),
-        low=tuple(mean - std for _, mean, std in points), high=tuple(mean + std for _, mean, std in points),
+        low=tuple(within(mean - std, bounds) for _, mean, std in points),
+        high=tuple(within(mean + std, bounds) for _, mean, std in points),
     )
 
 

@@ -3,80 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sat_sweep.home import Result
-from sat_sweep.report.statistics import Summary
+from sat_sweep.report.rows import Epoch, Row
 
-
-@dataclass(frozen=True)
-class Measure:
-    """Test accuracies by seed, their summary, and their paired difference to the baseline at the same noise.
-
-    `difference` is None for the baseline itself and where no seed has both.
-    """
-
-    by_seed: dict[int, float]
-    summary: Summary
-    difference: Summary | None = None
-
-
-@dataclass(frozen=True)
-class Counts:
-    """How trials ended."""
-
-    complete: int = 0
-    pruned: int = 0
-    failed: int = 0
-
-    @property
-    def total(self) -> int:
-        """All together."""
-        return self.complete + self.pruned + self.failed
-
-    def to_json(self) -> dict[str, int]:
-        """The shape that `report --json` prints."""
-        return {"complete": self.complete, "pruned": self.pruned, "failed": self.failed}
-
-
-@dataclass(frozen=True)
-class Row:
-    """A study: one method at one noise level.
-
-    `trials` counts the search, `confirmed` the seeds that were run; `error_rate` is the realised share of
-    wrong labels, None if unknown. `settings` are the winner's searched values, `score` is what made it win.
-    """
-
-    key: str
-    method: str
-    noise: str
-    rate: float | None
-    error_rate: float | None
-    last: Measure
-    best: Measure
-    trials: Counts
-    confirmed: Counts
-    settings: dict[str, Any]
-    score: float | None
-    failures: tuple[str, ...]
-    confirmations: tuple[Result, ...] = field(repr=False)
-
-    @property
-    def seeds(self) -> int:
-        """How many seeds have a test accuracy."""
-        return self.last.summary.count
-
-    def measure(self, name: str) -> Measure:
-        """`last` or `best`."""
-        return self.best if name == "best" else self.last
-
-    def to_json(self) -> dict[str, Any]:
-        """The shape that `report --json` prints."""
-        return {
-            "method": self.method, "noise": self.noise, "rate": self.rate, "error_rate": self.error_rate,
-            "seeds": self.seeds, "last": self.last.summary.to_json(), "best": self.best.summary.to_json(),
-            "trials": self.trials.to_json(), "settings": self.settings,
-        }
+if TYPE_CHECKING:
+    from sat_sweep.tasks import Measure, Task
 
 
 @dataclass(frozen=True)
@@ -105,6 +37,7 @@ class Report:
     rows: tuple[Row, ...]
     compute: Compute
     baseline: str | None
+    task: Task
     about: dict[str, Any] = field(repr=False)
     space_text: str = field(repr=False)
 
@@ -125,9 +58,24 @@ class Report:
         return all(row.confirmed.total >= wanted for row in self.rows)
 
     @property
-    def judged_by(self) -> str:
-        """The measure that the sweep selected for: `last` or `best`."""
-        return self.block("search").get("select") or "last"
+    def measure(self) -> Measure:
+        """What methods are compared by."""
+        return self.task.answer
+
+    @property
+    def selection(self) -> Measure:
+        """What trials and epochs were chosen by."""
+        return self.task.selection.measure
+
+    @property
+    def further(self) -> list[Measure]:
+        """What else is measured of the test part."""
+        return [each for each in self.task.measures if each.split == "test" and each.name != self.measure.name]
+
+    @property
+    def judged_by(self) -> Epoch:
+        """The epoch that the sweep selected for: `last` or `best`."""
+        return "best" if self.block("search").get("select") == "best" else "last"
 
     @property
     def methods(self) -> list[str]:
@@ -135,13 +83,29 @@ class Report:
         return list(dict.fromkeys(row.method for row in self.rows))
 
     @property
-    def levels(self) -> list[str]:
-        """The labels of all noise levels in table order."""
-        return list(dict.fromkeys(row.noise for row in self.rows))
+    def conditions(self) -> list[str]:
+        """The labels of all conditions in table order."""
+        return list(dict.fromkeys(row.condition for row in self.rows))
 
-    def at(self, noise: str) -> list[Row]:
-        """The rows of one noise level."""
-        return [row for row in self.rows if row.noise == noise]
+    @property
+    def varied(self) -> list[str]:
+        """The paths of the `vary` block."""
+        return list(dict.fromkeys(path for row in self.rows for path in row.vary))
+
+    @property
+    def condition_word(self) -> str:
+        """What the column of conditions is called: they are noise levels unless something else varies."""
+        return "condition" if self.varied else "noise"
+
+    @property
+    def comparisons(self) -> list[Row]:
+        """The rows whose difference to the baseline, at the epoch that is judged, has a p-value."""
+        return [row for row in self.rows if (difference := row.measured(self.judged_by).difference) is not None
+                and difference.p is not None]
+
+    def at(self, condition: str) -> list[Row]:
+        """The rows under one condition."""
+        return [row for row in self.rows if row.condition == condition]
 
     def block(self, name: str) -> dict[str, Any]:
         """A block of the resolved space file, empty if it is not known."""
@@ -152,9 +116,3 @@ class Report:
         """The content of `report --json`."""
         return {"sweep": self.sweep, "rows": [row.to_json() for row in self.rows],
                 "compute": self.compute.to_json()}
-
-    def table_text(self) -> str:
-        """The answer for a terminal, in plain text."""
-        from sat_sweep.report.table import table_text
-
-        return table_text(self)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from sat_sweep.report.model import Report
+from sat_sweep.report.wording import listing
 
 
 def notices(report: Report) -> list[str]:
     """Reservations, the gravest first; empty for a finished sweep that did everything as it should."""
     return [text for text in (_unfinished(report), _diagnostics(report), _as_given(report), _trainval(report),
-                              _failed_seeds(report)) if text]
+                              _failed_seeds(report), _constant(report)) if text]
 
 
 def _unfinished(report: Report) -> str | None:
@@ -31,8 +32,11 @@ def _diagnostics(report: Report) -> str | None:
 def _as_given(report: Report) -> str | None:
     if report.block("noise").get("kind") != "as_given":
         return None
+    means = "agreement" if report.measure.better == "higher" else "disagreement"
+    reading = f", so {report.measure.title} means {means} with labels that may be wrong" \
+        if report.measure.labels == "true" else ""
     return ("Labels are as given: nothing was added, the share of wrong ones is unknown. The test labels are "
-            "as given too, so test accuracy means agreement with labels that may be wrong.")
+            f"as given too{reading}.")
 
 
 def _trainval(report: Report) -> str | None:
@@ -46,4 +50,13 @@ def _failed_seeds(report: Report) -> str | None:
     if not failed:
         return None
     return (f"{failed} confirming trial{'s' if failed > 1 else ''} failed. A failed seed counts with the "
-            "test accuracy that it had reached; one that had reached none is missing.")
+            f"{report.measure.title} that it had reached; one that had reached none is missing.")
+
+
+def _constant(report: Report) -> str | None:
+    rows = [f"{row.method} at {row.condition}" for row in report.comparisons
+            if (difference := row.measured(report.judged_by).difference) is not None and difference.constant]
+    if not rows:
+        return None
+    return (f"The same difference to {report.baseline} on every seed: {listing(rows)}. Nothing varies that an interval "
+            "or a t-test could go by, so the interval has no width, and the p-value is that of the sign test.")

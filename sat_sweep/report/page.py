@@ -6,18 +6,16 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from importlib import resources
 
+from sat_sweep.report.axis import against
 from sat_sweep.report.html import Html, bullets, element, joined, section, table
-from sat_sweep.report.model import Report, Row
+from sat_sweep.report.model import Report
 from sat_sweep.report.notices import notices
 from sat_sweep.report.protocol import protocol
-from sat_sweep.report.results_table import results_table, seeds_table
-from sat_sweep.report.verdict import answer, sentence
-from sat_sweep.report.wording import NOTHING, duration, percent, setting
+from sat_sweep.report.results_table import further_table, results_table, seeds_table
+from sat_sweep.report.rows import Row
+from sat_sweep.report.verdict import answer, sentence, surviving
+from sat_sweep.report.wording import NOTHING, amount, duration, heading, percent, setting, title
 
-ROBUSTNESS_CAPTION = (
-    "Test accuracy of each study's winner against the noise level. Marks are means with 95 % intervals, "
-    "faint dots are single seeds; methods are drawn slightly apart so that intervals can be seen."
-)
 CURVES_CAPTION = (
     "Mean over confirmed seeds, one standard deviation around. Memorised: share of wrongly labelled training "
     "examples predicted as their wrong label; seen through: share predicted as their true label."
@@ -25,7 +23,7 @@ CURVES_CAPTION = (
 
 
 def page(report: Report, robustness: str, curves: Mapping[str, str]) -> str:
-    """The whole page; `robustness` and `curves` (by noise level) are SVG elements."""
+    """The whole page; `robustness` and `curves` (by condition) are SVG elements."""
     style = resources.files("sat_sweep.report").joinpath("page.css").read_text()
     head = element("head", Html('<meta charset="utf-8"><meta name="viewport" content="width=device-width">'),
                    element("title", f"{report.sweep} – sat-sweep report"), element("style", Html(style)))
@@ -36,10 +34,10 @@ def page(report: Report, robustness: str, curves: Mapping[str, str]) -> str:
 def _sections(report: Report, robustness: str, curves: Mapping[str, str]) -> list[Html]:
     return [
         _top(report),
-        section("Robustness", _figure(robustness, ROBUSTNESS_CAPTION)),
-        section("Results", results_table(report),
+        section("Robustness", _figure(robustness, _robustness_caption(report))),
+        section("Results", results_table(report), further_table(report),
                 element("details", element("summary", "Every seed"), seeds_table(report))),
-        section("Learning and memorisation", *(_curves(noise, drawing) for noise, drawing in curves.items())),
+        section("Learning and memorisation", *(_curves(condition, drawing) for condition, drawing in curves.items())),
         section("Winning settings", _settings(report)),
         section("How it was judged", *(element("p", text) for text in protocol(report))),
         section("Failures", _failures(report)),
@@ -50,7 +48,7 @@ def _sections(report: Report, robustness: str, curves: Mapping[str, str]) -> lis
 
 def _top(report: Report) -> Html:
     headline = answer(report)
-    others = [text for noise in report.levels if (text := sentence(report, noise)) != headline]
+    others = [text for condition in report.conditions if (text := sentence(report, condition)) != headline]
     created = report.about.get("created")
     when = f", created {_date(created)}" if isinstance(created, int | float) else ""
     return joined(
@@ -58,7 +56,7 @@ def _top(report: Report) -> Html:
                 element("h1", report.sweep)),
         element("p", headline, class_="answer"),
         *(element("p", text, class_="notice") for text in notices(report)),
-        bullets(others),
+        bullets([*others, *filter(None, [surviving(report)])]),
     )
 
 
@@ -66,15 +64,21 @@ def _figure(drawing: str, caption: str) -> Html:
     return element("figure", Html(drawing), element("figcaption", caption))
 
 
-def _curves(noise: str, drawing: str) -> Html:
-    return joined(element("h3", noise), _figure(drawing, CURVES_CAPTION))
+def _robustness_caption(report: Report) -> str:
+    return (f"{title(report.measure)} of each study's winner against {against(report)}. Marks are means with 95 % "
+            "intervals, faint dots are single seeds; methods are drawn slightly apart so that intervals can be seen.")
+
+
+def _curves(condition: str, drawing: str) -> Html:
+    return joined(element("h3", condition), _figure(drawing, CURVES_CAPTION))
 
 
 def _settings(report: Report) -> Html:
-    rows: list[list[object]] = [[row.noise, row.method, _chips(row), NOTHING if row.score is None else
-                                 percent(row.score)] for row in report.rows]
-    return joined(table(["noise", "method", "settings", "noisy validation accuracy in search, %"], rows,
-                        class_="flow settings"),
+    selection = report.selection
+    rows: list[list[object]] = [[row.condition, row.method, _chips(row), NOTHING if row.score is None else
+                                 amount(row.score, selection)] for row in report.rows]
+    score = heading(f"{selection.title} in search", selection)
+    return joined(table([report.condition_word, "method", "settings", score], rows, class_="flow settings"),
                   element("p", "What the search found best; everything else is as in the space file below.",
                           class_="caption"))
 
@@ -96,9 +100,11 @@ def _failures(report: Report) -> Html:
 def _compute(report: Report) -> Html:
     compute = report.compute
     spared = 1 - compute.epochs_trained / compute.epochs_requested if compute.epochs_requested else 0.0
-    header = ["epochs requested", "epochs trained", "spared by sharing", "first to last", "all trials summed"]
+    at_once = compute.trial_seconds / compute.seconds if compute.seconds else 0.0
+    header = ["epochs requested", "epochs trained", "spared by sharing", "first to last", "all trials summed",
+              "trials at once, on average"]
     return table(header, [[compute.epochs_requested, compute.epochs_trained, f"{percent(spared)} %",
-                           duration(compute.seconds), duration(compute.trial_seconds)]])
+                           duration(compute.seconds), duration(compute.trial_seconds), f"{at_once:.1f}"]])
 
 
 def _provenance(report: Report) -> Html:

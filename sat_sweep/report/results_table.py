@@ -1,32 +1,57 @@
-"""The tables of the page: methods within noise levels."""
+"""The tables of the page: methods within conditions."""
 
 from __future__ import annotations
 
+from typing import get_args
+
 from sat_sweep.report.html import Html, element, framed, head, joined
-from sat_sweep.report.model import Report, Row
+from sat_sweep.report.model import Report
 from sat_sweep.report.palette import looks
+from sat_sweep.report.rows import Epoch, Row
 from sat_sweep.report.statistics import Summary
-from sat_sweep.report.verdict import not_separated, ranked
-from sat_sweep.report.wording import NOTHING, difference, percent, trials
+from sat_sweep.report.verdict import comparisons, not_separated, ranked
+from sat_sweep.report.wording import (
+    NOTHING,
+    amount,
+    difference,
+    extreme,
+    heading,
+    percent,
+    points,
+    probability,
+    spread,
+    title,
+    trials,
+)
+
+EPOCHS: tuple[Epoch, ...] = get_args(Epoch)
 
 
 def results_table(report: Report) -> Html:
     """Everything that design and honesty ask to be shown together."""
-    base = report.baseline
-    names = ["noise", "method", "last, %", "best, %", f"last − {base}", f"best − {base}", "seeds",
-             "search trials"]
-    levels = [_level(report, noise) for noise in report.levels]
-    caption = (f"Test accuracy: mean ± standard deviation over seeds [95 % interval]. Differences to {base} "
-               "in percentage points, paired by seed [95 % interval]. Bold: the highest mean at a level "
-               f"({report.judged_by} epoch) and all that the data do not separate from it.")
-    return joined(framed(head(names), *levels), element("p", caption, class_="caption"))
+    base, measure = report.baseline, report.measure
+    names = [report.condition_word, "method", *(heading(epoch, measure) for epoch in EPOCHS),
+             *(f"{epoch} − {base}" for epoch in EPOCHS), "p, Holm", "seeds", "search trials"]
+    groups = [_group(report, condition) for condition in report.conditions]
+    return joined(framed(head(names), *groups), element("p", _caption(report), class_="caption"))
 
 
-def _level(report: Report, noise: str) -> Html:
-    rows = report.at(noise)
-    leaders = not_separated(report, noise) if len(ranked(report, noise)) > 1 else []
-    title = joined(noise, _error_rate(rows))
-    lines = [element("tr", element("th", title, scope="rowgroup", rowspan=len(rows)) if index == 0 else None,
+def _caption(report: Report) -> str:
+    measure, place = report.measure, "condition" if report.varied else "level"
+    lower = " (lower is better)" if measure.better == "lower" else ""
+    apart = " in percentage points" if measure.unit == "fraction" else f" in{points(measure)}" if measure.unit else ""
+    tested = (f"p: paired t-test of the {report.judged_by} epoch's difference, corrected for {comparisons(report)} "
+              "by Holm's method. ") if report.comparisons else ""
+    return (f"{title(measure)}{lower}: mean ± standard deviation over seeds [95 % interval]. Differences to "
+            f"{report.baseline}{apart}, paired by seed [95 % interval]. {tested}Bold: the {extreme(measure)} mean at "
+            f"a {place} ({report.judged_by} epoch) and all that the data do not separate from it.")
+
+
+def _group(report: Report, condition: str) -> Html:
+    rows = report.at(condition)
+    leaders = not_separated(report, condition) if len(ranked(report, condition)) > 1 else []
+    name = joined(condition, _error_rate(rows))
+    lines = [element("tr", element("th", name, scope="rowgroup", rowspan=len(rows)) if index == 0 else None,
                      *_cells(report, row, row in leaders)) for index, row in enumerate(rows)]
     return element("tbody", *lines, class_="level")
 
@@ -39,12 +64,13 @@ def _error_rate(rows: list[Row]) -> Html | None:
 
 
 def _cells(report: Report, row: Row, leads: bool) -> list[Html]:
-    own = row.method == report.baseline
+    own, tested = row.method == report.baseline, row.measured(report.judged_by).difference
     name = joined(_swatch(report, row.method), element("b", row.method) if leads else row.method)
-    accuracies = [_accuracy(row.measure(measure).summary, bold=leads and measure == report.judged_by)
-                  for measure in ("last", "best")]
-    gaps = ["baseline" if own else difference(measure.difference) for measure in (row.last, row.best)]
-    return [element("td", cell) for cell in (name, *accuracies, *gaps, _seeds(row), trials(row.trials))]
+    values = [_value(report, row.measured(epoch).summary, bold=leads and epoch == report.judged_by)
+              for epoch in EPOCHS]
+    gaps = ["baseline" if own else difference(row.measured(epoch).difference, report.measure) for epoch in EPOCHS]
+    p = probability(tested.p_holm if tested else None)
+    return [element("td", cell) for cell in (name, *values, *gaps, p, _seeds(row), trials(row.trials))]
 
 
 def _swatch(report: Report, method: str) -> Html:
@@ -52,14 +78,13 @@ def _swatch(report: Report, method: str) -> Html:
     return element("span", class_="swatch", style=f"background:{colour}")
 
 
-def _accuracy(summary: Summary, bold: bool) -> Html:
+def _value(report: Report, summary: Summary, bold: bool) -> Html:
+    """The mean, bold or not, and its spread behind it in grey."""
     if summary.mean is None:
         return Html(NOTHING)
-    mean = element("b", percent(summary.mean)) if bold else Html(percent(summary.mean))
-    if summary.std is None or summary.ci95 is None:
-        return mean
-    low, high = map(percent, summary.ci95)
-    return joined(mean, element("span", f" ± {percent(summary.std)} [{low}, {high}]", class_="spread"))
+    mean = amount(summary.mean, report.measure)
+    behind = spread(summary, report.measure).removeprefix(mean)
+    return joined(element("b", mean) if bold else mean, element("span", behind, class_="spread") if behind else None)
 
 
 def _seeds(row: Row) -> str:
@@ -67,15 +92,27 @@ def _seeds(row: Row) -> str:
 
 
 def seeds_table(report: Report) -> Html:
-    """The test accuracy of every seed, last and best, in percent."""
+    """The value of every seed, last and best."""
     seeds = sorted({seed for row in report.rows for seed in row.last.by_seed})
-    names = ["noise", "method", "epoch", *(f"seed {seed}" for seed in seeds)]
-    lines = [_seed_line(row, name, seeds) for row in report.rows for name in ("last", "best")
-             if row.measure(name).by_seed]
+    names = [report.condition_word, "method", "epoch", *(f"seed {seed}" for seed in seeds)]
+    lines = [_seed_line(report, row, epoch, seeds) for row in report.rows for epoch in EPOCHS
+             if row.measured(epoch).by_seed]
     return framed(head(names), element("tbody", *lines))
 
 
-def _seed_line(row: Row, name: str, seeds: list[int]) -> Html:
-    by_seed = row.measure(name).by_seed
-    values = [percent(by_seed[seed]) if seed in by_seed else NOTHING for seed in seeds]
-    return element("tr", *(element("td", cell) for cell in (row.noise, row.method, name, *values)))
+def _seed_line(report: Report, row: Row, epoch: Epoch, seeds: list[int]) -> Html:
+    by_seed = row.measured(epoch).by_seed
+    values = [amount(by_seed[seed], report.measure) if seed in by_seed else NOTHING for seed in seeds]
+    return element("tr", *(element("td", cell) for cell in (row.condition, row.method, epoch, *values)))
+
+
+def further_table(report: Report) -> Html | None:
+    """The task's other test measures, at the epoch that is judged; None where nothing more was measured."""
+    measures = [each for each in report.further if any(each.name in row.further for row in report.rows)]
+    if not measures:
+        return None
+    names = [report.condition_word, "method", *(heading(each.title, each) for each in measures)]
+    lines = [element("tr", *(element("td", cell) for cell in (row.condition, row.method, *(
+        spread(row.further[each.name], each) if each.name in row.further else NOTHING for each in measures))))
+        for row in report.rows]
+    return framed(head(names), element("tbody", *lines))

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sat_sweep.report.model import Report, Row
+from sat_sweep.report.model import Report
 from sat_sweep.report.notices import notices
-from sat_sweep.report.verdict import sentence
-from sat_sweep.report.wording import NOTHING, accuracy, difference, duration, trials
+from sat_sweep.report.rows import Row
+from sat_sweep.report.verdict import comparisons, sentence, surviving
+from sat_sweep.report.wording import NOTHING, difference, duration, points, probability, spread, title, trials, unit
 
 
 def table_text(report: Report) -> str:
     """Table, sentences, reservations, cost."""
-    legend = ("Test accuracy in %: mean ± standard deviation over seeds [95 % interval]; "
-              f"differences to {report.baseline} in points, paired by seed.")
     table = aligned(_header(report), [_cells(report, row) for row in report.rows])
-    sentences = "\n".join(sentence(report, noise) for noise in report.levels)
+    sentences = "\n".join([*(sentence(report, condition) for condition in report.conditions), surviving(report)])
     notes = [f"Note: {text}" for text in notices(report)]
-    title = f"{report.sweep} ({report.state})"
-    parts = [title, table, legend, sentences, *notes, _failures(report), _cost(report)]
+    heading = f"{report.sweep} ({report.state})"
+    parts = [heading, table, _legend(report), sentences.strip(), *notes, _failures(report), _cost(report)]
     return "\n\n".join(part for part in parts if part)
 
 
@@ -30,16 +29,27 @@ def aligned(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return "\n".join(line.rstrip() for line in [first, "-" * len(first), *others])
 
 
+def _legend(report: Report) -> str:
+    measure = report.measure
+    inside = f" in{unit(measure)}" if measure.unit else ""
+    lower = " (lower is better)" if measure.better == "lower" else ""
+    apart = f" in{points(measure)}" if measure.unit else ""
+    tested = (f"; p of the {report.judged_by} epoch's difference by a paired t-test, corrected for "
+              f"{comparisons(report)} (Holm)") if report.comparisons else ""
+    return (f"{title(measure)}{inside}{lower}: mean ± standard deviation over seeds [95 % interval]; "
+            f"differences to {report.baseline}{apart}, paired by seed{tested}.")
+
+
 def _header(report: Report) -> list[str]:
-    return ["noise", "method", "last", "best", f"last vs {report.baseline}", f"best vs {report.baseline}",
-            "seeds", "trials"]
+    return [report.condition_word, "method", "last", "best", f"last vs {report.baseline}",
+            f"best vs {report.baseline}", "p, Holm", "seeds", "trials"]
 
 
 def _cells(report: Report, row: Row) -> list[str]:
-    own = row.method == report.baseline
-    gaps = [NOTHING if own else difference(measure.difference) for measure in (row.last, row.best)]
-    return [row.noise, row.method, accuracy(row.last.summary), accuracy(row.best.summary), *gaps,
-            str(row.seeds), trials(row.trials)]
+    own, measure, tested = row.method == report.baseline, report.measure, row.measured(report.judged_by).difference
+    gaps = [NOTHING if own else difference(each.difference, measure) for each in (row.last, row.best)]
+    return [row.condition, row.method, spread(row.last.summary, measure), spread(row.best.summary, measure), *gaps,
+            probability(tested.p_holm if tested else None), str(row.seeds), trials(row.trials)]
 
 
 def _failures(report: Report) -> str:

@@ -1,21 +1,23 @@
 """The answer in sentences, no stronger than the intervals allow.
 
-"Above" is said only where the 95 % interval of the paired differences lies on one side of zero.
+That one method lies beyond another, in the better direction of the measure, is said only where the 95 % interval of
+the paired differences lies on one side of zero; and where that does not hold for all comparisons together, this too.
 """
 
 from __future__ import annotations
 
-from sat_sweep.report.model import Report, Row
-from sat_sweep.report.statistics import Summary, paired
-from sat_sweep.report.wording import difference, listing, percent
+from sat_sweep.report.model import Report
+from sat_sweep.report.rows import Row
+from sat_sweep.report.statistics import Difference, Summary, paired
+from sat_sweep.report.wording import amount, beyond, difference, extreme, listing, points, probability, unit
 
 
 def answer(report: Report) -> str:
-    """The sentence for the noise level with the most wrong labels that has a confirmed method."""
-    confirmed = [noise for noise in report.levels if any(row.seeds for row in report.at(noise))]
+    """The sentence for the condition with the most wrong labels that has a confirmed method."""
+    confirmed = [condition for condition in report.conditions if any(row.seeds for row in report.at(condition))]
     if not confirmed:
         return "No study has been confirmed yet, so there is no answer."
-    hardest = max(confirmed, key=lambda noise: (_wrong(report.at(noise)), confirmed.index(noise)))
+    hardest = max(confirmed, key=lambda condition: (_wrong(report.at(condition)), confirmed.index(condition)))
     return sentence(report, hardest)
 
 
@@ -23,69 +25,105 @@ def _wrong(rows: list[Row]) -> float:
     return max((row.error_rate for row in rows if row.error_rate is not None), default=0.0)
 
 
-def ranked(report: Report, noise: str) -> list[Row]:
-    """The confirmed methods at one noise level, the highest mean first."""
-    rows = [row for row in report.at(noise) if _summary(report, row).mean is not None]
-    return sorted(rows, key=lambda row: -(_summary(report, row).mean or 0.0))
+def ranked(report: Report, condition: str) -> list[Row]:
+    """The confirmed methods under one condition, the best mean first."""
+    means = {row.key: mean for row in report.at(condition) if (mean := _summary(report, row).mean) is not None}
+    rows = [row for row in report.at(condition) if row.key in means]
+    return sorted(rows, key=lambda row: -report.measure.sign * means[row.key])
 
 
-def not_separated(report: Report, noise: str) -> list[Row]:
+def not_separated(report: Report, condition: str) -> list[Row]:
     """The leader and every method that the data do not separate from it."""
-    order = ranked(report, noise)
+    order = ranked(report, condition)
     return [row for row in order if row is order[0] or not _gap(report, order[0], row).excludes_zero]
 
 
-def sentence(report: Report, noise: str) -> str:
-    """What the data say at one noise level."""
-    order = ranked(report, noise)
+def sentence(report: Report, condition: str) -> str:
+    """What the data say under one condition."""
+    order = ranked(report, condition)
     if not order:
-        return f"At {noise} no method has been confirmed yet."
+        return f"At {condition} no method has been confirmed yet."
+    leader, best = _named(report, order[0]), extreme(report.measure)
     reference = next((row for row in order if row.method == report.baseline), None)
     if len(order) == 1:
-        return f"At {noise}, {_named(report, order[0])} is the only method confirmed."
+        return f"At {condition}, {leader} is the only method confirmed."
     if reference is None:
-        return f"At {noise}, {_named(report, order[0])} has the highest mean; the baseline is not confirmed."
+        return f"At {condition}, {leader} has the {best} mean; the baseline is not confirmed."
     if _summary(report, order[0]).ci95 is None:
-        return _on_one_seed(report, noise, order[0], reference)
-    return " ".join([_against_baseline(report, noise, order, reference), *_ties(report, noise, reference)])
+        compared = "" if order[0] is reference else f", {_named(report, reference)}"
+        return (f"At {condition}, {leader} has the {best} mean{compared}; "
+                "with one seed there is no interval, so nothing is concluded.")
+    return " ".join([_against_baseline(report, condition, order[0], reference), *_ties(report, condition, reference)])
 
 
-def _on_one_seed(report: Report, noise: str, leader: Row, reference: Row) -> str:
-    compared = "" if leader is reference else f", {_named(report, reference)}"
-    return (f"At {noise}, {_named(report, leader)} has the highest mean{compared}; "
-            "with one seed there is no interval, so nothing is concluded.")
-
-
-def _against_baseline(report: Report, noise: str, order: list[Row], reference: Row) -> str:
-    leader = order[0]
+def _against_baseline(report: Report, condition: str, leader: Row, reference: Row) -> str:
+    ours, theirs, where = _named(report, leader), _named(report, reference), beyond(report.measure)
     if leader is reference:
-        return f"At {noise}, no method lies above {_named(report, reference)}."
-    gap, ours, theirs = _gap(report, leader, reference), _named(report, leader), _named(report, reference)
-    by = f"paired difference {difference(gap)} points"
+        return f"At {condition}, no method lies {where} {theirs}."
+    gap = _gap(report, leader, reference)
+    by = f"paired difference {difference(gap, report.measure)}{points(report.measure)}"
     if gap.excludes_zero:
-        return f"At {noise}, {ours} lies above {theirs}: {by}."
-    return f"At {noise}, the data do not separate {ours} from {theirs}: {by}."
+        return f"At {condition}, {ours} lies {where} {theirs}: {by}.{_reservation(report, leader)}"
+    return f"At {condition}, the data do not separate {ours} from {theirs}: {by}."
 
 
-def _ties(report: Report, noise: str, reference: Row) -> list[str]:
-    leader, *others = not_separated(report, noise)
+def _reservation(report: Report, row: Row) -> str:
+    found = row.measured(report.judged_by).difference
+    if found is None or found.survives:
+        return ""
+    return (f" It does not survive Holm's correction for {comparisons(report)} "
+            f"(corrected p {probability(found.p_holm)}).")
+
+
+def _ties(report: Report, condition: str, reference: Row) -> list[str]:
+    leader, *others = not_separated(report, condition)
     tied = [row.method for row in others if row is not reference]
     return [f"Not separated from {leader.method}: {listing(tied)}."] if tied else []
 
 
+def comparisons(report: Report) -> str:
+    """`1 comparison`, `6 comparisons`: how many the table has at the epoch that is judged."""
+    count = len(report.comparisons)
+    return f"{count} comparison{'' if count == 1 else 's'}"
+
+
+def surviving(report: Report) -> str:
+    """Which differences to the baseline hold for all comparisons of the table together; empty if there are none."""
+    if not report.comparisons:
+        return ""
+    found = [text for condition in report.conditions if (text := _surviving_at(report, condition))]
+    count = sum(_difference(report, row).survives for row in report.comparisons)
+    begin = f"Of {comparisons(report)} with {report.baseline} ({report.judged_by} epoch), {count or 'none'} "
+    end = "survive" if count > 1 else "survives"
+    return f"{begin}{end} Holm's correction at 5 %{': ' if found else ''}{'; '.join(found)}."
+
+
+def _surviving_at(report: Report, condition: str) -> str:
+    rows = [row for row in report.comparisons if row.condition == condition and _difference(report, row).survives]
+    worse = [row for row in rows if report.measure.sign * (_difference(report, row).mean or 0.0) < 0]
+    words = [f"{row.method} (worse)" if row in worse else row.method for row in rows]
+    return f"{listing(words)} at {condition}" if words else ""
+
+
+def _difference(report: Report, row: Row) -> Difference:
+    found = row.measured(report.judged_by).difference
+    assert found is not None, "a comparison has a difference"
+    return found
+
+
 def _named(report: Report, row: Row) -> str:
-    summary = _summary(report, row)
-    accuracy = f"{report.judged_by} {percent(summary.mean or 0.0)} %"
+    summary, measure = _summary(report, row), report.measure
+    value = f"{report.judged_by} {amount(summary.mean or 0.0, measure)}{unit(measure)}"
     if summary.ci95 is None:
-        return f"{row.method} ({accuracy})"
-    low, high = map(percent, summary.ci95)
-    return f"{row.method} ({accuracy}, 95 % CI {low}–{high})"
+        return f"{row.method} ({value})"
+    low, high = (amount(end, measure) for end in summary.ci95)
+    return f"{row.method} ({value}, 95 % CI {low}–{high})"
 
 
 def _summary(report: Report, row: Row) -> Summary:
-    return row.measure(report.judged_by).summary
+    return row.measured(report.judged_by).summary
 
 
-def _gap(report: Report, ours: Row, theirs: Row) -> Summary:
-    name = report.judged_by
-    return paired(ours.measure(name).by_seed, theirs.measure(name).by_seed)
+def _gap(report: Report, ours: Row, theirs: Row) -> Difference:
+    epoch = report.judged_by
+    return paired(ours.measured(epoch).by_seed, theirs.measured(epoch).by_seed, report.measure.bounds)

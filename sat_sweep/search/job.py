@@ -8,18 +8,17 @@ from typing import Any, Literal
 from sat_sweep.home import trial_name
 from sat_sweep.training.record import EpochRecord
 from sat_sweep.training.spec import TrialSpec
-from sat_sweep.training.trajectory.checkpoint_policy import Demand
+from sat_sweep.training.trajectory.audience import NOBODY, Audience
 
 Stage = Literal["search", "confirm"]
 
 
 @dataclass
 class Job:
-    """One trial, with what is known of it so far.
+    """One trial, with what is known of it so far, and who else wants the states of its beginning.
 
-    `followers` are methods and parameters of trials that may start from its common part, `demand` counts those that
-    nobody knows yet; after the epochs `rungs` it may be pruned. `started` and `ended` are seconds since 1970 by the
-    clock of the worker that has it: None until it says so, so a job that was issued and has not started is queued.
+    `started` and `ended` are seconds since 1970 by the clock of the worker that has it: None until it says so, so a
+    job that was issued and has not started is queued.
     """
 
     study: str
@@ -27,9 +26,7 @@ class Job:
     number: int
     values: dict[str, Any]
     spec: TrialSpec
-    followers: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
-    demand: Demand = field(default_factory=Demand)
-    rungs: frozenset[int] = frozenset()
+    audience: Audience = NOBODY
     history: list[EpochRecord] = field(default_factory=list)
     facts: dict[str, Any] = field(default_factory=dict)
     pruned: bool = False

@@ -8,7 +8,7 @@ from typing import Literal
 from sat_sweep.config.study import Study
 from sat_sweep.home import Result
 from sat_sweep.search.job import Job
-from sat_sweep.training.record import SELECTION_METRIC, WORST, score
+from sat_sweep.training.record import score
 
 State = Literal["complete", "pruned", "failed"]
 
@@ -25,9 +25,7 @@ def ending(job: Job, error: str | None) -> tuple[State, str | None]:
 
 def score_of(job: Job, study: Study) -> float:
     """What `job` is judged by so far, by the measure that selects; the worst value if it diverged."""
-    if job.history[-1].diverged:
-        return WORST
-    return score([record.metrics[SELECTION_METRIC] for record in job.history], study.space.search.select, study.smooth)
+    return score(job.history, job.spec.task.selection, study.space.search.select, study.smooth)
 
 
 def result_of(job: Job, study: Study, state: State, reason: str | None) -> Result:

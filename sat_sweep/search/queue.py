@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 from optuna.trial import TrialState
 
@@ -31,8 +32,9 @@ class JobQueue:
     """
 
     def __init__(self, plan: Plan, storage: StudyStorage, home: SweepHome, sharing: Sharing,
-                 on_result: Callable[[Result], None] = lambda result: None) -> None:
-        self.plan, self.home, self.sharing, self.on_result = plan, home, sharing, on_result
+                 on_result: Callable[[Result], None] = lambda result: None,
+                 on_warning: Callable[[str], None] = lambda text: None) -> None:
+        self.plan, self.home, self.sharing, self.on_result, self.on_warning = plan, home, sharing, on_result, on_warning
         self.epochs_trained, self.slowest_epoch, self.stopping = 0, 0.0, False
         self.progress = {study.key: StudyProgress.opened(study, storage, home) for study in plan.studies}
         self._conditions: dict[str, list[StudyProgress]] = defaultdict(list)
@@ -55,8 +57,9 @@ class JobQueue:
 
     def _issue(self, progress: StudyProgress, waiting: list[Job], job: Job) -> Job:
         waiting.remove(job)
-        self.sharing.foresee(job, self._conditions[progress.study.noise.label], len(self._conditions))
-        job.rungs = progress.search.rungs if job.stage == "search" else frozenset()
+        may_end = progress.search.rungs if job.stage == "search" else frozenset()
+        condition = self._conditions[progress.study.noise.label]
+        job.audience = replace(self.sharing.audience(job, condition, len(self._conditions)), may_end=may_end)
         job.started = job.ended = None
         progress.issued[job.name] = job
         return job

@@ -12,13 +12,13 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 
+from sat_sweep.data import DataCache
 from sat_sweep.search.job import Job
 from sat_sweep.search.study_progress import StudyProgress
 from sat_sweep.settings import digest
 from sat_sweep.training.loop import Trial
 from sat_sweep.training.record import EpochRecord
-from sat_sweep.training.trajectory.audience import part_after
-from sat_sweep.training.trajectory.checkpoint_policy import Demand
+from sat_sweep.training.trajectory.audience import NOBODY, Audience, Follower, shared_epochs
 from sat_sweep.training.trajectory.signature import Chain
 
 
@@ -30,8 +30,8 @@ class Sharing(ABC):
         """Which of the `waiting` jobs, one or more, to start while those `issued` are running; None for none yet."""
 
     @abstractmethod
-    def foresee(self, job: Job, studies: Sequence[StudyProgress], conditions: int) -> None:
-        """Tell `job` who may start from its beginning.
+    def audience(self, job: Job, studies: Sequence[StudyProgress], conditions: int) -> Audience:
+        """Who may start from the beginning of `job`, which is about to be.
 
         `studies` are those of its condition, its own among them; the sweep has so many `conditions`.
         """
@@ -56,8 +56,9 @@ class NoSharing(Sharing):
         """The first."""
         return waiting[0]
 
-    def foresee(self, job: Job, studies: Sequence[StudyProgress], conditions: int) -> None:
+    def audience(self, job: Job, studies: Sequence[StudyProgress], conditions: int) -> Audience:
         """Nobody."""
+        return NOBODY
 
     def observe(self, job: Job, record: EpochRecord) -> None:
         """Nothing is made of it."""
@@ -76,7 +77,8 @@ class SharedPrefixes(Sharing):
     A *prefix* is the plain run, with no method acting, that all jobs with the same root signature begin with.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, data: DataCache) -> None:
+        self._data = data
         self._prefixes: dict[str, list[EpochRecord]] = {}
         self._chains: dict[str, Chain] = {}
         self._divergences: dict[str, tuple[int, int]] = {}
@@ -115,19 +117,19 @@ class SharedPrefixes(Sharing):
         """The last epoch up to which both are the same run, as far as can be told now."""
         acts = bool(other.history) and other.history[-1].acts
         history = other.history if acts else max(other.history, self.prefix(job), key=len)
-        return part_after(self._chain(job).method, self._chain(other).method, history, job.spec.training.epochs)
+        return shared_epochs(self._chain(job).method, self._chain(other).method, history, job.spec.training.epochs)
 
     # Who may want whose states
 
-    def foresee(self, job: Job, studies: Sequence[StudyProgress], conditions: int) -> None:
+    def audience(self, job: Job, studies: Sequence[StudyProgress], conditions: int) -> Audience:
         """Its followers are all siblings that are known to come; of those that are not, only the number is told."""
         for progress in studies:
             progress.draw()
         coming = [other for p in studies for other in (*p.to_search, *p.foreseen(), *p.to_confirm)]
         siblings = [other for other in coming if self._root(other) == self._root(job)]
-        job.followers = list({digest([other.spec.method, other.spec.parameters]):
-                              (other.spec.method, dict(other.spec.parameters)) for other in siblings}.values())
-        job.demand = Demand(1 + _unknown(job, studies), _room(job, studies[0], conditions))
+        followers = {digest([other.spec.method, other.spec.parameters]):
+                     Follower(other.spec.method, dict(other.spec.parameters)) for other in siblings}
+        return Audience(tuple(followers.values()), _unknown(job, studies), _room(job, studies[0], conditions))
 
     # What is known of prefixes
 
@@ -157,7 +159,7 @@ class SharedPrefixes(Sharing):
 
     def _chain(self, job: Job) -> Chain:
         if job.name not in self._chains:
-            self._chains[job.name] = Trial(job.spec).chain
+            self._chains[job.name] = Trial(job.spec, self._data.get(job.spec.dataset)).chain
         return self._chains[job.name]
 
 

@@ -21,7 +21,6 @@ from optuna.trial import FrozenTrial, TrialState
 from sat_sweep.config.study import Study
 from sat_sweep.search.samplers import STARTUP, ByName, distribution, independent, milestones, pruner, rungs, sampler
 from sat_sweep.search.study_storage import StoredStudy
-from sat_sweep.training.record import WORST
 
 REASON = "reason"
 
@@ -50,7 +49,7 @@ class Asked:
     @property
     def rank(self) -> tuple[float, int]:
         """Larger is better."""
-        return (WORST if self.value is None else self.value, -self.number)
+        return (0.0 if self.value is None else self.value, -self.number)
 
 
 class EarlierBatches:

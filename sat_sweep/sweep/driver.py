@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from sat_sweep.data import Dataset
+from sat_sweep.data import DataCache
 from sat_sweep.errors import ExitStatus
 from sat_sweep.execution.backend import Backend
 from sat_sweep.home import Result
@@ -34,8 +34,8 @@ class Driver:
     `say` gets a line for whatever people should know at once.
     """
 
-    def __init__(self, order: Order, dataset: Dataset, share: bool, say: Callable[[str], None]) -> None:
-        self.order, self.dataset, self.share, self.say = order, dataset, share, say
+    def __init__(self, order: Order, data: DataCache, share: bool, say: Callable[[str], None]) -> None:
+        self.order, self.data, self.share, self.say = order, data, share, say
         home, tracking = order.home, order.plan.space.tracking
         self.mirror = MirrorProcess(home.place, order.sweep.name, tracking.uri or home.database("mlflow.db"))
 
@@ -55,8 +55,9 @@ class Driver:
         plan, home = self.order.plan, self.order.home
         storage = StudyStorage(plan.space.storage.studies or home.database("studies.db"))
         try:
-            sharing = SharedPrefixes() if self.share else NoSharing()
-            yield JobQueue(plan, storage, self.order.sweep, sharing, self._on_result)
+            sharing = SharedPrefixes(self.data) if self.share else NoSharing()
+            yield JobQueue(plan, storage, self.order.sweep, sharing, self._on_result,
+                           on_warning=lambda text: self.say(f"warning: {text}"))
         finally:
             storage.close()
 
@@ -67,7 +68,7 @@ class Driver:
         with (interruptible(queue) as interruption, live_table(queue),
               Heartbeat(queue, sweep, interruption, self.say, also=[eviction.tick, _ReportImports(queue).tick])):
             try:
-                backend.run(queue, self.dataset, trajectories)
+                backend.run(queue, self.data, trajectories)
             except Abandoned:
                 queue.give_all_back()
         eviction.close()

@@ -12,11 +12,12 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sat_sweep.config.data_checks import check_data
-from sat_sweep.data import Dataset, load
+from sat_sweep.data import DataCache
 from sat_sweep.errors import SpaceFileError, UserError
+from sat_sweep.home import DataRecord, StudyRecord, SweepRecord
 from sat_sweep.home.lock import only_driver
 from sat_sweep.home.provenance import versions
 from sat_sweep.sweep.launchers import this_process
@@ -49,12 +50,12 @@ def launch(order: Order, options: Options, say: Say) -> Outcome:
     with _backend(options) as backend, mirror_ahead(order.may_have_work):
         if order.may_have_work:
             backend.prepare(order.plan)
-        dataset = _checked_data(order)
+        data = _checked_data(order)
         with only_driver(order.sweep):
-            _write_down(order, dataset)
+            _write_down(order, data)
             from sat_sweep.sweep.driver import Driver
 
-            return Driver(order, dataset, options.share, say).run(backend)
+            return Driver(order, data, options.share, say).run(backend)
 
 
 @contextmanager
@@ -74,29 +75,29 @@ def _backend(options: Options) -> Iterator[Backend]:
         backend.close()
 
 
-def _checked_data(order: Order) -> Dataset:
-    dataset = load(order.plan.space.dataset)
-    problems = check_data(order.plan.space, dataset)
+def _checked_data(order: Order) -> DataCache:
+    data, space = DataCache(), order.plan.space
+    problems = check_data(space, data.get(space.dataset))
     if problems:
         raise SpaceFileError(order.source, problems)
-    return dataset
+    return data
 
 
-def _write_down(order: Order, dataset: Dataset) -> None:
+def _write_down(order: Order, data: DataCache) -> None:
     sweep, plan = order.sweep, order.plan
-    known = sweep.describe() or {}
-    if known and known["data"]["fingerprint"] != dataset.fingerprint:
+    known, dataset = sweep.describe() or SweepRecord(sweep.name), data.get(plan.space.dataset)
+    if known.data is not None and known.data.fingerprint != dataset.fingerprint:
         raise UserError(f"the data of sweep '{sweep.name}' are no longer what they were; launch under a new name")
     if order.text is not None:
         sweep.write_space(order.text)
-    space: dict[str, Any] = known.get("space") or plan.space.model_dump(mode="json")
-    sweep.update(
-        name=sweep.name, space=space, extended_by=plan.space.search.trials - space["search"]["trials"],
-        created=known.get("created", time.time()), versions=versions(), state="running",
-        data={"fingerprint": dataset.fingerprint, "train": len(dataset.labels), "test": len(dataset.test_labels),
-              "classes": list(dataset.class_names)},
-        studies=[{"key": study.key, "method": study.method, "noise": study.noise.label, "rate": study.noise.rate,
-                  "trials": study.trials} for study in plan.studies],
-    )
+    asked = plan.space.model_dump(mode="json")
+    space = {**(known.space or asked), "storage": asked["storage"], "tracking": asked["tracking"]}  # may have moved
+    sweep.write_record(known.changed(
+        space=space, extended_by=plan.space.search.trials - space["search"]["trials"],
+        created=known.created or time.time(), versions=versions(), state="running",
+        data=DataRecord(dataset.fingerprint, len(dataset.labels), len(dataset.test_labels), dataset.class_names),
+        studies=[StudyRecord(study.key, study.method, study.noise.label, study.noise.rate, study.trials)
+                 for study in plan.studies],
+    ))
     sweep.clear_stop()
     this_process().keep(sweep)

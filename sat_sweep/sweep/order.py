@@ -13,7 +13,7 @@ from sat_sweep.config.loader import load_space
 from sat_sweep.config.plan import Plan, plan
 from sat_sweep.config.space import SpaceFile
 from sat_sweep.errors import UserError
-from sat_sweep.home import Home, SweepHome, choose_home
+from sat_sweep.home import Home, SweepHome, SweepRecord, choose_home
 
 
 @dataclass(frozen=True)
@@ -38,8 +38,8 @@ class Order:
     @property
     def may_have_work(self) -> bool:
         """False if the records say that everything has ended; only decides whether workers are started early."""
-        known = self.sweep.describe() or {}
-        return bool(known.get("finished_trials") != self.plan.space.search.trials)
+        known = self.sweep.describe()
+        return known is None or known.finished_trials != self.plan.space.search.trials
 
 
 def order_from(file: Path, name: str | None, home: str | None) -> Order:
@@ -50,7 +50,7 @@ def order_from(file: Path, name: str | None, home: str | None) -> Order:
     space, sweep = asked(file, name, home)
     known = sweep.describe()
     if known is not None:
-        _refuse_changes(sweep.name, known["space"], space)
+        _refuse_changes(sweep.name, known.space, space)
         space = _extended(space, known)
     return Order(plan(space), Home(space.storage.home), sweep, str(file), file.read_text())
 
@@ -58,9 +58,9 @@ def order_from(file: Path, name: str | None, home: str | None) -> Order:
 def order_again(name: str, home: str | None, further_trials: int = 0) -> Order:
     """A sweep that exists, with `further_trials` more for every study."""
     sweep = Home(choose_home(home)).existing(name)
-    known = sweep.describe() or {}
-    known["extended_by"] = known.get("extended_by", 0) + further_trials
-    space = _extended(_overridden(SpaceFile.model_validate(known["space"]), None, home), known)
+    known = sweep.describe() or SweepRecord(name)
+    known = known.changed(extended_by=known.extended_by + further_trials)
+    space = _extended(_overridden(SpaceFile.model_validate(known.space), None, home), known)
     return Order(plan(space), Home(space.storage.home), sweep, name)
 
 
@@ -79,8 +79,8 @@ def _overridden(space: SpaceFile, name: str | None, home: str | None) -> SpaceFi
         raise UserError(f"--name {name}: {error.errors()[0]['msg']}") from error
 
 
-def _extended(space: SpaceFile, known: dict[str, Any]) -> SpaceFile:
-    trials = space.search.trials + known.get("extended_by", 0)
+def _extended(space: SpaceFile, known: SweepRecord) -> SpaceFile:
+    trials = space.search.trials + known.extended_by
     return space.model_copy(update={"search": space.search.model_copy(update={"trials": trials})})
 
 

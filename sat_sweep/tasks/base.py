@@ -19,7 +19,7 @@ from sat_sweep.tasks.measure import Measure, Selection
 if TYPE_CHECKING:
     from torch import Generator, Tensor
 
-    from sat_sweep.training.device_data import DevicePart
+    from sat_sweep.data.device import DevicePart
 
     Predictor = Callable[[Tensor], Tensor]
 
@@ -28,9 +28,9 @@ class Evaluation(NamedTuple):
     """What a task may use to evaluate a run after an epoch.
 
     `predict` maps normalised inputs (B, …) to logits (B, outputs) in evaluation mode, differentiable where gradients
-    are on. `low` and `high` (C, 1, 1) are black and white after normalisation. `generator`, on the CPU, is the task's
-    own, seeded by trial, epoch and part: what it draws moves no other stream. `true_labels` says whether true labels
-    may be read.
+    are on. `low` and `high`, per channel, are black and white after normalisation. `generator`, on the CPU, is the
+    task's own, seeded by trial, epoch and part: what it draws moves no other stream. `true_labels` says whether true
+    labels may be read.
     """
 
     predict: Predictor
@@ -61,6 +61,10 @@ class Task(Closed, ABC):
     def answer(self) -> Measure:
         """The measure, of the test part, that methods are compared by in the end."""
 
+    def misfit(self, input_shape: tuple[int, ...]) -> str | None:
+        """Why inputs of this shape are nothing for this task, with the remedy; None if they are."""
+        return None
+
     @abstractmethod
     def on_validation(self, part: DevicePart, evaluation: Evaluation) -> dict[str, Tensor]:
         """Scalars on the device by the names of `measures`, for the noisy validation part."""
@@ -84,6 +88,6 @@ def logits_of(inputs: Tensor, evaluation: Evaluation) -> Tensor:
         return torch.cat([evaluation.predict(batch).float() for batch in inputs.split(EVALUATION_BATCH)])
 
 
-def class_logits(inputs: Tensor, evaluation: Evaluation) -> Tensor:
-    """The logits (N, C) of the classes alone."""
-    return logits_of(inputs, evaluation)[:, :evaluation.classes]
+def of_classes(logits: Tensor, classes: int) -> Tensor:
+    """The `classes` first of `logits` (B, outputs): all but an abstention and its like."""
+    return logits if logits.shape[1] == classes else logits[:, :classes]

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from sat_sweep.imports.lazy import torch
-from sat_sweep.tasks.base import Evaluation, Task, class_logits, register
+from sat_sweep.tasks.base import Evaluation, Task, logits_of, of_classes, register
 from sat_sweep.tasks.measure import Measure, Selection, fraction
 
 if TYPE_CHECKING:
-    from sat_sweep.training.device_data import DevicePart
+    from sat_sweep.data.device import DevicePart
 
 NOISY_ACCURACY = fraction("val/noisy_accuracy", "val", "given", "accuracy on noisy validation labels")
 TEST_ACCURACY = fraction("test/accuracy", "test", "true", "test accuracy")
@@ -43,7 +43,7 @@ class Classification(Task):
 
     def on_validation(self, part: DevicePart, evaluation: Evaluation) -> dict[str, torch.Tensor]:
         """Accuracy and loss against the given labels; accuracy against the true ones only where they may be read."""
-        logits = class_logits(part.inputs, evaluation)
+        logits = of_classes(logits_of(part.inputs, evaluation), evaluation.classes)
         predictions = logits.argmax(dim=1)
         metrics = {
             "val/noisy_accuracy": (predictions == part.labels).float().mean(),
@@ -55,5 +55,5 @@ class Classification(Task):
 
     def on_test(self, part: DevicePart, evaluation: Evaluation) -> dict[str, torch.Tensor]:
         """Accuracy against the test labels."""
-        predictions = class_logits(part.inputs, evaluation).argmax(dim=1)
+        predictions = of_classes(logits_of(part.inputs, evaluation), evaluation.classes).argmax(dim=1)
         return {"test/accuracy": (predictions == part.labels).float().mean()}

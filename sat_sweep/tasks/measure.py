@@ -64,3 +64,8 @@ def fraction(name: str, split: Literal["train", "val", "test"], labels: Literal[
              better: Literal["higher", "lower"] = "higher") -> Measure:
     """A measure between 0 and 1, such as an accuracy or an error rate."""
     return Measure(name, split, labels, better, 0.0 if better == "higher" else 1.0, "fraction", title, (0.0, 1.0))
+
+
+def smoothing_window(epochs: int, asked: int | None = None) -> int:
+    """Over how many epochs a selection score is averaged: as `asked` for, else a twentieth of all `epochs`."""
+    return asked or max(1, round(epochs / 20))

@@ -19,7 +19,8 @@ def experiment_of(client: Any, uri: str, sweep: SweepHome) -> str:
     People who share a server may well have sweeps of the same name; then the later one gets a name with a
     number.
     """
-    owner = str((sweep.describe() or {}).get("created", ""))
+    record = sweep.describe()
+    owner = str(record.created) if record is not None else ""
     number = 1
     while True:
         name = sweep.name if number == 1 else f"{sweep.name} ({number})"

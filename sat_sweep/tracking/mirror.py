@@ -19,7 +19,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from sat_sweep.home import Result, SweepHome
+from sat_sweep.home import Result, SweepHome, SweepRecord
 from sat_sweep.tracking.entries import Point, milliseconds, parameters, points, short, tags
 from sat_sweep.tracking.experiment import experiment_of
 from sat_sweep.tracking.runs import Runs
@@ -47,10 +47,14 @@ class Mirror:
         """The runs that exist, from one search."""
         return Runs(self.client, experiment_of(self.client, self.uri, self.sweep))
 
+    @property
+    def _record(self) -> SweepRecord:
+        return self.sweep.describe() or SweepRecord(self.sweep.name)
+
     @cached_property
     def commit(self) -> str | None:
         """The git commit that the sweep was launched from, if it is known."""
-        return ((self.sweep.describe() or {}).get("versions") or {}).get("commit")
+        return self._record.versions.get("commit")
 
     def add(self, result: Result) -> None:
         """Show a trial that has just ended; its study is running."""
@@ -122,22 +126,18 @@ class Mirror:
     def _study(self, key: str) -> str:
         if (known := self.runs.id_of(key)) is not None:
             return known
-        described = next((study for study in self._studies() if study["key"] == key), {"key": key})
-        names = {f"sat_sweep.{name}": short(value) for name, value in described.items() if value is not None}
+        described = next((vars(study) for study in self._record.studies if study.key == key), {"key": key})
+        names = {f"sat_sweep.{name}": short(value) for name, value in described.items() if value not in (None, {})}
         content = {**names, "sat_sweep.kind": "study", "sat_sweep.study": key,
                    "sat_sweep.sweep": self.sweep.name}
-        created = (self.sweep.describe() or {}).get("created")
+        created = self._record.created
         return self.runs.find_or_create(key, content, milliseconds(created) if created else None)
 
-    def _studies(self) -> list[dict[str, Any]]:
-        return (self.sweep.describe() or {}).get("studies") or []
-
     def _keys(self) -> dict[tuple[str, str], str]:
-        return {(study["method"], study["noise"]): study["key"] for study in self._studies()}
+        return {(study.method, study.noise): study.key for study in self._record.studies}
 
     def _settle(self, key: str, confirmed: int, ended: int) -> None:
-        confirm = ((self.sweep.describe() or {}).get("space") or {}).get("confirm") or {}
-        state = DONE if confirmed >= confirm.get("seeds", 1) else KILLED
+        state = DONE if confirmed >= (self._record.seeds or 1) else KILLED
         if self.runs.status(key) != state:
             self.runs.close(key, state, ended)
 

@@ -3,6 +3,7 @@
 from sat_sweep.training.loop import epochs
 from sat_sweep.training.record import EpochRecord
 from sat_sweep.training.spec import TrainingSpec, TrialSpec
+from sat_sweep.training.trajectory.audience import Audience, Follower
 from sat_sweep.training.trajectory.store import TrajectoryStore
 
-__all__ = ["EpochRecord", "TrainingSpec", "TrajectoryStore", "TrialSpec", "epochs"]
+__all__ = ["Audience", "EpochRecord", "Follower", "TrainingSpec", "TrajectoryStore", "TrialSpec", "epochs"]

@@ -9,23 +9,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-import torch
-
-from sat_sweep.data import Dataset, TrialData, build_trial_data, held_out_count, load
+from sat_sweep.data import Dataset, TrialData, build_trial_data, held_out_count, load, training_examples
+from sat_sweep.imports.lazy import torch
 from sat_sweep.methods import Composition, Setting
 from sat_sweep.training.record import EpochRecord
 from sat_sweep.training.run import TrainingRun, steps_per_epoch
 from sat_sweep.training.spec import TrialSpec
-from sat_sweep.training.trajectory.audience import Audience
-from sat_sweep.training.trajectory.checkpoint_policy import ALONE, CheckpointPolicy, Demand
-from sat_sweep.training.trajectory.journal import Journal
+from sat_sweep.training.trajectory.audience import NOBODY, Audience, Branching
 from sat_sweep.training.trajectory.signature import Chain
 from sat_sweep.training.trajectory.store import TrajectoryStore, deepest_state, walk
+from sat_sweep.training.trajectory.writer import TrajectoryWriter
 
 
 @dataclass
@@ -33,27 +31,36 @@ class Trial:
     """A spec with its data and method; each part is made when it is first needed."""
 
     spec: TrialSpec
+    given: Dataset | None = field(default=None, repr=False)
+    """The data, where the caller has them; else they are loaded."""
+    store_problem: str | None = None
+    """Why training went on without the trajectory store, if it did."""
 
     @cached_property
     def dataset(self) -> Dataset:
-        """The data, shared by all trials of this process."""
-        return load(self.spec.dataset)
+        """The data, to be read only."""
+        return self.given or load(self.spec.dataset)
 
     @cached_property
     def data(self) -> TrialData:
         """The data with noise and split of this trial."""
         spec = self.spec
         return build_trial_data(self.dataset, spec.noise, seed=spec.seed, train_on=spec.train_on,
-                          validation_fraction=spec.dataset.validation_fraction)
+                                validation_fraction=spec.dataset.validation_fraction, trusted=spec.dataset.trusted)
 
     @cached_property
     def method(self) -> Composition:
         """The method with this trial's parameters; needs the sizes of the data, not their noise and split."""
+        return self.method_of(self.spec.method, self.spec.parameters)
+
+    def method_of(self, method: str, parameters: dict[str, Any]) -> Composition:
+        """Another method on the same data, as it would be in this trial."""
         spec, count = self.spec, len(self.dataset.labels)
-        examples = count - held_out_count(count, spec.dataset.validation_fraction, spec.train_on)
-        steps = steps_per_epoch(examples, spec.training.batch_size)
-        setting = Setting(spec.training.epochs, steps, examples, self.dataset.num_classes, spec.seed)
-        return Composition(spec.method, spec.parameters, setting)
+        held_out = held_out_count(count, spec.dataset.validation_fraction, spec.train_on)
+        examples = training_examples(count, held_out, spec.dataset.trusted)
+        setting = Setting(spec.training.epochs, steps_per_epoch(examples, spec.training.batch_size), examples,
+                          self.dataset.num_classes, spec.seed, spec.task.selection)
+        return Composition(method, parameters, setting)
 
     @cached_property
     def chain(self) -> Chain:
@@ -61,23 +68,17 @@ class Trial:
         return Chain(self.spec, self.dataset, self.method)
 
 
-def epochs(spec: TrialSpec, store: TrajectoryStore | None = None,
-           followers: Sequence[TrialSpec] = (), demand: Demand = ALONE,
-           may_end: Collection[int] = ()) -> Iterator[EpochRecord]:
+def epochs(spec: TrialSpec, store: TrajectoryStore | None = None, audience: Audience = NOBODY) -> Iterator[EpochRecord]:
     """Train `spec` and yield one record per epoch, from epoch 1 on, replayed or trained.
 
-    With a `store` the trial goes on from the deepest state on its chain and leaves states for others; `followers`
-    are trials of the same family that are known to come: states are stored where they will leave the common run.
-    `demand` tells how many more may come, `may_end` after which epochs the caller may stop. On a CPU the records are
-    equal to those without a store, bit for bit, but for `epoch_seconds`. Ends early when training diverges; the last
-    record then says so. Sets torch's number of threads for this process.
+    With a `store` the trial goes on from the deepest state on its chain and leaves states for its `audience`. On a
+    CPU the records are equal to those without a store, bit for bit, but for `epoch_seconds`. Ends early when training
+    diverges; the last record then says so. Sets torch's number of threads for this process.
     """
-    yield from records(Trial(spec), store, followers, demand, may_end)
+    yield from records(Trial(spec), store, audience)
 
 
-def records(trial: Trial, store: TrajectoryStore | None = None,
-            followers: Sequence[TrialSpec] = (), demand: Demand = ALONE,
-            may_end: Collection[int] = ()) -> Iterator[EpochRecord]:
+def records(trial: Trial, store: TrajectoryStore | None = None, audience: Audience = NOBODY) -> Iterator[EpochRecord]:
     """`epochs` of a trial whose data and method the caller wants to look at as well."""
     prepare_torch(trial.spec)
     state = None
@@ -91,10 +92,7 @@ def records(trial: Trial, store: TrajectoryStore | None = None,
     if state is not None:
         run.load(state)
         yield from state.history
-    writer = None
-    if store is not None:
-        writer = Writer(store, trial, run, [Trial(follower).method for follower in followers], demand, may_end)
-    yield from _train(trial, run, writer)
+    yield from _train(trial, run, _writer(trial, run, store, audience) if store is not None else None)
 
 
 def prepare_torch(spec: TrialSpec) -> None:
@@ -110,18 +108,27 @@ def _is_complete(known: Sequence[EpochRecord], spec: TrialSpec) -> bool:
     return bool(known) and (len(known) == spec.training.epochs or known[-1].diverged is not None)
 
 
-def _train(trial: Trial, run: TrainingRun, writer: Writer | None) -> Iterator[EpochRecord]:
+def _writer(trial: Trial, run: TrainingRun, store: TrajectoryStore, audience: Audience) -> TrajectoryWriter:
+    followers = [trial.method_of(*follower) for follower in audience.followers]
+    return TrajectoryWriter(store, trial.chain.root, Branching(trial.method, followers, run.history), audience)
+
+
+def _train(trial: Trial, run: TrainingRun, writer: TrajectoryWriter | None) -> Iterator[EpochRecord]:
+    total = trial.spec.training.epochs
     try:
-        for epoch in range(len(run.history) + 1, trial.spec.training.epochs + 1):
+        for epoch in range(len(run.history) + 1, total + 1):
             record, influence = _one_epoch(trial.chain, run, epoch)
+            last = record.diverged is not None or epoch == total
             if writer is not None:
-                writer.add(record, influence)
+                writer.add(record, influence, run.history, run.state, last=last)
+                trial.store_problem = writer.problem
             yield record
-            if record.diverged:
+            if last:
                 return
     finally:
         if writer is not None:
-            writer.journal.flush()
+            writer.close()
+            trial.store_problem = writer.problem
 
 
 def _one_epoch(chain: Chain, run: TrainingRun, epoch: int) -> tuple[EpochRecord, dict[str, Any]]:
@@ -133,27 +140,3 @@ def _one_epoch(chain: Chain, run: TrainingRun, epoch: int) -> tuple[EpochRecord,
     record = EpochRecord(epoch, metrics, signature, acts, diverged)
     run.remember(record)
     return record, influence
-
-
-class Writer:
-    """What a run leaves in the store as it goes."""
-
-    def __init__(self, store: TrajectoryStore, trial: Trial, run: TrainingRun, followers: list[Composition],
-                 demand: Demand, may_end: Collection[int]) -> None:
-        self.store, self.trial, self.run, self.may_end = store, trial, run, may_end
-        self.family = trial.chain.root
-        self.journal, self.placement = Journal(store, self.family), CheckpointPolicy(demand)
-        self.company = Audience(trial.method, followers, run.history)
-
-    def add(self, record: EpochRecord, influence: dict[str, Any]) -> None:
-        """Write the epoch down, and its state where it is worth it; records never lag behind a state."""
-        self.journal.add(record, influence)
-        if record.epoch == self.trial.spec.training.epochs or record.diverged:
-            return
-        parting = self.company.parts_after(self.run.history)
-        left_alone = record.epoch in self.may_end and not self.company.over
-        wanted = self.placement.wanted(record.metrics["epoch_seconds"], base=not record.acts,
-                                       branch=parting or left_alone)
-        if wanted and not self.store.has_state(self.family, record.signature):
-            self.placement.wrote(*self.store.add_state(self.family, self.run.state()))
-            self.journal.flush()

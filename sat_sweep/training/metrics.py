@@ -1,7 +1,7 @@
 """The metrics of an epoch, gathered on the device and fetched once.
 
 Training metrics come from the training pass itself (augmented images, weights as they were at each step), so they
-cost no further pass. Only `val/noisy_*` may reach search, pruning and the choice of an epoch.
+cost no further pass. What is measured on held-out data is the task's affair (`sat_sweep.tasks`).
 """
 
 from __future__ import annotations
@@ -9,19 +9,17 @@ from __future__ import annotations
 import math
 
 import torch
-from torch import Tensor, nn
-from torch.nn.functional import cross_entropy
+from torch import Tensor
 
-from sat_sweep.training.device_data import DevicePart
-
-EVALUATION_BATCH = 1024
+from sat_sweep.data.device import DevicePart
+from sat_sweep.tasks.base import of_classes
 
 
 class TrainingMetrics:
     """Collects what the training pass of one epoch predicts, with as little work per step as can be."""
 
-    def __init__(self, part: DevicePart) -> None:
-        self.part = part
+    def __init__(self, part: DevicePart, classes: int) -> None:
+        self.part, self.classes = part, classes
         self.batches: list[Tensor] = []
         self.predictions: list[Tensor] = []
         self.losses: list[Tensor] = []
@@ -29,7 +27,7 @@ class TrainingMetrics:
     def add(self, index: Tensor, logits: Tensor, loss: Tensor) -> None:
         """One step: no synchronisation."""
         self.batches.append(index)
-        self.predictions.append(logits.argmax(dim=1))
+        self.predictions.append(of_classes(logits, self.classes).argmax(dim=1))
         self.losses.append(loss)
 
     def values(self) -> dict[str, Tensor]:
@@ -51,31 +49,6 @@ class TrainingMetrics:
             "train/memorized": (wrong & (predictions == labels)).sum() / wrong.sum(),
             "train/corrected": (wrong & (predictions == true)).sum() / wrong.sum(),
         }
-
-
-@torch.inference_mode()
-def logits_of(model: nn.Module, inputs: Tensor) -> Tensor:
-    """Logits (N, C) in evaluation mode."""
-    model.eval()
-    return torch.cat([model(batch).float() for batch in inputs.split(EVALUATION_BATCH)])
-
-
-def validation_metrics(model: nn.Module, part: DevicePart, *, clean: bool) -> dict[str, Tensor]:
-    """Accuracy and loss against the given labels; accuracy against the true ones only if `clean`."""
-    logits = logits_of(model, part.inputs)
-    predictions = logits.argmax(dim=1)
-    metrics = {
-        "val/noisy_accuracy": (predictions == part.labels).float().mean(),
-        "val/noisy_loss": cross_entropy(logits, part.labels),
-    }
-    if clean and part.true_labels is not None:
-        metrics["val/clean_accuracy"] = (predictions == part.true_labels).float().mean()
-    return metrics
-
-
-def test_metrics(model: nn.Module, part: DevicePart) -> dict[str, Tensor]:
-    """Accuracy against the test labels."""
-    return {"test/accuracy": (logits_of(model, part.inputs).argmax(dim=1) == part.labels).float().mean()}
 
 
 def fetch(metrics: dict[str, Tensor]) -> dict[str, float]:

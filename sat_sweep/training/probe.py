@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 
 import torch
 
-from sat_sweep.training.device_data import DevicePart
+from sat_sweep.data import Dataset
+from sat_sweep.data.device import DevicePart
 from sat_sweep.training.loop import Trial, prepare_torch
 from sat_sweep.training.run import TrainingRun
 from sat_sweep.training.spec import TrialSpec
@@ -30,9 +31,9 @@ class Load:
 class Probe:
     """A trial with all its data on the device; it trains the last epoch's kind of step, when every method acts."""
 
-    def __init__(self, spec: TrialSpec) -> None:
+    def __init__(self, spec: TrialSpec, dataset: Dataset | None = None) -> None:
         prepare_torch(spec)
-        trial = Trial(spec)
+        trial = Trial(spec, dataset)
         self._run = TrainingRun(spec, trial.data, trial.method)
         self._everything = self._run.data  # stays on the device, as it does in a real trial
         part = head(self._everything.train, STEPS * spec.training.batch_size)

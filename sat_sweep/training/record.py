@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-SELECTION_METRIC = "val/noisy_accuracy"
-WORST = 0.0
+from sat_sweep.tasks.measure import Selection
 
 
 @dataclass(frozen=True)
@@ -42,24 +41,22 @@ def smoothed(values: Sequence[float], window: int) -> list[float]:
     return [sum(part) / len(part) for i in range(len(values)) if (part := values[max(0, i + 1 - window): i + 1])]
 
 
-def score(accuracies: Sequence[float], select: str, window: int) -> float:
-    """What a trial is judged by: its noisy validation accuracies per epoch, smoothed over `window` epochs.
+def score(history: Sequence[EpochRecord], selection: Selection, select: str, window: int) -> float:
+    """What a trial is judged by: the selection's measure per epoch, smoothed over `window` epochs.
 
-    `select` is "last" (the final weights) or "best" (the weights of the best epoch by that same curve). A trial
-    without a finished epoch has the worst score.
+    `select` is "last" (the final weights) or "best" (the weights of the best epoch by that same curve). A trial that
+    broke down, or without a finished epoch, counts with the measure's worst.
     """
-    if not accuracies:
-        return WORST
-    curve = smoothed(accuracies, window)
-    return max(curve) if select == "best" else curve[-1]
+    measure = selection.measure
+    if not history or history[-1].diverged:
+        return measure.worst
+    curve = smoothed([record.metrics[measure.name] for record in history], window)
+    return curve[measure.best(curve)] if select == "best" else curve[-1]
 
 
-def best_so_far(history: Sequence[EpochRecord]) -> EpochRecord | None:
-    """The record with the highest noisy validation accuracy, the first of equals; None where nothing was validated."""
-    judged = [record for record in history if SELECTION_METRIC in record.metrics]
-    return max(judged, key=lambda record: record.metrics[SELECTION_METRIC], default=None)
-
-
-def best_epoch(accuracies: Sequence[float]) -> int:
-    """The epoch (from 1) with the highest noisy validation accuracy, the first of equals."""
-    return max(range(len(accuracies)), key=lambda i: (accuracies[i], -i)) + 1
+def best_so_far(history: Sequence[EpochRecord], selection: Selection) -> EpochRecord | None:
+    """The record that is best by the selection's measure, the first of equals; None where nothing was validated."""
+    judged = [record for record in history if selection.name in record.metrics]
+    if not judged:
+        return None
+    return judged[selection.measure.best([record.metrics[selection.name] for record in judged])]

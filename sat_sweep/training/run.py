@@ -1,65 +1,99 @@
-"""One network being trained, epoch by epoch; it knows nothing of stores and services."""
+"""One run being trained, epoch by epoch; it knows nothing of stores and services."""
 
 from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import replace
+from functools import cached_property
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from sat_sweep.data import TrialData, augment
+from sat_sweep.data.device import DevicePart, to_device
 from sat_sweep.methods import Batch, Composition
+from sat_sweep.methods.base import Network as AnyNetwork
 from sat_sweep.models import build_model
 from sat_sweep.seeds import derive
-from sat_sweep.training.device_data import to_device
-from sat_sweep.training.metrics import TrainingMetrics, fetch, test_metrics, validation_metrics
-from sat_sweep.training.optimizers import plain_step
+from sat_sweep.tasks import Evaluation
+from sat_sweep.training.metrics import TrainingMetrics, fetch
+from sat_sweep.training.network import MAIN, Network, Snapshot, below, capture, further_networks, prefix
 from sat_sweep.training.record import EpochRecord, best_so_far
 from sat_sweep.training.spec import TrialSpec
-from sat_sweep.training.trajectory.signature import augmentation_of
-from sat_sweep.training.trajectory.state import BEST, State
-from sat_sweep.training.weights import Snapshot, capture, restore
+from sat_sweep.training.trajectory.state import BEST, METHOD, State
 
 
 class TrainingRun:
-    """The state of one trial while it trains, and the only code that changes it."""
+    """The state of one trial while it trains, and the only code that changes it.
+
+    It is also what a run lends to its method: `methods.base.Tools` during a step, `methods.base.Run` between steps.
+    """
 
     def __init__(self, spec: TrialSpec, data: TrialData, method: Composition) -> None:
         self.spec, self.method = spec, method
+        self.selection = spec.task.selection
         self.device = torch.device(spec.device)
         self.data = to_device(data, self.device, with_test=spec.evaluate == "all")
-        self.augmentation = augmentation_of(spec)
-        self.model = self._new_model(data)
-        self.optimizer = spec.training.optimizer.build(self.model.parameters())
-        self.step = plain_step(self.optimizer)
-        self.parameters = list(self.model.parameters())
-        self.base_lr = spec.training.optimizer.lr
+        self.input_shape, self.classes = data.input_shape, data.num_classes
+        self.networks: dict[str, Network] = {}
         self.best: Snapshot = {}
         self._is_best = False
         self.history: list[EpochRecord] = []
-        self.epoch = 0
+        self.epoch = 1
+        self._generators: dict[str, Any] = {}
+        self.network()
 
-    def _new_model(self, data: TrialData) -> torch.nn.Module:
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(derive(self.spec.seed, "initialisation"))
-            model = build_model(self.spec.model, data.input_shape, data.num_classes).to(self.device)
-        return _channels_last(model)
-
-    # What methods may use (methods.base.Run)
+    # What methods may use
 
     @property
     def labels(self) -> Tensor:
         """The given labels of the training set."""
         return self.data.train.labels
 
-    def restore(self, snapshot: Snapshot, layers: str, with_optimizer: bool) -> None:
-        """Put back the part of `snapshot` whose names start with `layers`."""
-        restore(self.model, self.optimizer, snapshot, layers=layers, with_optimizer=with_optimizer)
+    @property
+    def trusted(self) -> DevicePart | None:
+        """Examples with true labels, where some were set aside."""
+        return self.data.trusted
+
+    def network(self, name: str = MAIN) -> Network:
+        """The network `name`, freshly initialised from a stream of its own when it is first asked for."""
+        if name not in self.networks:
+            self.networks[name] = Network(self._new_module(name), self.spec.training.optimizer)
+            self.networks[name].set_learning_rate(self._learning_rate(self.epoch))
+        return self.networks[name]
+
+    def forward(self, network: AnyNetwork, inputs: Tensor,
+                parameters: Mapping[str, Tensor] | None = None) -> Tensor:
+        """Logits (B, outputs), float32; `parameters` in place of the network's own leave its buffers as they are."""
+        with self._autocast():
+            if parameters is None:
+                return network.module(inputs).float()
+            buffers = {name: buffer.clone() for name, buffer in network.module.named_buffers()}
+            logits = torch.func.functional_call(network.module, {**parameters, **buffers}, inputs)
+            return logits.float()
+
+    def descend(self, network: AnyNetwork, loss: Tensor) -> None:
+        """One optimiser step of `network` on `loss`."""
+        network.descend(loss)
+
+    def views(self, batch: Batch, kind: str = "auto") -> Tensor:
+        """A further augmented view of the batch's images, (B, …)."""
+        kind = self.spec.augmentation if kind == "auto" else kind
+        generator = self._of_this_epoch(f"view/{kind}", _torch_generator)
+        return augment(self.data.train.inputs[batch.index], kind, generator, self.data.fill)
+
+    def random(self, name: str) -> np.random.Generator:
+        """The NumPy generator `name` of this epoch."""
+        return self._of_this_epoch(name, np.random.default_rng)
+
+    def restore(self, snapshot: Mapping[str, Tensor], layers: str = "", with_optimizer: bool = True) -> None:
+        """Put back the part of `snapshot` whose names start with `layers`, in every network."""
+        for name, network in self.networks.items():
+            network.restore(below(prefix(name), snapshot), layers=layers, with_optimizer=with_optimizer)
 
     # One epoch
 
@@ -67,7 +101,9 @@ class TrainingRun:
         """Train and evaluate epoch `epoch`; returns its metrics and, if training broke down, why."""
         started = time.perf_counter()
         self.epoch = epoch
-        self._set_learning_rate(epoch)
+        self._generators = {}
+        for network in self.networks.values():
+            network.set_learning_rate(self._learning_rate(epoch))
         self.method.begin_epoch(self)
         with torch.random.fork_rng(devices=[self.device] if self.device.type == "cuda" else []):
             self._seed_layers(epoch)
@@ -80,9 +116,9 @@ class TrainingRun:
     def remember(self, record: EpochRecord) -> None:
         """Add a finished epoch to the history, keeping its weights if they are the best so far."""
         self.history.append(record)
-        self._is_best = best_so_far(self.history) is record
+        self._is_best = best_so_far(self.history, self.selection) is record
         if self._is_best:
-            self.best = capture(self.model, self.optimizer)
+            self.best = capture(self.networks)
 
     def _seed_layers(self, epoch: int) -> None:
         """What `torch.manual_seed` does, for the devices in use alone."""
@@ -91,69 +127,89 @@ class TrainingRun:
         if self.device.type == "cuda":
             torch.cuda.manual_seed(seed)
 
-    def _set_learning_rate(self, epoch: int) -> None:
+    def _learning_rate(self, epoch: int) -> float:
         training = self.spec.training
-        for group in self.optimizer.param_groups:
-            group["lr"] = self.base_lr * training.schedule.factor(epoch, training.epochs)
+        return training.optimizer.lr * training.schedule.factor(epoch, training.epochs)
 
     def _pass(self, epoch: int) -> TrainingMetrics:
-        self.model.train()
-        metrics = TrainingMetrics(self.data.train)
-        for step, (index, inputs, labels) in enumerate(self._batches(epoch)):
-            for parameter in self.parameters:  # Optimizer.zero_grad, without its hooks and profiling
-                parameter.grad = None
-            with self._autocast():
-                logits = self.model(inputs)
-            loss = self.method.objective.loss(logits.float(), Batch(index, labels), epoch)
-            loss.backward()
-            self.step()
-            metrics.add(index, logits.detach(), loss.detach())
-            for dynamics in self.method.dynamics:
-                dynamics.after_step(self, step)
+        for network in self.networks.values():
+            network.module.train()
+        metrics = TrainingMetrics(self.data.train, self.classes)
+        update, dynamics = self.method.algorithm.update, self.method.dynamics
+        for step, batch in enumerate(self._batches(epoch)):
+            metrics.add(batch.index, *update(self, batch, epoch))
+            for each in dynamics:
+                each.after_step(self, step)
         return metrics
 
-    def _batches(self, epoch: int) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
+    def _batches(self, epoch: int) -> Iterator[Batch]:
         part, seed = self.data.train, self.spec.seed
-        order = torch.randperm(len(part.labels), generator=_generator(seed, "order", epoch)).to(self.device)
-        augmentation = _generator(seed, "augmentation", epoch)
-        for index in split_order(order, self.spec.training.batch_size):
-            inputs = augment(part.inputs[index], self.augmentation, augmentation, self.data.fill)
-            yield index, inputs, part.labels[index]
-
-    def _autocast(self) -> AbstractContextManager[Any]:
-        if self.spec.training.precision != "bfloat16":
-            return nullcontext()
-        return torch.autocast(self.device.type, dtype=torch.bfloat16)
+        order = torch.randperm(len(part.labels), generator=_torch_generator(derive(seed, "order", epoch)))
+        augmentation = _torch_generator(derive(seed, "augmentation", epoch))
+        for index in split_order(order.to(self.device), self.spec.training.batch_size):
+            inputs = augment(part.inputs[index], self.spec.augmentation, augmentation, self.data.fill)
+            yield Batch(index, part.labels[index], inputs)
 
     def _evaluate(self) -> dict[str, Tensor]:
         metrics: dict[str, Tensor] = {}
-        with self._autocast():
-            if self.data.validation is not None:
-                clean = self.spec.evaluate == "all"
-                metrics |= validation_metrics(self.model, self.data.validation, clean=clean)
-            if self.data.test is not None:
-                metrics |= test_metrics(self.model, self.data.test)
+        for network in self.networks.values():
+            network.module.eval()
+        if self.data.validation is not None:
+            metrics |= self.spec.task.on_validation(self.data.validation, self._evaluation("val"))
+        if self.data.test is not None:
+            metrics |= self.spec.task.on_test(self.data.test, self._evaluation("test"))
         return metrics
+
+    def _evaluation(self, split: str) -> Evaluation:
+        def predict(inputs: Tensor) -> Tensor:
+            return self.method.algorithm.predict(self, inputs)
+
+        generator = _torch_generator(derive(self.spec.seed, "evaluation", split, self.epoch))
+        return Evaluation(predict, self.classes, generator, self.data.fill, self.data.white,
+                          true_labels=self.spec.evaluate == "all")
+
+    def _of_this_epoch(self, name: str, make: Any) -> Any:
+        if name not in self._generators:
+            self._generators[name] = make(derive(self.spec.seed, name, self.epoch))
+        return self._generators[name]
+
+    def _autocast(self) -> AbstractContextManager[Any]:
+        return nullcontext() if self._half is None else torch.autocast(self.device.type, dtype=self._half)
+
+    @cached_property
+    def _half(self) -> torch.dtype | None:
+        return torch.bfloat16 if self.spec.training.precision == "bfloat16" else None
+
+    def _new_module(self, name: str) -> torch.nn.Module:
+        outputs = self.method.algorithm.outputs(self.classes)
+        stream = ("initialisation",) if name == MAIN else ("initialisation", name)
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(derive(self.spec.seed, *stream))
+            return _channels_last(build_model(self.spec.model, self.input_shape, outputs).to(self.device))
 
     # All of it as tensors
 
     def state(self) -> State:
         """Everything that is needed to go on from here, on the CPU."""
-        weights = self.best if self._is_best else capture(self.model, self.optimizer)
+        weights = self.best if self._is_best else capture(self.networks)
         tensors = {
             **weights,
             **({} if self._is_best else {f"{BEST}{name}": value for name, value in self.best.items()}),
-            **{f"method/{name}": value for name, value in self.method.memory.items()},
+            **{f"{METHOD}{name}": value for name, value in self.method.memory.items()},
         }
-        return State({name: value.cpu() for name, value in tensors.items()}, tuple(self.history))
+        best = best_so_far(self.history, self.selection)
+        signature = best.signature if best is not None else self.history[-1].signature
+        return State({name: value.cpu() for name, value in tensors.items()}, tuple(self.history), signature)
 
     def load(self, state: State) -> None:
         """Become what `state` describes."""
-        tensors = {name: value.to(self.device) for name, value in state.tensors.items()}
-        restore(self.model, self.optimizer, tensors)
+        loaded = state.to(self.device)
+        for name in further_networks(loaded.weights):
+            self.network(name)
+        self.restore(loaded.weights)
         self._is_best = state.is_best
-        self.best = replace(state, tensors=tensors).weights if self._is_best else _below(BEST, tensors)
-        self.method.memory = _below("method/", tensors)
+        self.best = loaded.weights if self._is_best else below(BEST, loaded.tensors)
+        self.method.memory = below(METHOD, loaded.tensors)
         self.history = list(state.history)
 
 
@@ -168,16 +224,12 @@ def split_order(order: Tensor, batch_size: int) -> Iterator[Tensor]:
     yield from order.split(batch_size)[: steps_per_epoch(len(order), batch_size)]
 
 
-def _channels_last(model: torch.nn.Module) -> torch.nn.Module:
+def _channels_last(module: torch.nn.Module) -> torch.nn.Module:
     """Convolutions run a third faster this way, also on a CPU (benchmarks/README.md)."""
-    if any(isinstance(module, torch.nn.Conv2d) for module in model.modules()):
-        return model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    return model
+    if any(isinstance(layer, torch.nn.Conv2d) for layer in module.modules()):
+        return module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    return module
 
 
-def _generator(seed: int, stream: str, epoch: int) -> torch.Generator:
-    return torch.Generator().manual_seed(derive(seed, stream, epoch))
-
-
-def _below(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
-    return {name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)}
+def _torch_generator(seed: int) -> torch.Generator:
+    return torch.Generator().manual_seed(seed)

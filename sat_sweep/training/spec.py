@@ -8,7 +8,9 @@ from pydantic import Field
 
 from sat_sweep.data import AnyDataset, NoiseLevel
 from sat_sweep.models import AnyModel
-from sat_sweep.settings import Closed
+from sat_sweep.settings import Closed, later
+from sat_sweep.tasks import AnyTask
+from sat_sweep.tasks.classification import Classification
 from sat_sweep.training.optimizers import SGD, AnyOptimizer
 from sat_sweep.training.schedules import AnySchedule, Cosine
 
@@ -47,3 +49,10 @@ class TrialSpec(Closed):
     evaluate: Literal["noisy", "all"] = "noisy"
     device: Literal["cpu", "cuda"] = "cpu"
     threads: Annotated[int, Field(ge=1)] = 1
+    task: AnyTask = later(Classification())
+
+    @property
+    def augmentation(self) -> str:
+        """The augmentation that is really done: of "auto", the dataset's."""
+        chosen = self.training.augmentation
+        return self.dataset.augmentation if chosen == "auto" else chosen

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from dataclasses import replace
 
+from sat_sweep.home import Home
 from sat_sweep.home.status import StudyStatus, write_status
 from sat_sweep.sweep.launchers import this_process
 from tests.cli.making import made, result
@@ -86,3 +88,13 @@ def test_a_driver_whose_process_is_gone_is_interrupted_at_once(cli):
     assert json.loads(cli("status", "made", "--json").stdout)["state"] == "interrupted"
     replace(this_process(), pid=gone.pid, host="elsewhere").keep(sweep)
     assert json.loads(cli("status", "made", "--json").stdout)["state"] == "running"
+def test_one_damaged_sweep_does_not_hide_the_others(cli):
+    sweep = made(result("ce", 0.4, 0, 0.5))
+    for key in ("status.json", "sweep.json", "sweep.copy.json"):
+        sweep.folder.write(key, b"")
+    Home(os.environ["SAT_SWEEP_HOME"]).sweep("other").update(state="finished")
+    assert {entry["sweep"]: entry["state"] for entry in json.loads(cli("list", "--json").stdout)} == {
+        "made": "damaged", "other": "new"}
+    answer = cli("status", "made")
+    assert answer.exit_code == 2
+    assert "launching its space file again" in answer.output

@@ -114,7 +114,7 @@ def _await_end(home) -> None:
 
     deadline = time.monotonic() + 200
     sweep = Home(str(home)).sweep("tiny")
-    while (sweep.describe() or {}).get("state") != "finished":
+    while (record := sweep.describe()) is None or record.state != "finished":
         assert time.monotonic() < deadline
         time.sleep(1)
     handle = kept_handle(sweep)

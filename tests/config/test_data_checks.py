@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from sat_sweep.config import check_data
+from sat_sweep.config.data_checks import check_data
 from sat_sweep.data import Dataset
 
 

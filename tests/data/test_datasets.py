@@ -9,7 +9,7 @@ import pytest
 import torch
 from pydantic import TypeAdapter, ValidationError
 
-from sat_sweep.data import AnyDataset, datasets, load, preload
+from sat_sweep.data import AnyDataset, DataCache, datasets, load
 from sat_sweep.errors import DataUnavailable, UserError
 from tests.data.making import spec
 
@@ -86,7 +86,15 @@ def test_refuses_a_subset_larger_than_the_whole(option):
         load(spec("digits", **{option: 5000}))
 
 
-def test_a_preloaded_dataset_is_the_one_that_load_gives():
+def test_a_cache_reads_each_dataset_once_and_takes_what_is_ready():
     ready = load(spec("digits"))
-    preload(spec("digits", subset=77), ready)
-    assert load(spec("digits", subset=77)) is ready
+    cache = DataCache({spec("digits").digest(): ready})
+    assert cache.get(spec("digits")) is ready
+    assert cache.get(spec("digits", subset=77)) is cache.get(spec("digits", subset=77))
+    assert len(cache.get(spec("digits", subset=77)).labels) == 77
+
+
+def test_caches_know_nothing_of_each_other():
+    other = load(spec("digits", subset=50))
+    DataCache({spec("digits").digest(): other})
+    assert DataCache().get(spec("digits")).fingerprint != other.fingerprint

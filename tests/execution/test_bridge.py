@@ -17,7 +17,7 @@ from sat_sweep.execution.ray_tune.bridge import QueueScheduler, QueueSearcher, T
 from sat_sweep.execution.ray_tune.ray_internals import keep_workers, trainables_at_hand
 from sat_sweep.execution.ray_tune.startup_barrier import StartupBarrier
 from sat_sweep.search.job import Job
-from sat_sweep.training import EpochRecord
+from sat_sweep.training import Audience, EpochRecord, Follower
 
 
 @dataclass
@@ -48,7 +48,8 @@ class FakeQueue:
 
 @pytest.fixture
 def job(trial: Any) -> Job:
-    return Job("sat/x", "search", 3, {"sat.momentum": 0.7}, trial("sat", epochs=3), [("ce", {})])
+    return Job("sat/x", "search", 3, {"sat.momentum": 0.7}, trial("sat", epochs=3),
+               Audience((Follower("ce", {}),)))
 
 
 @pytest.fixture

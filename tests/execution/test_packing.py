@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from sat_sweep.config.space import Resources
-from sat_sweep.data import load
+from sat_sweep.data import DataCache, load
 from sat_sweep.errors import UserError
 from sat_sweep.execution.ray_tune.backend import settled, workers
 from sat_sweep.execution.ray_tune.packing import Load, best_count, together, trials_per_gpu
@@ -55,6 +55,10 @@ def test_without_a_gpu_nothing_is_measured(trial: Any) -> None:
     assert trials_per_gpu(ray, trial(), None, 1) == 1
 
 
+def data_of(spec: Any) -> DataCache:
+    return DataCache({spec.dataset.digest(): load(spec.dataset)})
+
+
 @pytest.fixture(scope="module")
 def ray() -> Iterator[Any]:
     opened = Session(None, 2)
@@ -66,7 +70,7 @@ def ray() -> Iterator[Any]:
 def test_trials_are_measured_side_by_side_on_ray(ray: Any, trial: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sat_sweep.execution.ray_tune.packing.SECONDS", 0.5)
     spec = trial("sat", epochs=2)
-    data = ray.put(pack(spec.dataset, load(spec.dataset)))
+    data = ray.put(pack(data_of(spec)))
     both = together(ray, spec, data, 2, cpus=1, gpus=0)
     assert both is not None
     assert both.images_per_second > 100
@@ -75,7 +79,7 @@ def test_trials_are_measured_side_by_side_on_ray(ray: Any, trial: Any, monkeypat
 @pytest.mark.slow
 def test_a_trial_that_breaks_down_does_not_fit(ray: Any, trial: Any) -> None:
     spec = trial("sat", epochs=2)
-    data = ray.put(pack(spec.dataset, load(spec.dataset)))
+    data = ray.put(pack(data_of(spec)))
     assert together(ray, spec.model_copy(update={"device": "meta"}), data, 1, cpus=1, gpus=0) is None
 
 

@@ -48,7 +48,7 @@ def test_a_launch_leaves_an_answer(reference: tuple[Lab, Ended]) -> None:
     assert len(results) == ALL
     assert {result["state"] for result in results.values()} == {"complete", "pruned"}
     assert launched.epochs_trained == lab.epochs_trained() < sum(len(r["history"]) for r in results.values())
-    assert read_status(lab.sweep)["state"] == "finished"
+    assert read_status(lab.sweep).state == "finished"
     check_records(lab)
 
 
@@ -129,7 +129,7 @@ def test_a_stopped_sweep_is_resumed(reference: tuple[Lab, Ended], stopped: tuple
     lab, driver, ended = stopped
     assert (driver.status, "sat-sweep resume" in driver.err) == (3, True)
     assert 1 <= ended < ALL
-    assert read_status(lab.sweep)["state"] == "stopped"
+    assert read_status(lab.sweep).state == "stopped"
     assert "RUNNING" not in {run["status"] for run in mlflow_runs(lab).values()}
     assert lab.command("resume", NAME, "--workers", "2").status == 0
     assert lab.ended() == ALL

@@ -8,18 +8,18 @@ from typing import Any
 import pytest
 import torch
 
+from sat_sweep.data import DataCache
 from sat_sweep.execution import worker
 from sat_sweep.execution.failures import is_of_the_machine
 from sat_sweep.execution.messages import JobMessage, ProgressMessage
 from sat_sweep.execution.worker import Worker
-from sat_sweep.training import EpochRecord
-from sat_sweep.training.trajectory.checkpoint_policy import Demand
+from sat_sweep.training import Audience, EpochRecord, Follower
 
 
 @pytest.fixture
 def message(trial: Any) -> JobMessage:
-    return JobMessage(trial("sat", **{"sat.momentum": 0.7}), (("ce", {}), ("sat", {"sat.momentum": 0.1})), Demand(3),
-                      frozenset({2, 4}))
+    audience = Audience((Follower("ce", {}), Follower("sat", {"sat.momentum": 0.1})), 3, 1e9, frozenset({2, 4}))
+    return JobMessage(trial("sat", **{"sat.momentum": 0.7}), audience)
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def stepped(trial: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
         monkeypatch.setattr(worker.time, "monotonic", lambda: next(clock) / 8)
         monkeypatch.setattr(worker, "records", lambda *_: iter(
             EpochRecord(epoch, {}, str(epoch), epoch >= acts_from, trained=epoch > replayed) for epoch in range(1, 13)))
-        runner = Worker(JobMessage(trial("sat"), (), Demand(), frozenset(rungs)), None)
+        runner = Worker(JobMessage(trial("sat"), Audience(may_end=frozenset(rungs))), None, DataCache())
         assert runner.work().records == (), "that it has started is said at once"
         reports, finished = [], False
         while not finished:
@@ -76,7 +76,7 @@ def test_time_that_a_worker_waits_is_not_the_trials(message, monkeypatch):
     clock = iter([100.0, 107.0])
     monkeypatch.setattr(worker.time, "time", lambda: next(clock))
     monkeypatch.setattr(worker, "records", lambda *_: iter([EpochRecord(1, {}, "s", True)]))
-    runner = Worker(message, None)
+    runner = Worker(message, None, DataCache())
     assert [(said.started, said.until) for said in (runner.work(), runner.work(), runner.work())] == [
         (100.0, 100.0), (100.0, 107.0), (100.0, 107.0)]
 
@@ -91,7 +91,7 @@ def broken(error: BaseException) -> Any:
 
 def test_what_a_trial_does_wrong_is_an_answer_with_what_it_has_reached(message, monkeypatch):
     monkeypatch.setattr(worker, "records", broken(ValueError("no such layer")))
-    runner = Worker(message, None)
+    runner = Worker(message, None, DataCache())
     runner.work()
     said = runner.work()
     assert (said.error, said.finished, len(said.records)) == ("ValueError: no such layer", True, 1)
@@ -107,7 +107,7 @@ TRIALS = [ValueError("x"), RuntimeError("mat1 and mat2 shapes cannot be multipli
 def test_what_the_machine_does_is_none(message, monkeypatch, error):
     assert is_of_the_machine(error)
     monkeypatch.setattr(worker, "records", broken(error))
-    runner = Worker(message, None)
+    runner = Worker(message, None, DataCache())
     runner.work()
     with pytest.raises(type(error)):
         runner.work()

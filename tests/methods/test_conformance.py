@@ -6,21 +6,37 @@ import pytest
 import torch
 
 from sat_sweep.home.files import open_folder
-from sat_sweep.methods import Objective, parse, registry
+from sat_sweep.methods import Algorithm, Dynamics, Need, Objective, parse, registry
 from sat_sweep.training import TrajectoryStore, epochs
 from sat_sweep.training.loop import Trial
-from tests.conftest import numbers
+from sat_sweep.training.run import TrainingRun
+from tests.conftest import audience, numbers
 
-OBJECTIVES = [name for name in registry if issubclass(registry[name], Objective)]
-DYNAMICS = [name for name in registry if name not in OBJECTIVES]
-METHODS = OBJECTIVES + [f"{objective}+{name}" for name in DYNAMICS for objective in ("ce", "sat")]
-EARLY = {"reset.patience": 1, "reset.rate": 0.1, "sat.start_epoch": 3, "sat_sce.start_epoch": 3}
-"""Settings under which methods act within a few epochs; methods without an entry act as they are."""
+ALGORITHMS = [name for name in registry if issubclass(registry[name], Algorithm)]
+DYNAMICS = [name for name in registry if issubclass(registry[name], Dynamics)]
+METHODS = ALGORITHMS + [f"{algorithm}+{name}" for name in DYNAMICS for algorithm in ("ce", "sat", "co_teaching")
+                        if algorithm in registry]
+EARLY = {"reset.patience": 1, "reset.rate": 0.1}
+"""Settings under which dynamics act within a few epochs; a start epoch is early for whatever has one."""
 
 
 def early(method: str) -> dict:
-    parts = [part.name for part in parse(method)]
-    return {key: value for key, value in EARLY.items() if key.split(".")[0] in parts}
+    """Settings of `method` with which every part of it acts within a few epochs."""
+    parts = parse(method)
+    starts = {f"{part.name}.start_epoch": 3 for part in parts if "start_epoch" in part.Parameters.model_fields}
+    names = [part.name for part in parts]
+    return starts | {key: value for key, value in EARLY.items() if key.split(".")[0] in names}
+
+
+@pytest.fixture
+def trial(trial):
+    """As everywhere, with what the method needs beside noisy labels; its base is trained on the same data."""
+    def make(method, *, needs=None, **rest):
+        trusted = Need.TRUSTED in frozenset().union(*(part.needs for part in parse(needs or method)))
+        data = {"name": "digits", "subset": rest.pop("subset", 300), **({"trusted": 40} if trusted else {})}
+        return trial(method, dataset=data, **rest)
+
+    return make
 
 
 @pytest.fixture
@@ -53,7 +69,8 @@ def test_search_ranges_lie_within_validity(name):
 
 @pytest.mark.parametrize("method", METHODS)
 def test_learns_a_toy(trial, method):
-    *_, last = epochs(trial(method, epochs=15, rate=0.0, training={"optimizer": {"name": "sgd", "lr": 0.3}}))
+    training = {"optimizer": {"name": "sgd", "lr": 0.03}, "batch_size": 64}
+    *_, last = epochs(trial(method, epochs=15, rate=0.0, subset=1200, training=training))
     assert last.metrics["test/accuracy"] > 0.7
 
 
@@ -63,7 +80,7 @@ def test_sharing_changes_nothing(trial, method, store, monkeypatch):
                         lambda self, seconds, base, branch: branch)
     spec = trial(method, epochs=8, **early(method))
     alone = list(epochs(spec))
-    list(epochs(trial("ce", epochs=8), store, followers=[spec]))
+    list(epochs(trial("ce", needs=method, epochs=8), store, audience(spec)))
     shared = list(epochs(spec, store))
     again = list(epochs(spec, store))
     assert shared == again
@@ -90,21 +107,34 @@ def test_resuming_equals_not_being_interrupted(trial, method, store, cut, monkey
 @pytest.mark.parametrize("method", METHODS)
 def test_influence_is_json_and_empty_only_while_the_run_is_the_base(trial, method):
     spec = trial(method, epochs=8, **early(method))
-    records, base = list(epochs(spec)), numbers(epochs(trial("ce", epochs=8)))
+    records, base = list(epochs(spec)), numbers(epochs(trial("ce", needs=method, epochs=8)))
     chain = Trial(spec).chain
     for record, plain in zip(records, base, strict=True):
         influence = chain.influence(record.epoch, records)
         json.dumps(influence)
         if not record.acts:
             assert influence == {}
-            assert numbers([record]) == [plain]
+            assert numbers([record]) == [plain] or chain.root != Trial(trial("ce", needs=method, epochs=8)).chain.root
     assert any(record.acts for record in records) == (method != "ce")
+
+
+@pytest.mark.parametrize("name", ALGORITHMS)
+def test_a_loss_is_an_objective(name):
+    cls = registry[name]
+    if "loss" in vars(cls):
+        assert issubclass(cls, Objective)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_second_network_is_declared(trial, method):
+    setup = Trial(trial(method, epochs=1, **early(method)))
+    run = TrainingRun(setup.spec, setup.data, setup.method)
+    run.train_epoch(1)
+    assert (len(run.networks) > 1) == any(Need.SECOND_NETWORK in part.needs for part in parse(method))
 
 
 @pytest.mark.parametrize("method", METHODS)
 def test_memory_is_tensors(trial, method):
-    from sat_sweep.training.run import TrainingRun
-
     setup = Trial(trial(method, epochs=4, **early(method)))
     run = TrainingRun(setup.spec, setup.data, setup.method)
     for epoch in (1, 2, 3, 4):

@@ -1,5 +1,7 @@
 """GCE against the golden values of shared/reference/algorithms.md, section F."""
 
+import math
+
 import pytest
 import torch
 
@@ -27,3 +29,18 @@ def test_gradient_is_finite_where_the_probability_underflows():
     logits = torch.tensor([[-2000.0, 0.0]], requires_grad=True)
     gce_loss(logits, torch.tensor([0]), 0.7).backward()
     assert torch.isfinite(logits.grad).all()
+
+
+@pytest.mark.parametrize("gap", [16.0, 25.0])
+def test_an_example_at_odds_with_its_label_keeps_its_gradient(gap):
+    """dL/dz_y = -p_y**q (1 - p_y), however small p_y is."""
+    logits = torch.tensor([[0.0, gap]], requires_grad=True)
+    gce_loss(logits, torch.tensor([0]), 0.7).backward()
+    assert logits.grad[0, 0].item() == pytest.approx(-math.exp(-0.7 * gap), rel=1e-4)
+
+
+@pytest.mark.parametrize("gap", [1.0, 30.0])
+def test_it_goes_to_cross_entropy_also_where_that_is_large(gap):
+    logits, label = torch.tensor([[0.0, gap]], dtype=torch.float64), torch.tensor([0])
+    expected = torch.nn.functional.cross_entropy(logits, label).item()
+    assert gce_loss(logits, label, 1e-9).item() == pytest.approx(expected, rel=1e-6)

@@ -60,3 +60,9 @@ def test_symmetric_variant_survives_underflow():
     loss.backward()
     assert torch.isfinite(loss)
     assert torch.isfinite(logits.grad).all()
+
+
+def test_symmetric_variant_keeps_the_gradient_of_an_example_at_odds_with_its_target():
+    logits = torch.tensor([[0.0, 25.0]], dtype=torch.float64, requires_grad=True)
+    sat_sce_loss(logits, torch.tensor([[1.0, 0.0]], dtype=torch.float64), alpha=1.0, beta=0.0).backward()
+    close(logits.grad, [[-1.0, 1.0]])

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from sat_sweep.models.linear import LARGE, Linear
+from sat_sweep.models._linear import LARGE, Linear
 
 BATCH, IN, OUT = 5, 256, 300
 

@@ -108,7 +108,7 @@ def test_the_csv_has_every_row_and_seed(written: Path) -> None:
 def test_a_sweep_that_has_nothing_yet_has_a_page_too(tmp_path: Path) -> None:
     sweep = Home(str(tmp_path)).sweep("sample")
     describe(sweep, state="running")
-    build_report(sweep, out=tmp_path / "out")
+    write(build_report(sweep), tmp_path / "out")
     page = checked(tmp_path / "out")
     assert "no answer" in page.text
     assert "state: running" in page.text
@@ -122,7 +122,7 @@ def test_labels_of_noise_may_be_anything(tmp_path: Path) -> None:
     for number in range(2):
         made = result("ce", 0.0, "confirm", number, history(("test/accuracy", [0.2, 0.4 + number / 10])))
         sweep.add_result(replace(made, study=key, noise=label, rate=None))
-    build_report(sweep, out=tmp_path / "out")
+    write(build_report(sweep), tmp_path / "out")
     assert (tmp_path / "out" / "curves-a_b__i__c-0a1b2c.png").exists()
     assert checked(tmp_path / "out").text.count(label) >= 2
     assert "<i>" not in (tmp_path / "out" / "report.html").read_text(encoding="utf-8")

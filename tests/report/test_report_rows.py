@@ -10,7 +10,7 @@ import pytest
 from sample_home import SETTINGS, describe, history, result, sample, space
 
 from sat_sweep.home import Home, SweepHome
-from sat_sweep.report import Report, Row, build_report
+from sat_sweep.report import Report, Row, build_report, table_text
 
 TEST, VALIDATION = "test/accuracy", "val/noisy_accuracy"
 
@@ -42,7 +42,7 @@ def test_the_json_has_exactly_the_promised_shape(tmp_path: Path) -> None:
         for method in ("ce", "sat", "ce+reset")]
     last = content["rows"][-2]
     assert list(last) == ["method", "noise", "rate", "error_rate", "seeds", "last", "best", "trials",
-                          "settings"]
+                          "settings", "difference"]
     assert (last["rate"], last["error_rate"], last["seeds"]) == (0.4, pytest.approx(0.4), 5)
     assert last["settings"] == SETTINGS["sat"]
     assert last["trials"] == {"complete": 2, "pruned": 1, "failed": 1}
@@ -169,4 +169,4 @@ def test_an_empty_description_is_enough(tmp_path: Path) -> None:
     bare.add_result(replace(result("ce", 0.2, "confirm", 0, history((TEST, [0.5]))), sweep="bare"))
     report = build_report(bare)
     assert [(found.method, found.noise, found.seeds) for found in report.rows] == [("ce", "symmetric-0.2", 1)]
-    assert "bare" in report.table_text()
+    assert "bare" in table_text(report)

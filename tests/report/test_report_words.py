@@ -9,7 +9,7 @@ import pytest
 from sample_home import describe, history, result, sample, space
 
 from sat_sweep.home import Home, SweepHome
-from sat_sweep.report import build_report
+from sat_sweep.report import build_report, table_text
 from sat_sweep.report.notices import notices
 from sat_sweep.report.verdict import answer, not_separated, sentence
 
@@ -105,7 +105,7 @@ def test_a_running_sweep_says_so_and_what_is_missing(sweep: SweepHome) -> None:
 
 
 def test_the_table_is_plain_and_aligned(tmp_path: Path) -> None:
-    text = build_report(sample(tmp_path)).table_text()
+    text = table_text(build_report(sample(tmp_path)))
     lines = text.splitlines()
     start = next(index for index, line in enumerate(lines) if line.startswith("noise"))
     column = lines[start].index("seeds")

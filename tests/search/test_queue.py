@@ -3,6 +3,7 @@
 import pytest
 
 from sat_sweep.config import load_space, plan
+from sat_sweep.data import DataCache
 from sat_sweep.home import Home
 from sat_sweep.search.queue import JobQueue
 from sat_sweep.search.sharing import SharedPrefixes
@@ -78,12 +79,12 @@ def test_a_job_knows_whom_later_batches_will_bring(tmp_path):
     home = Home(str(tmp_path / "home"))
     storage = StudyStorage(home.database("studies.db"))
     the_plan = plan(load_space(space_file(tmp_path, trials=12)))
-    queue = JobQueue(the_plan, storage, home.sweep("simulated"), SharedPrefixes())
+    queue = JobQueue(the_plan, storage, home.sweep("simulated"), SharedPrefixes(DataCache()))
     first = queue.next_job()
     storage.close()
-    sat = [parameters for method, parameters in first.followers if method == "sat"]
+    sat = [parameters for method, parameters in first.audience.followers if method == "sat"]
     assert len(sat) == 10
-    assert first.demand.trials == 1 + 2 + 2, "of sat and of ce+reset two each that depend on others"
+    assert first.audience.unknown == 2 + 2, "of sat and of ce+reset two each that depend on others"
 
 
 @pytest.mark.parametrize("workers", [1, 2, 5])

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from sat_sweep.data import DataCache
 from sat_sweep.search.sharing import SharedPrefixes
 from sat_sweep.training.record import EpochRecord
 
@@ -34,14 +35,14 @@ def sat(job, start, method="sat", **rest):
 
 
 def test_divergence_is_the_last_common_epoch(job):
-    sharing = SharedPrefixes()
+    sharing = SharedPrefixes(DataCache())
     assert sharing.divergence(sat(job, 4)) == 4
     assert sharing.divergence(job("gce")) == 0
     assert sharing.divergence(job("ce")) == 10
 
 
 def test_a_trial_waits_until_the_one_ahead_has_passed_its_branch_point(job):
-    sharing, base, other = SharedPrefixes(), job("ce"), sat(job, 4)
+    sharing, base, other = SharedPrefixes(DataCache()), job("ce"), sat(job, 4)
     assert sharing.must_wait(other, [base])
     advance(sharing, base, 3)
     assert sharing.must_wait(other, [base])
@@ -50,27 +51,28 @@ def test_a_trial_waits_until_the_one_ahead_has_passed_its_branch_point(job):
 
 
 def test_nobody_waits_for_another_prefix_or_for_a_trial_that_leaves_at_once(job):
-    sharing = SharedPrefixes()
+    sharing = SharedPrefixes(DataCache())
     assert not sharing.must_wait(sat(job, 4), [job("ce", seed=1)])
     assert not sharing.must_wait(sat(job, 4), [job("gce")])
 
 
 def test_a_trial_goes_on_where_an_earlier_one_left(job):
-    sharing, first, second = SharedPrefixes(), sat(job, 2), sat(job, 6)
+    sharing, first, second = SharedPrefixes(DataCache()), sat(job, 2), sat(job, 6)
     assert sharing.must_wait(second, [first])
     advance(sharing, first, 3, acts_after=2)
     assert not sharing.must_wait(second, [first])
 
 
 def test_the_same_settings_are_shared_beyond_the_first_action(job):
-    sharing, plain, resetting = SharedPrefixes(), sat(job, 2), sat(job, 2, method="sat+reset", **{"reset.patience": 9})
+    sharing, plain = SharedPrefixes(DataCache()), sat(job, 2)
+    resetting = sat(job, 2, method="sat+reset", **{"reset.patience": 9})
     advance(sharing, plain, 3, acts_after=2)
     assert sharing.must_wait(resetting, [plain])
     assert not sharing.must_wait(sat(job, 2, method="sat", seed=1), [plain])
 
 
 def test_resets_are_foreseen_once_the_run_is_known(job):
-    sharing, base = SharedPrefixes(), job("ce")
+    sharing, base = SharedPrefixes(DataCache()), job("ce")
     resetting = job("ce+reset", **{"reset.patience": 2, "reset.rate": 1.0})
     assert sharing.divergence(resetting) == 10
     advance(sharing, base, 5)          # never better than in epoch 1: armed after epoch 3
@@ -79,7 +81,7 @@ def test_resets_are_foreseen_once_the_run_is_known(job):
 
 
 def test_followers_are_the_siblings_each_once(job):
-    sharing, base = SharedPrefixes(), job("ce")
+    sharing, base = SharedPrefixes(DataCache()), job("ce")
     coming = [sat(job, 4), sat(job, 4), sat(job, 6), job("gce", seed=3)]
     base.stage, base.study = "search", "ce/x"
     space = SimpleNamespace(storage=SimpleNamespace(limit_gb=8.0), confirm=SimpleNamespace(seeds=5))
@@ -87,19 +89,20 @@ def test_followers_are_the_siblings_each_once(job):
     search = SimpleNamespace(trials=[1, 2], foreseen=lambda: {2: {}})
     progress = SimpleNamespace(study=study, search=search, draw=lambda: None, to_search=coming[:2],
                                foreseen=lambda: coming[2:], to_confirm=[])
-    sharing.foresee(base, [progress], conditions=2)
-    assert [parameters["sat.start_epoch"] for _, parameters in base.followers] == [4, 6]
-    assert base.demand == (1 + 1, 2e9), "one of four is neither drawn nor foreseen; a half of 8 GB for two conditions"
+    audience = sharing.audience(base, [progress], conditions=2)
+    assert [parameters["sat.start_epoch"] for _, parameters in audience.followers] == [4, 6]
+    assert audience.unknown == 1, "of four trials one is neither drawn nor foreseen"
+    assert audience.room == 2e9, "a half of 8 GB, for two conditions"
 
 
 def test_longest_first(job):
-    sharing = SharedPrefixes()
+    sharing = SharedPrefixes(DataCache())
     jobs = [sat(job, 2), sat(job, 7), sat(job, 5)]
     assert [j.spec.parameters["sat.start_epoch"] for j in sharing.longest_first(jobs)] == [7, 5, 2]
 
 
 def test_a_prefix_is_forgotten_with_the_last_that_begins_with_it_unless_more_may_come(job):
-    sharing, first, second = SharedPrefixes(), job("ce"), sat(job, 4)
+    sharing, first, second = SharedPrefixes(DataCache()), job("ce"), sat(job, 4)
     advance(sharing, first, 3)
     sharing.divergence(second)
     sharing.forget(first, more_to_come=False)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import threading
 import time
 from types import SimpleNamespace
@@ -10,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from sat_sweep.home import Home, SweepHome
+from sat_sweep.home import Home, SweepHome, unsealed
 from sat_sweep.home.status import read_status
 from sat_sweep.sweep.heartbeat import Heartbeat
 
@@ -48,12 +47,12 @@ def wait_for(condition: Any) -> None:
 
 
 def heartbeat_of(sweep: SweepHome) -> float:
-    return float(json.loads(sweep.folder.read("status.json") or b"")["heartbeat"])
+    return float(unsealed(sweep.folder.read("status.json") or b"")["heartbeat"])
 
 
 def test_it_beats_however_long_nothing_is_reported(sweep, queue):
     with Quick(queue, sweep, None, lambda text: None):
-        assert read_status(sweep)["state"] == "running", "from the first moment on"
+        assert read_status(sweep).state == "running", "from the first moment on"
         for _ in range(3):
             before = heartbeat_of(sweep)
             wait_for(lambda before=before: heartbeat_of(sweep) > before)

@@ -11,11 +11,11 @@ from sat_sweep.models import build_model
 from sat_sweep.seeds import derive
 from sat_sweep.training import epochs
 from sat_sweep.training.loop import Trial
+from sat_sweep.training.network import capture
 from sat_sweep.training.optimizers import SGD, Adam, AdamW, plain_step
-from sat_sweep.training.record import SELECTION_METRIC, EpochRecord
+from sat_sweep.training.record import EpochRecord
 from sat_sweep.training.run import TrainingRun
 from sat_sweep.training.trajectory.state import decode, encode
-from sat_sweep.training.weights import capture
 from tests.conftest import numbers
 
 
@@ -113,11 +113,11 @@ def test_weights_that_are_the_best_so_far_are_stored_once(trial):
     sizes = []
     for epoch, accuracy in ((1, 0.5), (2, 0.4)):
         metrics, _ = run.train_epoch(epoch)
-        run.remember(EpochRecord(epoch, {**metrics, SELECTION_METRIC: accuracy}, str(epoch), False))
+        run.remember(EpochRecord(epoch, {**metrics, "val/noisy_accuracy": accuracy}, str(epoch), False))
         content = bytearray().join(encode(run.state()))
         loaded = TrainingRun(made.spec, made.data, made.method)
         loaded.load(decode(content))
-        for ours, theirs in ((capture(run.model, run.optimizer), capture(loaded.model, loaded.optimizer)),
+        for ours, theirs in ((capture(run.networks), capture(loaded.networks)),
                              (run.best, loaded.best)):
             assert ours.keys() == theirs.keys()
             assert all(torch.equal(ours[name], value) for name, value in theirs.items())

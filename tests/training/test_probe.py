@@ -2,7 +2,7 @@
 
 import torch
 
-from sat_sweep.training.device_data import DevicePart
+from sat_sweep.data.device import DevicePart
 from sat_sweep.training.probe import STEPS, Probe, head
 
 

@@ -6,10 +6,9 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Annotated
 
-from torch import Tensor
-
 from sat_sweep.data.dataset import Dataset
 from sat_sweep.errors import UserError
+from sat_sweep.imports.lazy import torch
 from sat_sweep.registry import Registry
 from sat_sweep.settings import Closed, OneOf, registrar
 
@@ -30,10 +29,10 @@ class NoiseLevel(Closed):
 class Corrupted:
     """A training set after noise."""
 
-    images: Tensor
-    labels: Tensor
+    images: torch.Tensor
+    labels: torch.Tensor
     """(N,) int64, as given to the learner."""
-    true_labels: Tensor | None
+    true_labels: torch.Tensor | None
     """(N,) int64; None: unknown."""
     corrupted_inputs: float = 0.0
     """Share of inputs that were destroyed."""

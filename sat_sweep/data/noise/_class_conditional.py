@@ -7,15 +7,14 @@ from collections.abc import Mapping
 from typing import TypeVar
 
 import numpy as np
-import torch
-from torch import Tensor
 
 from sat_sweep.data.dataset import Dataset
 from sat_sweep.data.noise._base import Corrupted, NoiseLevel, NoiseSpec, noises
 from sat_sweep.data.noise._rounding import round_randomly
 from sat_sweep.errors import UserError, did_you_mean
+from sat_sweep.imports.lazy import torch
 
-Labels = TypeVar("Labels", Tensor, np.ndarray)
+Labels = TypeVar("Labels", "torch.Tensor", np.ndarray)
 
 
 def transition_matrix(
@@ -55,7 +54,7 @@ def corrupt_labels(labels: Labels, transition: np.ndarray, seed: int) -> Labels:
     for label, row in enumerate(counts):
         members = generator.permutation(np.flatnonzero(true == label))
         given[members] = np.repeat(np.arange(len(row)), row)
-    return torch.from_numpy(given) if isinstance(labels, Tensor) else given
+    return given if isinstance(labels, np.ndarray) else torch.from_numpy(given)
 
 
 def _whole_counts(sizes: np.ndarray, transition: np.ndarray, generator: np.random.Generator) -> np.ndarray:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from abc import abstractmethod
 
-import torch
-from torch import Tensor
-
 from sat_sweep.data.dataset import Dataset
 from sat_sweep.data.noise._base import Corrupted, NoiseLevel
 from sat_sweep.data.noise._rates import Rates
+from sat_sweep.imports.lazy import torch
 
 
 class InputNoise(Rates):
@@ -17,7 +15,7 @@ class InputNoise(Rates):
 
     @classmethod
     @abstractmethod
-    def destroy(cls, chosen: Tensor, dataset: Dataset, generator: torch.Generator) -> Tensor:
+    def destroy(cls, chosen: torch.Tensor, dataset: Dataset, generator: torch.Generator) -> torch.Tensor:
         """What becomes of the `chosen` images (B, …): same shape and type."""
 
     @classmethod
@@ -32,6 +30,6 @@ class InputNoise(Rates):
         return Corrupted(images, dataset.labels, dataset.labels, corrupted_inputs=len(chosen) / count)
 
 
-def pixels(images: Tensor) -> Tensor:
+def pixels(images: torch.Tensor) -> torch.Tensor:
     """(B, C, H, W) as (B, C, H × W); features (B, F) as (B, 1, F)."""
     return images.flatten(2) if images.dim() > 2 else images.unsqueeze(1)

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import Literal
 
-import torch
-from torch import Tensor
-
 from sat_sweep.data.dataset import Dataset
 from sat_sweep.data.noise._base import register
 from sat_sweep.data.noise._inputs import InputNoise
 from sat_sweep.data.statistics import moments
+from sat_sweep.imports.lazy import torch
 
 
 @register
@@ -20,7 +18,7 @@ class Gaussian(InputNoise):
     kind: Literal["gaussian"] = "gaussian"
 
     @classmethod
-    def destroy(cls, chosen: Tensor, dataset: Dataset, generator: torch.Generator) -> Tensor:
+    def destroy(cls, chosen: torch.Tensor, dataset: Dataset, generator: torch.Generator) -> torch.Tensor:
         """Independent of the images; pixels are clipped to their range, features are not."""
         mean, std = (moment.view(1, -1, *(1,) * (chosen.dim() - 2)) for moment in moments(dataset.images))
         noise = mean + std * torch.randn(chosen.shape, generator=generator)

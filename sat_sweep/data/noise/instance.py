@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Literal
 
 import numpy as np
-import torch
 
 from sat_sweep.data.dataset import Dataset
 from sat_sweep.data.noise._base import Corrupted, NoiseLevel, register
 from sat_sweep.data.noise._rates import Rates
 from sat_sweep.data.noise._rounding import round_randomly
 from sat_sweep.data.statistics import moments, normalise
+from sat_sweep.imports.lazy import torch
 
 _SPREAD = 0.1
 """Standard deviation of flip rates before truncation, from the paper."""

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import Literal
 
-import torch
-from torch import Tensor
-
 from sat_sweep.data.dataset import Dataset
 from sat_sweep.data.noise._base import register
 from sat_sweep.data.noise._inputs import InputNoise, pixels
+from sat_sweep.imports.lazy import torch
 
 
 @register
@@ -19,7 +17,7 @@ class ShuffledPixels(InputNoise):
     kind: Literal["shuffled_pixels"] = "shuffled_pixels"
 
     @classmethod
-    def destroy(cls, chosen: Tensor, dataset: Dataset, generator: torch.Generator) -> Tensor:
+    def destroy(cls, chosen: torch.Tensor, dataset: Dataset, generator: torch.Generator) -> torch.Tensor:
         """A pixel keeps its colour."""
         values = pixels(chosen)
         order = torch.randperm(values.shape[2], generator=generator)

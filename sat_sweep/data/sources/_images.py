@@ -9,10 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
-from torch import Tensor
 
 from sat_sweep.errors import DataUnavailable
+from sat_sweep.imports.lazy import torch
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -33,7 +32,7 @@ class EncodedImages:
     def __len__(self) -> int:
         return self.count
 
-    def __getitem__(self, indices: Tensor, /) -> Tensor:
+    def __getitem__(self, indices: torch.Tensor, /) -> torch.Tensor:
         mode = self._mode()
         first = self._decode(int(indices[0]), mode)
         images = np.empty((len(indices), *first.shape), dtype=np.uint8)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-import torch
-from torch import Tensor
 
 from sat_sweep.errors import DataUnavailable
+from sat_sweep.imports.lazy import torch
 
 
-def class_labels(values: np.ndarray, classes: int | None, where: str) -> Tensor:
+def class_labels(values: np.ndarray, classes: int | None, where: str) -> torch.Tensor:
     """`values` (N,) as int64 labels.
 
     Raises DataUnavailable, naming `where`, unless they are whole numbers from 0 to `classes` - 1 (None: any).
@@ -22,7 +21,7 @@ def class_labels(values: np.ndarray, classes: int | None, where: str) -> Tensor:
     return labels
 
 
-def whole_numbers(values: np.ndarray, where: str) -> Tensor:
+def whole_numbers(values: np.ndarray, where: str) -> torch.Tensor:
     """`values` (N,) as int64; raises DataUnavailable, naming `where`, unless they are whole numbers."""
     if values.ndim != 1 or values.dtype.kind not in "iu" or not len(values):
         raise DataUnavailable(f"{where}: labels must be one column of whole numbers, got {values.dtype} "
@@ -30,6 +29,6 @@ def whole_numbers(values: np.ndarray, where: str) -> Tensor:
     return torch.from_numpy(values.astype(np.int64))
 
 
-def numbered_names(labels: Tensor) -> tuple[str, ...]:
+def numbered_names(labels: torch.Tensor) -> tuple[str, ...]:
     """Class names "0", "1", … for a dataset that brings none."""
     return tuple(str(number) for number in range(int(labels.max()) + 1))

@@ -10,11 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
-from torch import Tensor
 
 from sat_sweep.data.dataset import DatasetSpec
 from sat_sweep.errors import DataUnavailable
+from sat_sweep.imports.lazy import torch
 
 
 class TorchvisionSpec(DatasetSpec, ABC):
@@ -44,6 +43,6 @@ class TorchvisionSpec(DatasetSpec, ABC):
                 "say with `root:` where it is, or fetch it with `download: true`")
 
 
-def channels_first(pixels: np.ndarray) -> Tensor:
+def channels_first(pixels: np.ndarray) -> torch.Tensor:
     """(N, H, W, C) as contiguous (N, C, H, W)."""
     return torch.from_numpy(pixels).permute(0, 3, 1, 2).contiguous()

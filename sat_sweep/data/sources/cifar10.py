@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-import torch
-
 from sat_sweep.data.dataset import Source, register
 from sat_sweep.data.sources._torchvision import TorchvisionSpec, channels_first
+from sat_sweep.imports.lazy import torch
 
 CONFUSIONS = {9: 1, 2: 0, 4: 7, 3: 5, 5: 3}
 """Patrini et al. 2017 (1609.03683): truck→automobile, bird→airplane, deer→horse, cat↔dog."""

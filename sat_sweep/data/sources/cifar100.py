@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-import torch
-
 from sat_sweep.data.dataset import Source, register
 from sat_sweep.data.sources._torchvision import TorchvisionSpec, channels_first
+from sat_sweep.imports.lazy import torch
 
 SUPERCLASSES = (
     "beaver dolphin otter seal whale",

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
-import torch
 
 from sat_sweep.data.dataset import DatasetSpec, Source, register
+from sat_sweep.imports.lazy import torch
 
 CONFUSIONS = {2: 7, 3: 8, 5: 6, 6: 5, 7: 1}
 """Patrini et al. 2017 (1609.03683) for MNIST: 2→7, 3→8, 5↔6, 7→1."""

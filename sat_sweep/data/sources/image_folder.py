@@ -5,13 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-import torch
 from pydantic import Field
-from torch import Tensor
 
 from sat_sweep.data.dataset import DatasetSpec, Source, register
 from sat_sweep.data.sources._images import EncodedImages
 from sat_sweep.errors import DataUnavailable
+from sat_sweep.imports.lazy import torch
 
 _ENDINGS = {".bmp", ".gif", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"}
 
@@ -38,7 +37,7 @@ class ImageFolder(DatasetSpec):
             return Source(images, labels, names)
         return Source(images, labels, names, *self._part(self.test, names))
 
-    def _part(self, root: Path, names: tuple[str, ...]) -> tuple[EncodedImages, Tensor]:
+    def _part(self, root: Path, names: tuple[str, ...]) -> tuple[EncodedImages, torch.Tensor]:
         folders = _subfolders(root)
         if unknown := [folder.name for folder in folders if folder.name not in names]:
             raise DataUnavailable(f"{root} has classes that the training folder lacks: {', '.join(unknown)}")

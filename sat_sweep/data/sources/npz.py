@@ -9,12 +9,11 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
-import torch
-from torch import Tensor
 
 from sat_sweep.data.dataset import DatasetSpec, Source, register
 from sat_sweep.data.sources._labels import class_labels, numbered_names, whole_numbers
 from sat_sweep.errors import DataUnavailable
+from sat_sweep.imports.lazy import torch
 
 _OWN = ("y_train", "y_test")
 
@@ -39,7 +38,7 @@ class Npz(DatasetSpec):
         test_images, test_labels = self._part(arrays, "test", len(names))
         return replace(source, test_images=test_images, test_labels=test_labels)
 
-    def _part(self, arrays: Mapping[str, np.ndarray], part: str, classes: int) -> tuple[Tensor, Tensor]:
+    def _part(self, arrays: Mapping[str, np.ndarray], part: str, classes: int) -> tuple[torch.Tensor, torch.Tensor]:
         labels = self._labels(arrays, f"y_{part}", classes)
         return self._inputs(arrays, f"x_{part}", len(labels)), labels
 
@@ -48,10 +47,10 @@ class Npz(DatasetSpec):
             raise DataUnavailable(f"{self.path} has no array '{name}'; it holds {', '.join(sorted(arrays))}")
         return arrays[name]
 
-    def _labels(self, arrays: Mapping[str, np.ndarray], name: str, classes: int | None = None) -> Tensor:
+    def _labels(self, arrays: Mapping[str, np.ndarray], name: str, classes: int | None = None) -> torch.Tensor:
         return class_labels(self._get(arrays, name), classes, f"{self.path}, array '{name}'")
 
-    def _inputs(self, arrays: Mapping[str, np.ndarray], name: str, count: int) -> Tensor:
+    def _inputs(self, arrays: Mapping[str, np.ndarray], name: str, count: int) -> torch.Tensor:
         array, where = self._get(arrays, name), f"{self.path}, array '{name}'"
         if len(array) != count:
             raise DataUnavailable(f"{where}: {len(array)} inputs for {count} labels")

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
-from torch import Tensor
 
 from sat_sweep.data.dataset import DatasetSpec, Source, register
 from sat_sweep.data.sources._images import EncodedImages
 from sat_sweep.data.sources._labels import class_labels, numbered_names, whole_numbers
 from sat_sweep.errors import DataUnavailable, did_you_mean
+from sat_sweep.imports.lazy import torch
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -94,11 +94,11 @@ def _is_whole(table: pa.Table, name: str) -> bool:
     return pyarrow.types.is_integer(column.type) and not column.null_count
 
 
-def _labels(table: pa.Table, name: str, path: Path, classes: int | None = None) -> Tensor:
+def _labels(table: pa.Table, name: str, path: Path, classes: int | None = None) -> torch.Tensor:
     return class_labels(_column(table, name, path).to_numpy(), classes, f"{path}, column '{name}'")
 
 
-def _numbers(table: pa.Table, name: str, path: Path) -> Tensor:
+def _numbers(table: pa.Table, name: str, path: Path) -> torch.Tensor:
     """A column that may or may not hold labels: whoever uses it as such checks its range."""
     return whole_numbers(_column(table, name, path).to_numpy(), f"{path}, column '{name}'")
 

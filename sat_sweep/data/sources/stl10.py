@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-import torch
-
 from sat_sweep.data.dataset import Source, register
 from sat_sweep.data.sources._torchvision import TorchvisionSpec
+from sat_sweep.imports.lazy import torch
 
 CONFUSIONS = {9: 2, 1: 0, 4: 6, 3: 5, 5: 3}
 """The pairs of CIFAR-10 (Patrini et al. 2017), whose classes these are but for one: truck→car, bird→airplane,

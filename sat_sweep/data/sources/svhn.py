@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Literal
 
-import torch
-
 from sat_sweep.data.dataset import Source, register
 from sat_sweep.data.sources._torchvision import TorchvisionSpec
 from sat_sweep.data.sources.digits import CONFUSIONS
+from sat_sweep.imports.lazy import torch
 
 
 @register

@@ -11,7 +11,7 @@ from typing import Any
 
 from sat_sweep.config.plan import Plan
 from sat_sweep.config.space import Resources
-from sat_sweep.data import Dataset
+from sat_sweep.data import DataCache
 from sat_sweep.errors import UserError
 from sat_sweep.execution.failures import RETRIES
 from sat_sweep.execution.ray_tune.session import Session
@@ -31,7 +31,7 @@ class RayTuneBackend:
         small = resources.cpus == 1 and not resources.gpus
         self._session.begin(plan.side_by_side if small else 0)
 
-    def run(self, queue: JobQueue, dataset: Dataset, trajectories: str | None) -> None:
+    def run(self, queue: JobQueue, data: DataCache, trajectories: str | None) -> None:
         """Run jobs on all workers that the resources of a trial allow; raises UserError if that is none."""
         self.prepare(queue.plan)
         from sat_sweep.execution.ray_tune.ray_internals import trainables_at_hand, workers_as_they_are
@@ -40,7 +40,7 @@ class RayTuneBackend:
         scratch = tempfile.mkdtemp(prefix="sat-sweep-ray-")
         try:
             with trainables_at_hand(), workers_as_they_are(self._local):
-                _tuner(self._session.ray, queue, dataset, trajectories, scratch).fit()
+                _tuner(self._session.ray, queue, data, trajectories, scratch).fit()
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
 
@@ -49,7 +49,7 @@ class RayTuneBackend:
         self._session.close()
 
 
-def _tuner(ray: Any, queue: JobQueue, dataset: Dataset, trajectories: str | None, scratch: str) -> Any:
+def _tuner(ray: Any, queue: JobQueue, data: DataCache, trajectories: str | None, scratch: str) -> Any:
     from ray import tune
     from ray.tune.utils.log import Verbosity
 
@@ -57,8 +57,8 @@ def _tuner(ray: Any, queue: JobQueue, dataset: Dataset, trajectories: str | None
     from sat_sweep.execution.ray_tune.shared_data import pack
 
     space = queue.plan.space
-    data = pack(space.dataset, dataset)
-    resources = settled(ray, queue, data)
+    packed = pack(data)
+    resources = settled(ray, queue, packed)
     count = workers(ray, resources)
     os.environ["TUNE_MAX_PENDING_TRIALS_PG"] = str(count)  # else workers are started one after the other
     bridge = TuneBridge(queue, StartupBarrier(count))
@@ -69,7 +69,7 @@ def _tuner(ray: Any, queue: JobQueue, dataset: Dataset, trajectories: str | None
         name=space.name, storage_path=scratch, verbose=Verbosity.V0_MINIMAL,
         failure_config=tune.FailureConfig(max_failures=RETRIES),
         checkpoint_config=tune.CheckpointConfig(checkpoint_at_end=False))  # states are in the trajectory store
-    trainable = _trainable(resources, data, trajectories)
+    trainable = _trainable(resources, packed, trajectories)
     return tune.Tuner(trainable, tune_config=tune_config, run_config=run_config)
 
 

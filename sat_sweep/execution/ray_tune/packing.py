@@ -62,8 +62,8 @@ class Prober:
     """A `Probe` in a process of its own."""
 
     def __init__(self, spec: str, data: Any) -> None:
-        unpack(data)
-        self._probe = Probe(TrialSpec.model_validate_json(spec))
+        trial = TrialSpec.model_validate_json(spec)
+        self._probe = Probe(trial, unpack(data).get(trial.dataset))
 
     def train(self, seconds: float) -> Load:
         """As the probe's."""

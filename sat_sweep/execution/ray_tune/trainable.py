@@ -25,13 +25,12 @@ class TrialRunner(tune.Trainable):
     def setup(self, config: dict[str, Any], trajectories: str | None = None, data: Any = None) -> None:
         """Called once in a worker's life."""
         self._store = TrajectoryStore(open_folder(trajectories)) if trajectories else None
-        if data is not None:
-            unpack(data)
-        self._worker = Worker(JobMessage.decode(config["message"]), self._store)
+        self._data = unpack(data or {})
+        self._worker = Worker(JobMessage.decode(config["message"]), self._store, self._data)
 
     def reset_config(self, new_config: dict[str, Any]) -> bool:
         """Take the next trial without leaving the process."""
-        self._worker = Worker(JobMessage.decode(new_config["message"]), self._store)
+        self._worker = Worker(JobMessage.decode(new_config["message"]), self._store, self._data)
         return True
 
     def step(self) -> dict[str, Any]:

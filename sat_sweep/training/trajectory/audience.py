@@ -1,14 +1,58 @@
-"""Who trains the same run for how long."""
+"""Who else wants a run's states, and until when.
+
+Trials that differ only in what has not acted yet are one run. Whoever trains it is told its audience: so states are
+stored where others will leave the common run, and often enough for those of whom nothing is known yet.
+"""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 from sat_sweep.methods import Composition
 from sat_sweep.methods.base import Record
 
 
-def part_after(one: Composition, other: Composition, history: Sequence[Record], epochs: int) -> int:
+class Follower(NamedTuple):
+    """A trial that starts out as the same run: its method, and all parameters of it."""
+
+    method: str
+    parameters: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Audience:
+    """Everybody who may want a run's states beside the run itself.
+
+    `followers` are trials that are known to come; `unknown` counts trials that may come and may leave anywhere, and
+    `room` is what states of the common beginning may take for them, in bytes. After the epochs `may_end` the run
+    itself may be ended (a pruner's rungs), and others go on alone.
+    """
+
+    followers: tuple[Follower, ...] = ()
+    unknown: int = 0
+    room: float = math.inf
+    may_end: frozenset[int] = frozenset()
+
+    def to_json(self) -> dict[str, Any]:
+        """As it travels to a worker."""
+        return {"followers": [list(each) for each in self.followers], "unknown": self.unknown, "room": self.room,
+                "may_end": sorted(self.may_end)}
+
+    @classmethod
+    def from_json(cls, content: dict[str, Any]) -> Audience:
+        """What `to_json` wrote."""
+        followers = tuple(Follower(*each) for each in content["followers"])
+        return cls(followers, content["unknown"], content["room"], frozenset(content["may_end"]))
+
+
+NOBODY = Audience()
+"""Nobody else is known."""
+
+
+def shared_epochs(one: Composition, other: Composition, history: Sequence[Record], epochs: int) -> int:
     """The last epoch, of `epochs`, up to which two methods are the same run, as far as `history` can tell.
 
     A method that acts on what happens in the run is taken to act as late as the known part of it allows.
@@ -20,26 +64,27 @@ def part_after(one: Composition, other: Composition, history: Sequence[Record], 
     return epochs
 
 
-class Audience:
-    """The others that will still be in the same state as a run after its next epoch."""
+class Branching:
+    """The methods that will still be in the same state as a run after its next epoch."""
 
     def __init__(self, method: Composition, others: Sequence[Composition], history: Sequence[Record]) -> None:
+        """`method` is the run's own; plain training always counts among the `others`."""
         self._method = method
         plain = Composition("ce", {}, method.setting)
         following = len(history) + 1
         self._others = [other for other in (plain, *others)
-                        if part_after(method, other, history, following) == following]
+                        if shared_epochs(method, other, history, following) == following]
 
     @property
     def over(self) -> bool:
         """Whether everybody has left."""
         return not self._others
 
-    def parts_after(self, history: Sequence[Record]) -> bool:
+    def branches_after(self, history: Sequence[Record]) -> bool:
         """Whether somebody leaves the run after the last epoch of `history`; who left is forgotten."""
         epoch = len(history) + 1
         ours = self._method.influence(epoch, history)
         staying = [other for other in self._others if other.influence(epoch, history) == ours]
-        parting = len(staying) < len(self._others)
+        branching = len(staying) < len(self._others)
         self._others = staying
-        return parting
+        return branching

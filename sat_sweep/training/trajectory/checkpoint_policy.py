@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 SHARE = 0.02
 """Writing may cost this share of the training time."""
@@ -17,31 +16,16 @@ BOUND = 30.0
 """Seconds of training that a loss may cost at most, where the share allows it."""
 
 
-class Demand(NamedTuple):
-    """Who may want a run's plain beginning: the run itself and how many `trials` that are not known yet.
-
-    `room` is what states of that beginning may take, in bytes.
-    """
-
-    trials: int = 1
-    room: float = math.inf
-
-
-ALONE = Demand()
-"""Nobody else is known."""
-
-
 @dataclass
 class CheckpointPolicy:
     """Decides for one trial, epoch by epoch."""
 
-    demand: Demand = ALONE
+    trials: int = 1
+    """How many may want the run's plain beginning: the run itself, and those of whom nothing is known yet."""
+    room: float = math.inf
+    """What states of that beginning may still take, in bytes."""
     write_seconds: float = 0.01
     since: float = field(default=0.0, init=False)
-    room: float = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.room = self.demand.room
 
     def wanted(self, seconds: float, *, base: bool, branch: bool) -> bool:
         """Whether to store the state after an epoch that took `seconds`.
@@ -55,7 +39,7 @@ class CheckpointPolicy:
         if branch:
             return self.since > worth
         if base and self.room > 0:
-            return self.since >= max(worth, affordable / self.demand.trials)
+            return self.since >= max(worth, affordable / self.trials)
         return self.since >= (affordable if base else max(affordable, BOUND))
 
     def wrote(self, seconds: float, size: int = 0) -> None:

@@ -10,12 +10,12 @@ from sat_sweep.home.files import Folder
 def evict(trajectories: Folder, limit: float, needed: Collection[str]) -> int:
     """Delete states, the oldest first, until all of them together have at most `limit` bytes; returns how many.
 
-    States of the families in `needed` stay, also if that keeps the store above its limit: a trial that is still to
+    States below the roots in `needed` stay, also if that keeps the store above its limit: a trial that is still to
     come may start from them. Records stay as well, they are small and spare whole trials.
     """
     states = [entry for entry in trajectories.entries() if entry.key.endswith(".state")]
     excess = sum(entry.size for entry in states) - limit
-    kept = {family[:16] for family in needed}
+    kept = {root[:16] for root in needed}
     deleted = 0
     for entry in sorted(states, key=lambda entry: entry.modified):
         if excess <= 0:

@@ -19,28 +19,29 @@ from sat_sweep.methods.base import Record
 from sat_sweep.settings import digest
 from sat_sweep.training.spec import TrialSpec
 
-FORMAT = 2
+FORMAT = 3
 """Raised whenever the training code changes what an epoch computes, so that older states are not met again."""
 
 
-def augmentation_of(spec: TrialSpec) -> str:
-    """The augmentation that "auto" stands for."""
-    chosen = spec.training.augmentation
-    return spec.dataset.augmentation if chosen == "auto" else chosen
+def root_signature(spec: TrialSpec, dataset: Dataset, method: Composition) -> str:
+    """The signature before the first epoch: what all trials have in common that start out as the same run.
 
-
-def root_signature(spec: TrialSpec, dataset: Dataset) -> str:
-    """The signature before the first epoch: the family of trials that start out as the same run."""
+    What came later (other tasks, trusted examples, further outputs) counts only where it is there, so that what was
+    stored before is still found.
+    """
     training = spec.training.model_dump(mode="json", exclude={"epochs", "schedule", "augmentation"})
+    outputs = method.algorithm.outputs(dataset.num_classes)
     return digest({
         "format": FORMAT,
         "torch": torch.__version__,
         "data": dataset.fingerprint,
         "validation_fraction": spec.dataset.validation_fraction,
         "noise": spec.noise.model_dump(mode="json"),
-        "augmentation": augmentation_of(spec),
+        "augmentation": spec.augmentation,
         "training": training,
-        **spec.model_dump(mode="json", include={"model", "seed", "train_on", "evaluate", "device", "threads"}),
+        **spec.model_dump(mode="json", include={"model", "seed", "train_on", "evaluate", "device", "threads", "task"}),
+        **({"trusted": spec.dataset.trusted} if spec.dataset.trusted else {}),
+        **({"outputs": outputs} if outputs != dataset.num_classes else {}),
     })
 
 
@@ -49,7 +50,7 @@ class Chain:
 
     def __init__(self, spec: TrialSpec, dataset: Dataset, method: Composition) -> None:
         self.spec, self.method = spec, method
-        self.root = root_signature(spec, dataset)
+        self.root = root_signature(spec, dataset, method)
 
     def influence(self, epoch: int, history: Sequence[Record]) -> dict[str, Any]:
         """What of the method acts in `epoch`, given the records of all earlier epochs."""

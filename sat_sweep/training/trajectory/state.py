@@ -2,8 +2,8 @@
 
     magic | SHA-256 of all that follows | length of the head | head: JSON | tensors, each as it lies in memory
 
-The head has the history and of each tensor its name, type, shape and strides. Nothing but numbers is ever read from
-a file, and writing one copies no tensor: two thirds of the time that torch.save takes.
+The head has the history, the best epoch's signature, and of each tensor its name, type, shape and strides. Nothing but
+numbers is ever read from a file, and writing one copies no tensor: two thirds of the time that torch.save takes.
 """
 
 from __future__ import annotations
@@ -19,26 +19,29 @@ import torch
 from torch import Tensor
 
 from sat_sweep.home.files import Bytes
-from sat_sweep.training.record import EpochRecord, best_so_far
+from sat_sweep.training.network import FURTHER
+from sat_sweep.training.record import EpochRecord
 
-MAGIC = b"sat-sweep state 3\n"
+MAGIC = b"sat-sweep state 4\n"
 CHECKSUM, LENGTH = 32, 8
 """Bytes of the checksum and of the head's length."""
 ALIGNMENT = 64
 """Every tensor starts at a multiple of this many bytes, as torch's own do."""
-BEST, WEIGHTS = "best/", ("model/", "optimizer/")
-"""How the names of best-so-far weights begin, and those of the current ones."""
+BEST, METHOD, WEIGHTS = "best/", "method/", ("model/", "optimizer/", FURTHER)
+"""How the names of best-so-far weights begin, those of a method's memory, and those of the current weights."""
 
 
 @dataclass(frozen=True)
 class State:
-    """What a run is after the last epoch of `history`; `tensors` are flat by name, on the CPU.
+    """What a run is after the last epoch of `history`; `tensors` are flat by name.
 
-    Weights that are the best so far are there once, without the names of best ones.
+    `best` is the signature of the state that the best-so-far weights are from. Weights that are themselves the best
+    so far are there once, without the names of best ones.
     """
 
     tensors: Mapping[str, Tensor]
     history: tuple[EpochRecord, ...]
+    best: str
 
     @property
     def signature(self) -> str:
@@ -46,25 +49,23 @@ class State:
         return self.history[-1].signature
 
     @property
-    def best(self) -> str:
-        """The signature of the state that the best-so-far weights are from; its own where there are none."""
-        record = best_so_far(self.history)
-        return record.signature if record is not None else self.signature
-
-    @property
     def is_best(self) -> bool:
         """Whether its own weights are the best so far."""
-        return best_so_far(self.history) is self.history[-1]
+        return self.best == self.signature
 
     @property
     def lacks_best(self) -> bool:
         """Whether its best-so-far weights are to be found in another state."""
-        return self.best != self.signature and not any(name.startswith(BEST) for name in self.tensors)
+        return not self.is_best and not any(name.startswith(BEST) for name in self.tensors)
 
     @property
     def weights(self) -> dict[str, Tensor]:
         """Those of its tensors that are weights, buffers or the optimiser's."""
         return {name: tensor for name, tensor in self.tensors.items() if name.startswith(WEIGHTS)}
+
+    def to(self, device: torch.device) -> State:
+        """The same with every tensor on `device`."""
+        return replace(self, tensors={name: tensor.to(device) for name, tensor in self.tensors.items()})
 
     def without_best(self) -> State:
         """The same without best-so-far weights."""
@@ -82,7 +83,7 @@ def encode(state: State) -> list[Bytes]:
     """`state` as pieces of a file, most of them the very memory of its tensors."""
     tensors = {name: _dense(tensor.detach()) for name, tensor in state.tensors.items()}
     content = {"history": [record.to_json() for record in state.history],
-               "tensors": [[name, *_described(tensor)] for name, tensor in tensors.items()]}
+               "best": state.best, "tensors": [[name, *_described(tensor)] for name, tensor in tensors.items()]}
     head = json.dumps(content).encode()
     body = [len(head).to_bytes(LENGTH, "little"), *_aligned(head, start=len(MAGIC) + CHECKSUM + LENGTH)]
     for tensor in tensors.values():
@@ -136,7 +137,7 @@ def decode(content: bytearray) -> State | None:
         head = json.loads(bytes(view[start + LENGTH:end]))
         history = tuple(EpochRecord.from_json(entry) for entry in head["history"])
         tensors = dict(_tensors(view, head["tensors"], end))
-        return State(tensors, history) if history else None
+        return State(tensors, history, head["best"]) if history else None
     except Exception:  # whatever is wrong with a foreign file, the answer is the same
         return None
 

@@ -1,10 +1,12 @@
 """The trajectory store: records of every epoch ever trained, states at some of them, both found by signature.
 
-    <family>/<signature>.records   a stretch of epochs, from the one that ends in `signature` on, through which the
-                                   same things had influence; where a method starts to act, a new stretch starts
-    <family>/<signature>.state     everything that is needed to go on: weights, buffers, optimiser, best-so-far
-                                   weights unless they are those of another stored state, the method's memory, and
-                                   the history up to there
+    <root>/<signature>.records   a segment of epochs, from the one that ends in `signature` on, through which the
+                                 same things had influence; where a method starts to act, a new segment starts
+    <root>/<signature>.state     everything that is needed to go on: weights, buffers, optimisers, best-so-far
+                                 weights unless they are those of another stored state, the method's memory, and
+                                 the history up to there
+
+`root` is the signature before the first epoch, the same for all trials that start out as the same run.
 
 It is the only checkpoint there is: a trial that shares its beginning with others, one that was interrupted and one
 that was asked for twice all look for the deepest state on their own chain. Nothing here is ever trusted: a state is
@@ -13,11 +15,11 @@ used only if its checksum is right and it names the signature it is stored under
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from sat_sweep.home.checksum import Damaged, sealed, unsealed
 from sat_sweep.home.files import Folder
 from sat_sweep.training.record import EpochRecord
 from sat_sweep.training.trajectory.signature import Chain
@@ -37,57 +39,58 @@ class TrajectoryStore:
     def __init__(self, folder: Folder) -> None:
         self.folder = folder
 
-    def stretch(self, family: str, signature: str) -> list[EpochRecord]:
+    def segment(self, root: str, signature: str) -> list[EpochRecord]:
         """The records from the epoch on that ends in `signature`; none where none can be read."""
-        content = self.folder.read(f"{family[:16]}/{signature}.records")
+        content = self.folder.read(f"{root[:16]}/{signature}.records")
         try:
-            records = [EpochRecord.from_json(entry) for entry in json.loads(content or b"[]")]
-        except (ValueError, TypeError):
+            entries = unsealed(content)["records"] if content is not None else []
+            records = [EpochRecord.from_json(entry) for entry in entries]
+        except (Damaged, KeyError, TypeError):
             return []
         return records if records and records[0].signature == signature else []
 
-    def add_stretch(self, family: str, records: Sequence[EpochRecord]) -> None:
+    def add_segment(self, root: str, records: Sequence[EpochRecord]) -> None:
         """Remember consecutive epochs under the first one's signature."""
-        content = json.dumps([record.to_json() for record in records]).encode()
-        self.folder.write(f"{family[:16]}/{records[0].signature}.records", content)
+        content = sealed({"records": [record.to_json() for record in records]})
+        self.folder.write(f"{root[:16]}/{records[0].signature}.records", content)
 
-    def state(self, family: str, signature: str) -> State | None:
+    def state(self, root: str, signature: str) -> State | None:
         """The state at `signature`, None where there is none that can be trusted, with its best-so-far weights."""
-        state = self._read(family, signature)
+        state = self._read(root, signature)
         if state is None or not state.lacks_best:
             return state
-        best = self._read(family, state.best)
+        best = self._read(root, state.best)
         return state.with_best(best) if best is not None else None
 
-    def _read(self, family: str, signature: str) -> State | None:
-        content = self.folder.read(f"{family[:16]}/{signature}.state")
+    def _read(self, root: str, signature: str) -> State | None:
+        content = self.folder.read(f"{root[:16]}/{signature}.state")
         state = decode(content) if content is not None else None
         return state if state is not None and state.signature == signature else None
 
-    def has_state(self, family: str, signature: str) -> bool:
+    def has_state(self, root: str, signature: str) -> bool:
         """Whether a state is stored under `signature`, sound or not."""
-        return self.folder.exists(f"{family[:16]}/{signature}.state")
+        return self.folder.exists(f"{root[:16]}/{signature}.state")
 
-    def add_state(self, family: str, state: State) -> Written:
+    def add_state(self, root: str, state: State) -> Written:
         """Store a state; best-so-far weights that are another stored state's are left to that one."""
         started = time.perf_counter()
-        if state.best != state.signature and self.has_state(family, state.best):
+        if state.best != state.signature and self.has_state(root, state.best):
             state = state.without_best()
         pieces = encode(state)
-        self.folder.write(f"{family[:16]}/{state.signature}.state", *pieces)
+        self.folder.write(f"{root[:16]}/{state.signature}.state", *pieces)
         return Written(time.perf_counter() - started, sum(memoryview(piece).nbytes for piece in pieces))
 
 
 def walk(store: TrajectoryStore, chain: Chain) -> Iterator[EpochRecord]:
     """The records on `chain` that are known, from the first epoch on, up to the first gap."""
     history: list[EpochRecord] = []
-    stretch: dict[str, EpochRecord] = {}
+    segment: dict[str, EpochRecord] = {}
     signature = chain.root
     for epoch in range(1, chain.spec.training.epochs + 1):
         signature = chain.after(signature, epoch, chain.influence(epoch, history))
-        if signature not in stretch:
-            stretch = {record.signature: record for record in store.stretch(chain.root, signature)}
-        record = stretch.get(signature)
+        if signature not in segment:
+            segment = {record.signature: record for record in store.segment(chain.root, signature)}
+        record = segment.get(signature)
         if record is None:
             return
         yield record

@@ -26,7 +26,7 @@ SOME = {
 
 def state(**tensors):
     record = EpochRecord(1, {"train/loss": 0.1234567890123}, "abc", False)
-    return State(tensors or SOME, (record,))
+    return State(tensors or SOME, (record,), "abc")
 
 
 def written(some):
@@ -35,7 +35,7 @@ def written(some):
 
 def test_it_comes_back_as_it_was():
     back = decode(written(state()))
-    assert back.history == state().history
+    assert (back.history, back.best) == (state().history, "abc")
     assert list(back.tensors) == list(SOME)
     for name, value in back.tensors.items():
         assert value.dtype == SOME[name].dtype

@@ -1,15 +1,16 @@
 """The trajectory store trusts nothing and shares what is the same."""
 
+
 import pytest
 import torch
 
 from sat_sweep.home.files import open_folder
 from sat_sweep.training import TrajectoryStore, epochs
 from sat_sweep.training.loop import Trial
-from sat_sweep.training.record import SELECTION_METRIC, EpochRecord
+from sat_sweep.training.record import EpochRecord
 from sat_sweep.training.trajectory.state import State, encode
 from sat_sweep.training.trajectory.store import deepest_state, walk
-from tests.conftest import numbers
+from tests.conftest import audience, numbers
 
 
 @pytest.fixture(params=["disk", "object store"])
@@ -44,7 +45,7 @@ def test_a_trial_leaves_a_record_for_every_epoch(trial, store, folder):
     assert [record.epoch for record in walk(store, chain)] == [1, 2, 3, 4, 5]
 
 
-def test_where_a_method_begins_a_new_stretch_of_records_begins(trial, store, folder):
+def test_where_a_method_begins_a_new_segment_of_records_begins(trial, store, folder):
     list(epochs(*sat_from(trial, 3), store))
     list(epochs(trial("ce"), store))
     assert len(keys(folder, ".records")) == 3      # what both have, then each its own
@@ -52,7 +53,19 @@ def test_where_a_method_begins_a_new_stretch_of_records_begins(trial, store, fol
         assert [record.epoch for record in walk(store, Trial(spec).chain)] == [1, 2, 3, 4, 5, 6]
 
 
-def test_a_longer_stretch_is_not_replaced_by_a_shorter_one(trial, store, folder):
+def test_a_record_with_a_flipped_digit_is_trained_again(trial, store, folder):
+    expected = [record.metrics["train/loss"] for record in epochs(trial("ce", epochs=5))]
+    list(epochs(trial("ce", epochs=5), store))
+    (key,) = keys(folder, ".records")
+    content = bytes(folder.read(key))
+    place = content.index(b'"val/noisy_accuracy": 0.') + len(b'"val/noisy_accuracy": 0.')
+    folder.write(key, content[:place], b"5" if content[place:place + 1] != b"5" else b"4", content[place + 1:])
+    again = list(epochs(trial("ce", epochs=5), store))
+    assert [record.metrics["train/loss"] for record in again] == expected
+    assert any(record.trained for record in again)
+
+
+def test_a_longer_segment_is_not_replaced_by_a_shorter_one(trial, store, folder):
     list(epochs(trial("ce"), store))
     for key in keys(folder, ".state"):
         folder.delete(key)
@@ -69,7 +82,7 @@ def test_an_interrupted_trial_leaves_its_records(trial, store):
 
 
 def test_a_second_trial_starts_where_the_first_one_branched(trial, store):
-    list(epochs(trial("ce"), store, followers=sat_from(trial, 3)))
+    list(epochs(trial("ce"), store, audience(*sat_from(trial, 3))))
     sat = list(epochs(trial("sat", **{"sat.start_epoch": 4}), store))
     assert [record.trained for record in sat] == [False] * 3 + [True] * 3
 
@@ -78,7 +91,7 @@ def test_a_follower_that_acts_on_the_history_is_found_where_it_leaves(trial, sto
     spec = trial("ce+reset", epochs=12, training={"optimizer": {"name": "sgd", "lr": 0.3}},
                  **{"reset.patience": 1, "reset.rate": 0.2})
     plain = spec.model_copy(update={"method": "ce", "parameters": {}})
-    list(epochs(plain, store, followers=[spec]))
+    list(epochs(plain, store, audience(spec)))
     shared = list(epochs(spec, store))
     assert [r.trained for r in shared] == [r.acts for r in shared]
     assert {r.trained for r in shared} == {True, False}
@@ -87,7 +100,7 @@ def test_a_follower_that_acts_on_the_history_is_found_where_it_leaves(trial, sto
 def test_where_a_trial_may_be_stopped_those_who_follow_find_its_state(trial, store):
     """A trial that is pruned before it leaves the others behind has trained their beginning as well."""
     first, second = sat_from(trial, 5, 5, epochs=8)
-    leading = epochs(first, store, followers=[second], may_end={3, 7})
+    leading = epochs(first, store, audience(second, may_end={3, 7}))
     for _ in range(3):
         next(leading)
     leading.close()
@@ -96,7 +109,7 @@ def test_where_a_trial_may_be_stopped_those_who_follow_find_its_state(trial, sto
 
 def test_nobody_is_left_where_nobody_follows(trial, store, folder):
     followed, = sat_from(trial, 2, epochs=6)
-    list(epochs(followed, store, may_end={4}))
+    list(epochs(followed, store, audience(may_end={4})))
     assert len(keys(folder, ".state")) == 1, "where it leaves plain training"
 
 
@@ -108,7 +121,7 @@ def test_the_divergence_of_a_trial_is_stored(trial, store):
 
 @pytest.mark.parametrize("what", ["torn", "foreign", "of another trial"])
 def test_damaged_states_are_passed_over(trial, store, folder, what):
-    list(epochs(trial("ce"), store, followers=sat_from(trial, 2, 4)))
+    list(epochs(trial("ce"), store, audience(*sat_from(trial, 2, 4))))
     first, second = keys(folder, ".state")
     content = {"torn": folder.read(first)[:-100], "foreign": b"hello", "of another trial": None}[what]
     for key in (first, second):
@@ -130,14 +143,14 @@ def test_damaged_records_are_passed_over(trial, store, folder):
     {"training": {"optimizer": {"name": "sgd", "lr": 0.05}}}, {"dataset": {"name": "digits", "subset": 299}},
     {"dataset": {"name": "digits", "subset": 300, "validation_fraction": 0.3}},
 ])
-def test_what_differs_is_another_family(trial, change):
+def test_what_differs_is_another_run(trial, change):
     assert Trial(trial("ce", **change)).chain.root != Trial(trial("ce")).chain.root
 
 
 def test_the_number_of_epochs_matters_only_through_the_learning_rate(trial, store):
     constant = {"schedule": {"name": "constant"}}
     followers = sat_from(trial, 3, epochs=4, training=constant)
-    list(epochs(trial("ce", epochs=4, training=constant), store, followers))
+    list(epochs(trial("ce", epochs=4, training=constant), store, audience(*followers)))
     longer = list(epochs(trial("ce", epochs=6, training=constant), store))
     assert [record.trained for record in longer] == [False] * 3 + [True] * 3
     assert all(record.trained for record in epochs(trial("ce", epochs=6), store))
@@ -145,20 +158,20 @@ def test_the_number_of_epochs_matters_only_through_the_learning_rate(trial, stor
 
 def test_a_state_whose_history_does_not_lead_to_it_is_not_used(trial, store):
     spec = trial("ce")
-    list(epochs(spec, store, followers=sat_from(trial, 3)))
+    list(epochs(spec, store, audience(*sat_from(trial, 3))))
     chain = Trial(spec).chain
     known = list(walk(store, chain))
     state = deepest_state(store, chain, known)
-    forged = State(state.tensors, (*state.history[:1], *state.history[2:]))
+    forged = State(state.tensors, (*state.history[:1], *state.history[2:]), state.best)
     store.add_state(chain.root, forged)
     assert deepest_state(store, chain, known[: len(state.history)]) is None
 
 
 def judged(accuracies, tensors):
     """A state after as many epochs as there are accuracies."""
-    history = tuple(EpochRecord(epoch, {SELECTION_METRIC: accuracy}, f"after-{epoch}", False)
+    history = tuple(EpochRecord(epoch, {"val/noisy_accuracy": accuracy}, f"after-{epoch}", False)
                     for epoch, accuracy in enumerate(accuracies, start=1))
-    return State(tensors, history)
+    return State(tensors, history, f"after-{accuracies.index(max(accuracies)) + 1}")
 
 
 def weights(seed):
@@ -171,25 +184,25 @@ def best_and_later(store):
     """Two stored states of a run whose first epoch was the best."""
     best = judged([0.9], {**weights(1), **{f"best/{name}": tensor for name, tensor in weights(1).items()}})
     later = judged([0.9, 0.5], {**weights(2), **{f"best/{name}": tensor for name, tensor in weights(1).items()}})
-    return later, store.add_state("family", best), store.add_state("family", later)
+    return later, store.add_state("root", best), store.add_state("root", later)
 
 
 def test_best_weights_that_another_state_has_are_not_stored_again(store, best_and_later):
     later, _, written = best_and_later
     alone = len(b"".join(encode(later)))
     assert written.size < 0.6 * alone
-    back = store.state("family", later.signature)
+    back = store.state("root", later.signature)
     assert back.tensors.keys() == later.tensors.keys()
     assert all(torch.equal(back.tensors[name], tensor) for name, tensor in later.tensors.items())
 
 
 def test_without_them_the_state_is_none(store, best_and_later):
     later, *_ = best_and_later
-    store.folder.write("family/after-1.state", b"damaged")
-    assert store.state("family", later.signature) is None
+    store.folder.write("root/after-1.state", b"damaged")
+    assert store.state("root", later.signature) is None
 
 
 def test_where_no_other_state_has_them_they_are_stored(store):
     later = judged([0.9, 0.5], {**weights(2), "best/model/w": weights(1)["model/w"]})
-    store.add_state("family", later)
-    assert store.state("family", later.signature).tensors.keys() == later.tensors.keys()
+    store.add_state("root", later)
+    assert store.state("root", later.signature).tensors.keys() == later.tensors.keys()

@@ -1,4 +1,4 @@
-"""Writing down epochs in stretches: a file per stretch instead of one per epoch."""
+"""Writing down epochs in segments: a file per segment instead of one per epoch."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ EVERY = 1.0
 """Seconds of training that an interruption may leave without records."""
 
 
-class Journal:
-    """The records of one run; a stretch that somebody has written further already is left as it is."""
+class SegmentWriter:
+    """The records of one run; a segment that somebody has written further already is left as it is."""
 
-    def __init__(self, store: TrajectoryStore, family: str) -> None:
-        self._store, self._family = store, family
-        self._stretch: list[EpochRecord] = []
+    def __init__(self, store: TrajectoryStore, root: str) -> None:
+        self._store, self._root = store, root
+        self._segment: list[EpochRecord] = []
         self._influence: dict[str, Any] | None = None
         self._written = self._known = 0
         self._since = time.monotonic()
@@ -26,15 +26,15 @@ class Journal:
         """Remember an epoch and what had influence in it."""
         if influence != self._influence:
             self.flush()
-            self._stretch, self._influence, self._written = [], influence, 0
-            self._known = len(self._store.stretch(self._family, record.signature))
-        self._stretch.append(record)
+            self._segment, self._influence, self._written = [], influence, 0
+            self._known = len(self._store.segment(self._root, record.signature))
+        self._segment.append(record)
         if time.monotonic() - self._since >= EVERY:
             self.flush()
 
     def flush(self) -> None:
         """Write what is not written yet."""
         self._since = time.monotonic()
-        if len(self._stretch) > max(self._written, self._known):
-            self._store.add_stretch(self._family, self._stretch)
-            self._written = len(self._stretch)
+        if len(self._segment) > max(self._written, self._known):
+            self._store.add_segment(self._root, self._segment)
+            self._written = len(self._segment)

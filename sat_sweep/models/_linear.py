@@ -11,7 +11,6 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.autograd.function import once_differentiable
 
 LARGE = 2**16
 """Weights below which calling oneDNN costs more than it spares."""
@@ -47,9 +46,10 @@ class _Affine(torch.autograd.Function):
         return _product(input, weight, bias)
 
     @staticmethod
-    @once_differentiable
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
         input, weight = ctx.saved_tensors
+        if torch.is_grad_enabled():  # a gradient of gradients is asked for, which oneDNN's products do not have
+            return gradient @ weight, gradient.t() @ input, gradient.sum(dim=0) if ctx.biased else None
         of_input = _product(gradient, weight.t()) if ctx.needs_input_grad[0] else None
         of_bias = gradient.sum(dim=0) if ctx.biased else None
         return of_input, _product(gradient.t(), input.t()), of_bias

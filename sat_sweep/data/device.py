@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import torch
-from torch import Tensor
-
-from sat_sweep.data import Part, TrialData, normalise
+from sat_sweep.data.statistics import normalise
+from sat_sweep.data.trial_data import Part, TrialData
+from sat_sweep.imports.lazy import torch
 
 
 @dataclass(frozen=True)
@@ -17,20 +16,22 @@ class DevicePart:
     `wrong` is None where true labels are unknown or no label is wrong.
     """
 
-    inputs: Tensor
-    labels: Tensor
-    true_labels: Tensor | None
-    wrong: Tensor | None
+    inputs: torch.Tensor
+    labels: torch.Tensor
+    true_labels: torch.Tensor | None
+    wrong: torch.Tensor | None
 
 
 @dataclass(frozen=True)
 class DeviceData:
-    """The three parts on one device; `fill` (C,) is a black pixel after normalisation."""
+    """The parts on one device; `fill` and `white` (C,) are a black and a white pixel after normalisation."""
 
     train: DevicePart
     validation: DevicePart | None
     test: DevicePart | None
-    fill: Tensor
+    trusted: DevicePart | None
+    fill: torch.Tensor
+    white: torch.Tensor
 
 
 def to_device(data: TrialData, device: torch.device, *, with_test: bool) -> DeviceData:
@@ -41,7 +42,9 @@ def to_device(data: TrialData, device: torch.device, *, with_test: bool) -> Devi
 
     train = _move(data.train, data, device)
     fill = (-data.mean / data.std).flatten().to(device)
-    return DeviceData(train, move(data.validation), move(data.test) if with_test else None, fill)
+    white = ((1 - data.mean) / data.std).flatten().to(device)
+    return DeviceData(train, move(data.validation), move(data.test) if with_test else None, move(data.trusted),
+                      fill, white)
 
 
 def _move(part: Part, data: TrialData, device: torch.device) -> DevicePart:

@@ -1,0 +1,97 @@
+"""The record of a sweep: what was asked, resolved, and what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
+from typing import Any, TypeVar
+
+from sat_sweep.home.checksum import Damaged, sealed, unsealed
+
+R = TypeVar("R")
+
+
+@dataclass(frozen=True)
+class StudyRecord:
+    """A study of the sweep: `noise` is its level's label, `trials` how many its search has."""
+
+    key: str
+    method: str
+    noise: str
+    rate: float | None = None
+    trials: int = 0
+    vary: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class DataRecord:
+    """The data that the sweep was started with: their fingerprint, numbers of examples, names of classes."""
+
+    fingerprint: str
+    train: int
+    test: int = 0
+    classes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class SweepRecord:
+    """What is known of a sweep, apart from its results.
+
+    `space` is the resolved space file as it was first launched, `extended_by` the trials per study added since.
+    `created` is in seconds since 1970. `state` is running, finished or stopped; `finished_trials` the trials per
+    study with which it finished, None if it did not. `trials_per_gpu` is what `resources.gpus: auto` has measured.
+    """
+
+    name: str
+    space: dict[str, Any] = field(default_factory=dict)
+    studies: tuple[StudyRecord, ...] = ()
+    data: DataRecord | None = None
+    created: float = 0.0
+    versions: dict[str, str] = field(default_factory=dict)
+    state: str = "new"
+    extended_by: int = 0
+    finished_trials: int | None = None
+    trials_per_gpu: int | None = None
+
+    @property
+    def seeds(self) -> int | None:
+        """How many seeds confirm a winner; None where the space file is not known."""
+        seeds = (self.space.get("confirm") or {}).get("seeds")
+        return int(seeds) if seeds is not None else None
+
+    def changed(self, **changes: Any) -> SweepRecord:
+        """The same with some fields changed; studies and data may be given as plain data."""
+        return SweepRecord.from_json({**vars(self), **changes})
+
+    def to_json(self) -> dict[str, Any]:
+        """As plain data."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, content: Mapping[str, Any]) -> SweepRecord:
+        """The record that `to_json` made; raises TypeError for anything else."""
+        known = _known(cls, content)
+        data = known.data
+        return replace(
+            known, studies=tuple(_known(StudyRecord, study) for study in known.studies),
+            data=None if data is None else replace(found := _known(DataRecord, data), classes=tuple(found.classes)))
+
+    def encode(self) -> bytes:
+        """As a file, with its checksum."""
+        return sealed(self.to_json(), indent=1)
+
+    @classmethod
+    def decode(cls, file: bytes | bytearray) -> SweepRecord:
+        """The record that `encode` wrote, now or before records had checksums; raises Damaged."""
+        try:
+            return cls.from_json(unsealed(file))
+        except (AttributeError, TypeError):
+            raise Damaged("it is no record of a sweep") from None
+
+
+def _known(kind: type[R], content: Any) -> R:
+    """A `kind` from plain data, without what later versions may have added."""
+    if isinstance(content, kind):
+        return content
+    names = {entry.name for entry in fields(kind)}  # type: ignore[arg-type]
+    return kind(**{name: value for name, value in content.items() if name in names})

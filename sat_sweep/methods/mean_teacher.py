@@ -1,0 +1,84 @@
+"""Mean teacher: the network also agrees with an average of what it has been.
+
+Tarvainen & Valpola, "Mean teachers are better role models", NeurIPS 2017, arXiv 1703.01780.
+
+    teacher <- decay * teacher + (1 - decay) * student         after every step; decay = min(1 - 1/(step + 1), decay)
+    L = CE(student(x), y) + w(epoch) * mean (softmax student(x) - softmax teacher(x'))**2
+    w = weight * exp(-5 (1 - epoch / ramp)**2), weight from epoch `ramp` on
+
+x and x' are two augmented views. As in the official code the teacher's running statistics are its own, gathered on the
+views that it sees, and the squared differences are averaged over classes. The teacher is what evaluation sees.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from sat_sweep.imports.lazy import torch
+from sat_sweep.methods.base import Algorithm, Batch, Need, Record, Run, Tools, Update, register
+from sat_sweep.methods.parameters import OfEpochs, Parameters, Range, hyperparameter
+
+
+def ramp_up(epoch: int, ramp: int) -> float:
+    """The share in (0, 1] of its full weight that consistency has in `epoch`; 1 from epoch `ramp` on."""
+    missing = max(0.0, 1 - epoch / ramp) if ramp else 0.0
+    return math.exp(-5 * missing**2)
+
+
+def consistency_loss(student: torch.Tensor, teacher: torch.Tensor) -> torch.Tensor:
+    """Mean squared difference of the probabilities behind two sets of logits (B, C), a scalar."""
+    return (student.softmax(dim=1) - teacher.softmax(dim=1)).square().mean()
+
+
+def average_into(teacher: torch.nn.Module, student: torch.nn.Module, decay: float) -> None:
+    """Move the parameters of `teacher` towards those of `student`; `decay` in [0, 1] of them stays."""
+    with torch.no_grad():
+        for average, current in zip(teacher.parameters(), student.parameters(), strict=True):
+            average.lerp_(current, 1 - decay)
+
+
+class MeanTeacherParameters(Parameters):
+    """The official code ramps up over 80 of 300 epochs; 0.999 suits runs of many thousand steps."""
+
+    decay: float = hyperparameter(0.99, ge=0, lt=1, search=Range(0.9, 0.999))
+    weight: float = hyperparameter(10.0, ge=0, search=Range(1.0, 100.0, log=True))
+    ramp: int = hyperparameter(OfEpochs(0.25), ge=0)
+
+
+@register
+class MeanTeacher(Algorithm):
+    """Cross-entropy with consistency between a student and its average."""
+
+    name = "mean_teacher"
+    paper = "Tarvainen & Valpola 2017, arXiv 1703.01780"
+    Parameters: ClassVar[type[Parameters]] = MeanTeacherParameters
+    needs = frozenset({Need.SECOND_NETWORK})
+
+    def influence(self, epoch: int, history: Sequence[Record]) -> dict[str, Any]:
+        """All of it, from the first step on."""
+        return self.parameters.model_dump()
+
+    def begin_epoch(self, run: Run) -> None:
+        """The teacher starts as a copy of the student."""
+        self._steps = (run.epoch - 1) * self.setting.steps_per_epoch
+        if run.epoch == 1:
+            run.network("teacher").module.load_state_dict(run.network().module.state_dict())
+
+    def update(self, tools: Tools, batch: Batch, epoch: int) -> Update:
+        """A step of the student, then one of the teacher towards it."""
+        student, teacher = tools.network(), tools.network("teacher")
+        logits = tools.forward(student, batch.inputs)
+        with torch.no_grad():
+            expected = tools.forward(teacher, tools.views(batch))
+        weight = self.parameters.weight * ramp_up(epoch, self.parameters.ramp)
+        loss = torch.nn.functional.cross_entropy(logits, batch.labels) + weight * consistency_loss(logits, expected)
+        tools.descend(student, loss)
+        self._steps += 1
+        average_into(teacher.module, student.module, min(1 - 1 / (self._steps + 1), self.parameters.decay))
+        return Update(logits.detach(), loss.detach())
+
+    def predict(self, tools: Tools, inputs: torch.Tensor) -> torch.Tensor:
+        """The teacher's logits."""
+        return tools.forward(tools.network("teacher"), inputs)

@@ -1,0 +1,103 @@
+"""How figures look, and how they become files: the same drawing is SVG in the page and PNG beside it.
+
+Matplotlib's figure objects are used directly: pyplot would choose a backend and keep state for the whole
+process.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from matplotlib import rc_context
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter
+
+if TYPE_CHECKING:
+    from sat_sweep.tasks import Measure
+
+STYLE: dict[str, Any] = {
+    "font.size": 8.5, "axes.titlesize": 9, "axes.titleweight": "bold", "axes.titlelocation": "left",
+    "axes.spines.top": False, "axes.spines.right": False, "axes.edgecolor": "#888888", "axes.linewidth": 0.7,
+    "axes.grid": True, "grid.color": "#e4e4e4", "grid.linewidth": 0.6, "xtick.color": "#444444",
+    "ytick.color": "#444444", "legend.frameon": False, "lines.linewidth": 1.4, "figure.facecolor": "white",
+    "text.parse_math": False,   # a noise column may well be called a$b$
+    "svg.fonttype": "none",     # text stays text: it can be found, copied and read aloud
+    "svg.hashsalt": "sat-sweep",
+}
+WIDTH = 9.0
+
+
+@contextmanager
+def style() -> Iterator[None]:
+    """The look of all figures, whatever the user's matplotlib settings are."""
+    with rc_context():
+        from matplotlib import rcdefaults
+
+        rcdefaults()
+        with rc_context(STYLE):
+            yield
+
+
+def grid(rows: int, columns: int, height: float, *, sharey: bool = False) -> tuple[Figure, list[Any]]:
+    """A figure of `rows` times `columns` panels, each `height` inches high, and the panels row by row."""
+    figure = Figure(figsize=(WIDTH, rows * height), layout="constrained")
+    panels = figure.subplots(rows, columns, squeeze=False, sharex=True, sharey=sharey)
+    return figure, list(panels.flat)
+
+
+def keep(panels: Sequence[Any], shown: Sequence[Any], columns: int, label: str) -> None:
+    """Hide the panels that are not `shown`; the lowest one of each of the `columns` has ticks and an axis label."""
+    for panel in panels:
+        panel.set_visible(panel in shown)
+    for column in range(columns):
+        for panel in [panel for panel in panels[column::columns] if panel in shown][-1:]:
+            panel.tick_params(labelbottom=True)
+            panel.set_xlabel(label)
+
+
+def in_unit(panel: Any, measure: Measure) -> None:
+    """Write the vertical axis of a fraction in percent; a plain number stands as it is, its unit beside it."""
+    if measure.unit == "fraction":
+        panel.yaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:.4g} %"))
+    elif measure.unit:
+        panel.set_ylabel(measure.unit)
+
+
+def finished(figure: Figure, panels: Sequence[Any], names: Sequence[str]) -> Figure:
+    """One legend for all panels, in the order of `names`, and everything in its place once for SVG and PNG."""
+    found: dict[str, Any] = {}
+    for panel in panels:
+        handles, labels = panel.get_legend_handles_labels()
+        found |= zip(labels, handles, strict=True)
+    known = [name for name in names if name in found]
+    if known:
+        columns = min(8, len(known))
+        figure.legend([found[name] for name in known], known, loc="outside upper left", ncols=columns)
+    figure.draw_without_rendering()
+    figure.set_layout_engine(None)
+    return figure
+
+
+def svg(figure: Figure, name: str) -> str:
+    """An `<svg>` element that scales with the page; the same figure always gives the same text.
+
+    `name` keeps the identifiers of several drawings in one page apart.
+    """
+    text = io.StringIO()
+    with style(), rc_context({"svg.hashsalt": name}):
+        figure.savefig(text, format="svg", metadata={"Date": None, "Creator": None})
+    drawing = text.getvalue()
+    drawing = drawing[drawing.index("<svg"):]
+    return re.sub(r' (width|height)="[^"]*pt"', "", drawing, count=2)
+
+
+def png(figure: Figure) -> bytes:
+    """The same as pixels."""
+    content = io.BytesIO()
+    with style():
+        figure.savefig(content, format="png", dpi=160, metadata={"Software": None})
+    return content.getvalue()

@@ -1,0 +1,103 @@
+"""A row of a report: what one study came to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from sat_sweep.home import Result
+from sat_sweep.report.statistics import Difference, Summary
+
+Epoch = Literal["last", "best"]
+"""Which weights of a trial are judged: after the last epoch, or after the best one by noisy validation."""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A measure by seed, its summary, and its paired difference to the baseline under the same condition.
+
+    `difference` is None for the baseline itself and where no seed has both.
+    """
+
+    by_seed: dict[int, float]
+    summary: Summary
+    difference: Difference | None = None
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How trials ended."""
+
+    complete: int = 0
+    pruned: int = 0
+    failed: int = 0
+
+    @property
+    def total(self) -> int:
+        """All together."""
+        return self.complete + self.pruned + self.failed
+
+    def to_json(self) -> dict[str, int]:
+        """The shape that `report --json` prints."""
+        return {"complete": self.complete, "pruned": self.pruned, "failed": self.failed}
+
+
+@dataclass(frozen=True)
+class Row:
+    """A study: one method under one condition.
+
+    `last` and `best` are of the measure that the task compares methods by, `further` are the summaries of its other
+    test measures, by name. `trials` counts the search, `confirmed` the seeds that were run; `error_rate` is the
+    realised share of wrong labels, None if unknown. `settings` are the winner's searched values, `score` is what made
+    it win. `vary` is the point of the `vary` block, empty without one.
+    """
+
+    key: str
+    method: str
+    noise: str
+    rate: float | None
+    error_rate: float | None
+    last: Measured
+    best: Measured
+    trials: Counts
+    confirmed: Counts
+    settings: dict[str, Any]
+    score: float | None
+    failures: tuple[str, ...]
+    confirmations: tuple[Result, ...] = field(repr=False)
+    vary: dict[str, Any] = field(default_factory=dict)
+    further: dict[str, Summary] = field(default_factory=dict)
+
+    @property
+    def condition(self) -> str:
+        """`symmetric-0.4`, or `symmetric-0.4 model.width=16` in a sweep that varies something."""
+        return condition_label(self.noise, self.vary)
+
+    @property
+    def seeds(self) -> int:
+        """How many seeds have a value."""
+        return self.last.summary.count
+
+    def measured(self, epoch: Epoch) -> Measured:
+        """`last` or `best`."""
+        return self.best if epoch == "best" else self.last
+
+    def to_json(self) -> dict[str, Any]:
+        """The shape that `report --json` prints; `vary` and `measures` only where there are any."""
+        both = {"last": self.last, "best": self.best}
+        return {
+            "method": self.method, "noise": self.noise, "rate": self.rate, "error_rate": self.error_rate,
+            "seeds": self.seeds, **{epoch: measured.summary.to_json() for epoch, measured in both.items()},
+            "trials": self.trials.to_json(), "settings": self.settings,
+            "difference": {epoch: measured.difference and measured.difference.to_json()
+                           for epoch, measured in both.items()},
+            **({"vary": self.vary} if self.vary else {}),
+            **({"measures": {name: summary.to_json() for name, summary in self.further.items()}}
+               if self.further else {}),
+        }
+
+
+def condition_label(noise: str, vary: Mapping[str, Any]) -> str:
+    """Both parts with a space between: `symmetric-0.4 model.width=16`; an empty part is left out."""
+    return " ".join(filter(None, [noise, *(f"{path}={value}" for path, value in vary.items())]))

@@ -1,0 +1,98 @@
+"""A network with its optimiser, and both as one flat dictionary of tensors, copied out and copied back.
+
+Names are `model/<parameter or buffer>` and `optimizer/<parameter>/<state>`; those of further networks begin with
+`networks/<name>/`. Copies are real: torch's own optimiser state dictionaries hand out references, and a "checkpoint"
+of those goes on changing (algorithms.md B6).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import torch
+from torch import Tensor, nn
+from torch.optim import Optimizer
+
+from sat_sweep.training.optimizers import AnyOptimizer, plain_step
+
+MAIN = "main"
+"""The network that every run has."""
+FURTHER = "networks/"
+"""How the names of tensors of all other networks begin."""
+
+Snapshot = dict[str, Tensor]
+
+
+class Network:
+    """A module and the optimiser that trains it."""
+
+    def __init__(self, module: nn.Module, optimizer: AnyOptimizer) -> None:
+        self.module = module
+        self.parameters = list(module.parameters())
+        self.optimizer: Optimizer = optimizer.build(self.parameters)
+        self._step = plain_step(self.optimizer)
+
+    def set_learning_rate(self, rate: float) -> None:
+        """Train with this rate from now on."""
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
+
+    def descend(self, loss: Tensor) -> None:
+        """One optimiser step down the gradient of the scalar `loss`."""
+        for parameter in self.parameters:  # Optimizer.zero_grad, without its hooks and profiling
+            parameter.grad = None
+        loss.backward()
+        self._step()
+
+    def tensors(self) -> Iterator[tuple[str, Tensor]]:
+        """Everything that training changes, by name."""
+        for name, tensor in self.module.state_dict(keep_vars=True).items():
+            yield f"model/{name}", tensor
+        for name, parameter in self.module.named_parameters():
+            for key, value in self.optimizer.state.get(parameter, {}).items():
+                if isinstance(value, Tensor):
+                    yield f"optimizer/{name}/{key}", value
+
+    @torch.no_grad()
+    def restore(self, snapshot: Mapping[str, Tensor], *, layers: str = "", with_optimizer: bool = True) -> None:
+        """Copy `snapshot` back into what belongs to parameters and buffers whose names start with `layers`.
+
+        Learning rates are no state here: they follow the schedule. Without `with_optimizer` momentum stays as it is.
+        """
+        for name, tensor in self.module.state_dict(keep_vars=True).items():
+            if name.startswith(layers):
+                tensor.copy_(snapshot[f"model/{name}"])
+        if with_optimizer:
+            for name, parameter in self.module.named_parameters():
+                if name.startswith(layers):
+                    self._restore_state(parameter, snapshot, f"optimizer/{name}/")
+
+    def _restore_state(self, parameter: Tensor, snapshot: Mapping[str, Tensor], prefix: str) -> None:
+        state = self.optimizer.state[parameter]
+        for key, value in below(prefix, snapshot).items():
+            if isinstance(state.get(key), Tensor):
+                state[key].copy_(value)
+            else:
+                state[key] = value.clone()
+
+
+@torch.no_grad()
+def capture(networks: Mapping[str, Network]) -> Snapshot:
+    """Copies of everything that training changes in all `networks`, on the device they live on."""
+    return {prefix(name) + key: tensor.detach().clone()
+            for name, network in networks.items() for key, tensor in network.tensors()}
+
+
+def prefix(network: str) -> str:
+    """How the names of a network's tensors begin."""
+    return "" if network == MAIN else f"{FURTHER}{network}/"
+
+
+def further_networks(snapshot: Mapping[str, Tensor]) -> list[str]:
+    """The names of all networks in `snapshot` but the main one."""
+    return sorted({name.split("/")[1] for name in snapshot if name.startswith(FURTHER)})
+
+
+def below(start: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Those of `tensors` whose names begin with `start`, without it."""
+    return {name.removeprefix(start): value for name, value in tensors.items() if name.startswith(start)}
