@@ -46,7 +46,7 @@ LOADS = {
     "sat_sweep.sweep.launchers": set(),
     "sat_sweep.sweep.launch": {"torch", "pydantic"},
     "sat_sweep.execution": set(),
-    "sat_sweep.execution.ray_tune.backend": {"torch", "pydantic", "optuna"},
+    "sat_sweep.execution.ray_tune.backend": set(),
     "sat_sweep.execution.serial": {"torch", "pydantic", "optuna"},
     "sat_sweep.execution.ray_tune.trainable": {"torch", "pydantic", "ray"},
 }

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from sat_sweep.config.plan import Plan
-from sat_sweep.data import DataCache
-from sat_sweep.search.queue import JobQueue
+if TYPE_CHECKING:
+    from sat_sweep.config.plan import Plan
+    from sat_sweep.data import DataCache
+    from sat_sweep.search.queue import JobQueue
 
 
 class Backend(Protocol):

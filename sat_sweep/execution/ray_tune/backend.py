@@ -7,16 +7,18 @@ import math
 import os
 import shutil
 import tempfile
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sat_sweep.config.plan import Plan
-from sat_sweep.config.space import Resources
-from sat_sweep.data import DataCache
 from sat_sweep.errors import UserError
 from sat_sweep.execution.failures import RETRIES
 from sat_sweep.execution.ray_tune.session import Session
 from sat_sweep.execution.ray_tune.startup_barrier import StartupBarrier
-from sat_sweep.search.queue import JobQueue
+
+if TYPE_CHECKING:
+    from sat_sweep.config.plan import Plan
+    from sat_sweep.config.space import Resources
+    from sat_sweep.data import DataCache
+    from sat_sweep.search.queue import JobQueue
 
 
 class RayTuneBackend:
