@@ -21,7 +21,7 @@ from sat_sweep.data import Dataset, load
 from sat_sweep.errors import DataUnavailable, SpaceFileError
 from sat_sweep.home import SweepHome
 from sat_sweep.report.wording import duration
-from sat_sweep.sweep import asked
+from sat_sweep.sweep.order import asked
 
 
 @dataclass(frozen=True)

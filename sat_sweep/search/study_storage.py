@@ -1,7 +1,7 @@
 """Optuna's storage, written in the background.
 
-Decisions are made on trials in memory (`searcher.py`), so nothing waits for a database: a write that a crash swallows
-is made again, since the trial it belongs to is issued again and comes to the same.
+Decisions are made on trials in memory (`study_search.py`), so nothing waits for a database: a write that a crash
+swallows is made again, since the trial it belongs to is issued again and comes to the same.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class StudyStorage:
         self.storage = open_storage(url)
         self._work: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._error: Exception | None = None
-        self._thread = threading.Thread(target=self._write, name="optuna-ledger", daemon=True)
+        self._thread = threading.Thread(target=self._write, name="optuna storage", daemon=True)
         self._thread.start()
 
     def close(self) -> None:
@@ -87,8 +87,8 @@ class StudyStorage:
 class StoredStudy:
     """One Optuna study; trials are named by their number, as everywhere in this package."""
 
-    def __init__(self, ledger: StudyStorage, study: optuna.Study) -> None:
-        self._ledger, self._study = ledger, study
+    def __init__(self, storage: StudyStorage, study: optuna.Study) -> None:
+        self._writer, self._study = storage, study
         self.stored: list[FrozenTrial] = study.get_trials(deepcopy=False)
         self._ids = {trial.number: trial._trial_id for trial in self.stored}
 
@@ -99,21 +99,21 @@ class StoredStudy:
 
         def write() -> None:
             study_id = self._study._study_id
-            self._ids[number] = self._ledger.storage.create_new_trial(study_id, template_trial=trial)
+            self._ids[number] = self._writer.storage.create_new_trial(study_id, template_trial=trial)
 
-        self._ledger.add(write)
+        self._writer.add(write)
 
     def reported(self, number: int, step: int, value: float) -> None:
         """Trial `number` had this value after epoch `step`; saying it again changes nothing."""
-        self._ledger.add(lambda: self._ledger.storage.set_trial_intermediate_value(self._ids[number], step, value))
+        self._writer.add(lambda: self._writer.storage.set_trial_intermediate_value(self._ids[number], step, value))
 
     def finished(self, number: int, state: TrialState, value: float | None, reason: str | None) -> None:
         """Trial `number` has ended."""
 
         def write() -> None:
             if reason is not None:
-                self._ledger.storage.set_trial_user_attr(self._ids[number], "reason", reason)
+                self._writer.storage.set_trial_user_attr(self._ids[number], "reason", reason)
             values = None if value is None else [value]
-            self._ledger.storage.set_trial_state_values(self._ids[number], state, values)
+            self._writer.storage.set_trial_state_values(self._ids[number], state, values)
 
-        self._ledger.add(write)
+        self._writer.add(write)
