@@ -45,8 +45,10 @@ def sqlite_path(url: str) -> Path | None:
 
 
 def _damage(path: Path, filled_last: str) -> str | None:
-    if not path.exists() or path.stat().st_size == 0:
+    if not path.exists():
         return None
+    if path.stat().st_size == 0:
+        return "it is empty" if any(path.with_name(path.name + ending).exists() for ending in SIDE_FILES) else None
     try:
         with closing(sqlite3.connect(path)) as connection:
             (found,) = connection.execute("PRAGMA quick_check(1)").fetchone()

@@ -11,8 +11,6 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
-from optuna.trial import TrialState
-
 from sat_sweep.config.plan import Plan
 from sat_sweep.home import Result, SweepHome
 from sat_sweep.search.job import Job
@@ -133,19 +131,8 @@ class JobQueue:
         self.sharing.forget(job, more_to_come=job.stage == "search" and progress.study.one_family)
         result = result_of(job, progress.study, *ending(job, error))
         self.home.add_result(result)
-        progress.count(result)
-        if job.stage == "search":
-            self._close(job, result)
-            progress.open_confirmation()
+        progress.end(job, result)
         self.on_result(result)
-
-    def _close(self, job: Job, result: Result) -> None:
-        if result.state == "pruned":
-            self._search(job).finish(job.number, TrialState.PRUNED, None)
-        elif job.history:
-            self._search(job).finish(job.number, TrialState.COMPLETE, result.value, result.reason)
-        else:
-            self._search(job).finish(job.number, TrialState.FAIL, None, result.reason)
 
     def give_back(self, job: Job) -> None:
         """`job` was interrupted; it is the next of its study to be issued, here or by the next driver."""

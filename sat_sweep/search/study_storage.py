@@ -61,6 +61,7 @@ class StudyStorage:
         """Wait until everything is written; raises SatSweepError if something could not be."""
         self._work.put(None)
         self._thread.join()
+        self.storage.engine.dispose()
         if self._error is not None:
             raise SatSweepError(f"the studies could not be written: {self._error}") from self._error
 
