@@ -10,6 +10,10 @@ if TYPE_CHECKING:
     from sat_sweep.search.queue import JobQueue
 
 
+class Abandoned(BaseException):
+    """The backend was left where it is, in the middle of its trials."""
+
+
 class Backend(Protocol):
     """Runs jobs. Which one runs them changes no number."""
 
@@ -21,8 +25,11 @@ class Backend(Protocol):
 
         `data` have what the plan's trials are trained on. `trajectories` is the folder or URI of the
         trajectory store, None for none. Once the queue is `stopping`, running trials end with their current epoch
-        and are given back.
+        and are given back. Raises Abandoned after `leave`; trials that it had are nobody's then.
         """
+
+    def leave(self) -> None:
+        """Let `run` raise Abandoned as soon as it can, wherever its trials are; called in its thread, by a signal."""
 
     def close(self) -> None:
         """Begin to let go of whatever it needed; nothing is run any more."""

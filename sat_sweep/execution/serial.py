@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sat_sweep.config.plan import Plan
 from sat_sweep.data import DataCache
+from sat_sweep.execution.backend import Abandoned
 from sat_sweep.execution.failures import is_of_the_machine, sentence
 from sat_sweep.execution.intake import Intake
 from sat_sweep.execution.messages import JobMessage
@@ -26,6 +27,10 @@ class SerialBackend:
         intake = Intake(queue)
         while (job := queue.next_job()) is not None:
             intake.close(job, _run(job, intake, store, data))
+
+    def leave(self) -> None:
+        """The trial is in this thread too: leave it in the middle of its epoch."""
+        raise Abandoned
 
     def close(self) -> None:
         """There is nothing to let go of."""

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from sat_sweep.config.plan import Plan
 from sat_sweep.data import DataCache
+from sat_sweep.execution.backend import Abandoned
 from sat_sweep.execution.intake import Intake
 from sat_sweep.execution.messages import ProgressMessage
 from sat_sweep.search.job import Job
@@ -59,6 +60,10 @@ class SimulatedBackend:
             part = tuple(records[place:place + self.group])
             until += self.seconds(part)
             yield ProgressMessage(started, until, part, finished=place + self.group >= len(records))
+
+    def leave(self) -> None:
+        """Nothing is ever waited for."""
+        raise Abandoned
 
     def close(self) -> None:
         """There is nothing to let go of."""

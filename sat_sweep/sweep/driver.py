@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from sat_sweep.data import DataCache
 from sat_sweep.errors import ExitStatus
-from sat_sweep.execution.backend import Backend
+from sat_sweep.execution.backend import Abandoned, Backend
 from sat_sweep.home import Result
 from sat_sweep.home.status import write_status
 from sat_sweep.imports.background import import_in_background
@@ -17,7 +17,7 @@ from sat_sweep.search.sharing import NoSharing, SharedPrefixes
 from sat_sweep.search.study_storage import StudyStorage
 from sat_sweep.sweep.eviction import StoreEviction
 from sat_sweep.sweep.heartbeat import Heartbeat
-from sat_sweep.sweep.interruption import Abandoned, interruptible
+from sat_sweep.sweep.interruption import interruptible
 from sat_sweep.sweep.order import Order
 from sat_sweep.sweep.outcome import Outcome, outcome_of
 from sat_sweep.sweep.progress import live_table, study_statuses
@@ -65,7 +65,7 @@ class Driver:
         home, sweep = self.order.home, self.order.sweep
         eviction = StoreEviction(home.trajectories, self.order.plan.space.storage.limit_gb, queue.needed_prefixes)
         trajectories = f"{home.place}/trajectories" if self.share else None
-        with (interruptible(queue) as interruption, live_table(queue),
+        with (interruptible(queue, backend) as interruption, live_table(queue),
               Heartbeat(queue, sweep, interruption, self.say, also=[eviction.tick, _ReportImports(queue).tick])):
             try:
                 backend.run(queue, self.data, trajectories)

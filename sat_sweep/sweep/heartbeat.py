@@ -29,12 +29,14 @@ class Heartbeat:
     """Seconds between two writes of the status."""
     patience = 30.0
     """Seconds that running trials have at the least to end their epochs once the sweep is to stop."""
+    grace = 30.0
+    """Seconds that the main thread then has to leave the backend, before the process ends without a report."""
 
     def __init__(self, queue: JobQueue, sweep: SweepHome, interruption: Interruption | None, say: Callable[[str], None],
                  also: Sequence[Callable[[], None]] = ()) -> None:
         self._queue, self._sweep, self._interruption, self._say, self._also = queue, sweep, interruption, say, also
         self._over = threading.Event()
-        self._written = self._asked_to_stop = 0.0
+        self._written = self._waiting_since = self._extra = 0.0
         self._complained = False
         self._thread = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
 
@@ -63,8 +65,8 @@ class Heartbeat:
     def _hear(self) -> None:
         if not self._queue.stopping and self._sweep.stop_requested():
             self._queue.stopping = True
-        if self._queue.stopping and not self._asked_to_stop:
-            self._asked_to_stop = time.monotonic()
+        if self._queue.stopping and not self._waiting_since:
+            self._waiting_since = time.monotonic()
             self._say(f"{self._sweep.name} was asked to stop: trials end with the epoch that they are in")
 
     def _write(self) -> None:
@@ -74,8 +76,8 @@ class Heartbeat:
 
     def _lose_patience(self) -> None:
         """Trials that do not end (Ray itself may be gone) keep nobody from report and records."""
-        patience = max(self.patience, SLACK * self._queue.slowest_epoch)
-        if self._asked_to_stop and self._interruption and time.monotonic() - self._asked_to_stop > patience:
-            self._asked_to_stop = time.monotonic()
+        patience = max(self.patience, SLACK * self._queue.slowest_epoch) + self._extra
+        if self._waiting_since and self._interruption and time.monotonic() - self._waiting_since > patience:
+            self._extra += self.grace
             self._say(f"{self._sweep.name}: no longer waiting for trials that are in the middle of an epoch")
             self._interruption.abandon()

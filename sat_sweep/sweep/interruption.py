@@ -10,27 +10,24 @@ from contextlib import contextmanager
 from typing import Any
 
 from sat_sweep.errors import ExitStatus
+from sat_sweep.execution.backend import Backend
 from sat_sweep.search.queue import JobQueue
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
-class Abandoned(BaseException):
-    """The backend is left where it is, since its trials do not end or nobody wants to wait for that."""
-
-
 class Interruption:
     """What was heard so far: the first signal stops the queue, the second leaves the backend, a third the process."""
 
-    def __init__(self, queue: JobQueue) -> None:
-        self._queue, self._heard = queue, 0
+    def __init__(self, queue: JobQueue, backend: Backend) -> None:
+        self._queue, self._backend, self._heard = queue, backend, 0
 
     def hear(self, *_: Any) -> None:
-        """A signal has come; raises Abandoned in the main thread at the second one."""
+        """A signal has come; always called in the main thread."""
         self._heard += 1
         self._queue.stopping = True
         if self._heard == 2:
-            raise Abandoned
+            self._backend.leave()
         if self._heard > 2:
             os._exit(ExitStatus.INTERRUPTED)
 
@@ -41,12 +38,12 @@ class Interruption:
 
 
 @contextmanager
-def interruptible(queue: JobQueue) -> Iterator[Interruption | None]:
-    """Hear signals for `queue` meanwhile; None outside the main thread, where that cannot be done."""
+def interruptible(queue: JobQueue, backend: Backend) -> Iterator[Interruption | None]:
+    """Hear signals for `queue` and `backend` meanwhile; None outside the main thread, where that cannot be done."""
     if threading.current_thread() is not threading.main_thread():
         yield None
         return
-    interruption = Interruption(queue)
+    interruption = Interruption(queue, backend)
     earlier = {number: signal.signal(number, interruption.hear) for number in SIGNALS}
     try:
         yield interruption

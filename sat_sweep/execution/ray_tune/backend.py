@@ -7,6 +7,7 @@ import math
 import os
 import shutil
 import tempfile
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from sat_sweep.errors import UserError
@@ -25,7 +26,7 @@ class RayTuneBackend:
     """Trials on the Ray cluster at `address`, or on a local Ray with `cpus` CPUs (all by default); see Backend."""
 
     def __init__(self, address: str | None = None, cpus: int | None = None) -> None:
-        self._session, self._local = Session(address, cpus), address is None
+        self._session, self._local, self._left = Session(address, cpus), address is None, False
 
     def prepare(self, plan: Plan) -> None:
         """Begin to start Ray; its workers import torch meanwhile if every one of them is sure to get a trial."""
@@ -42,20 +43,25 @@ class RayTuneBackend:
         scratch = tempfile.mkdtemp(prefix="sat-sweep-ray-")
         try:
             with trainables_at_hand(), workers_as_they_are(self._local):
-                _tuner(self._session.ray, queue, data, trajectories, scratch).fit()
+                _tuner(self._session.ray, queue, data, trajectories, scratch, lambda: self._left).fit()
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
+
+    def leave(self) -> None:
+        """Ray Tune's loop takes notice in a tenth of a second; in Ray's own code nothing may be raised."""
+        self._left = True
 
     def close(self) -> None:
         """Begin to shut Ray down if this has started it."""
         self._session.close()
 
 
-def _tuner(ray: Any, queue: JobQueue, data: DataCache, trajectories: str | None, scratch: str) -> Any:
+def _tuner(ray: Any, queue: JobQueue, data: DataCache, trajectories: str | None, scratch: str,
+           is_left: Callable[[], bool]) -> Any:
     from ray import tune
     from ray.tune.utils.log import Verbosity
 
-    from sat_sweep.execution.ray_tune.bridge import QueueScheduler, QueueSearcher, TuneBridge
+    from sat_sweep.execution.ray_tune.bridge import LeaveStopper, QueueScheduler, QueueSearcher, TuneBridge
     from sat_sweep.execution.ray_tune.shared_data import pack
 
     space = queue.plan.space
@@ -68,7 +74,7 @@ def _tuner(ray: Any, queue: JobQueue, data: DataCache, trajectories: str | None,
         search_alg=QueueSearcher(bridge), scheduler=QueueScheduler(bridge, count), num_samples=-1,
         reuse_actors=True, trial_name_creator=_trial_name, trial_dirname_creator=_trial_name)
     run_config = tune.RunConfig(
-        name=space.name, storage_path=scratch, verbose=Verbosity.V0_MINIMAL,
+        name=space.name, storage_path=scratch, verbose=Verbosity.V0_MINIMAL, stop=LeaveStopper(is_left),
         failure_config=tune.FailureConfig(max_failures=RETRIES),
         checkpoint_config=tune.CheckpointConfig(checkpoint_at_end=False))  # states are in the trajectory store
     trainable = _trainable(resources, packed, trajectories)

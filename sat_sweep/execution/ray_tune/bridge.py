@@ -6,11 +6,14 @@ them, as soon as it is given one.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from ray.tune.schedulers import FIFOScheduler, TrialScheduler
 from ray.tune.search import Searcher
+from ray.tune.stopper import Stopper
 
+from sat_sweep.execution.backend import Abandoned
 from sat_sweep.execution.intake import Intake
 from sat_sweep.execution.messages import JobMessage, ProgressMessage
 from sat_sweep.execution.ray_tune.ray_internals import keep_workers
@@ -52,6 +55,27 @@ class TuneBridge:
             self.note_loss(trial_id, "given up by Ray")
         self.barrier.done(trial_id)
         self.intake.close(self.jobs.pop(trial_id), self.losses.pop(trial_id, ""))
+
+
+class LeaveStopper(Stopper):
+    """Raises Abandoned in Ray Tune's loop, which asks it ten times a second, once `is_left` says so."""
+
+    def __init__(self, is_left: Callable[[], bool]) -> None:
+        self._is_left = is_left
+
+    def __reduce__(self) -> tuple[type, tuple[()]]:
+        """Nothing is pickled for a restore."""
+        return object, ()
+
+    def __call__(self, trial_id: str, result: dict[str, Any]) -> bool:
+        """No trial is ended here."""
+        return False
+
+    def stop_all(self) -> bool:
+        """Go on, or leave."""
+        if self._is_left():
+            raise Abandoned
+        return False
 
 
 class QueueSearcher(Searcher):

@@ -10,6 +10,7 @@ import atexit
 import concurrent.futures.thread  # noqa: F401, see Session.begin
 import logging
 import os
+import signal
 import sys
 import threading
 from concurrent.futures import Future
@@ -96,7 +97,11 @@ class Session:
         """The module, once Ray runs; raises UserError if a cluster cannot be reached or does not let us in."""
         self.begin()
         assert self._starting is not None
-        return self._starting.result()
+        ray = self._starting.result()
+        if threading.current_thread() is threading.main_thread():
+            for number in (signal.SIGINT, signal.SIGTERM):  # Ray has put handlers before Python's, to print its stack
+                signal.signal(number, signal.getsignal(number))
+        return ray
 
     def close(self) -> None:
         """Begin to shut Ray down if this session has started it; there is no need to wait for that."""
