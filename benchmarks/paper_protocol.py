@@ -51,11 +51,12 @@ def trials(arguments: argparse.Namespace) -> Iterator[Any]:
 def train(spec: Any, others: list[Any], home: Path, until: float) -> Row:
     """Train `spec` until it is done or time is up; states are left where `others` will go on."""
     from sat_sweep.home.files import open_folder
-    from sat_sweep.training import TrajectoryStore, epochs
+    from sat_sweep.training import Audience, Follower, TrajectoryStore, epochs
 
     started = time.monotonic()
     done = []
-    for record in epochs(spec, TrajectoryStore(open_folder(home / "trajectories")), others):
+    audience = Audience(tuple(Follower(other.method, other.parameters) for other in others))
+    for record in epochs(spec, TrajectoryStore(open_folder(home / "trajectories")), audience):
         done.append(record)
         if record.trained and time.monotonic() >= until:
             break

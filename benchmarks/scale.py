@@ -1,9 +1,10 @@
 """Does the driver keep up when a sweep grows to 10,000 trials, and does anything grow faster than the work?
 
-The real conductor, searcher, pruner, families, ledger, sweep home, progress and (--mirror) MLflow mirror run a
-sweep of S studies x T trials whose trials take no time: their records come from a formula. What a trial costs the
-driver is the processor time of its thread in `next_job`, `report`, `finish` and `tick`; making up the records does
-not count, nor does waiting for the storage, which works in a thread of its own and has its own column.
+The real queue, search, pruner, sharing, study storage, sweep home, status and (--mirror) MLflow mirror run a sweep of
+S studies x T trials on the simulated backend: trials take no time, their records come from a formula. What a trial
+costs the driver is the processor time of its thread in `next_job`, `report` and `finish`, and of the heartbeat's in
+`status`; making up the records does not count, nor does waiting for the storage, which works in a thread of its own
+and has its own column.
 
     python -m benchmarks.scale                                   10 x 100 and 100 x 100 trials, SQLite
     python -m benchmarks.scale --mirror                          the same with the MLflow mirror
@@ -30,7 +31,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache, partial
 from pathlib import Path
@@ -42,8 +43,8 @@ METHODS = ("sat", "ce+reset", "sat+reset", "sat_sce", "gce")
 MARKS = (1000, 2000, 5000, 10000)
 MAX_BACKLOG = 1000
 """Writes that may wait for the storage before the simulated workers wait too."""
-GROUP = 7
-"""Epochs that a simulated worker reports together."""
+STATUS_EVERY = 100
+"""Trials after which the status is written: at 5 s between two, that is 20 trials a second."""
 
 T = TypeVar("T")
 
@@ -105,39 +106,36 @@ class Clock:
         return result
 
 
-@dataclass
-class Simulation:
-    """One sweep being run, with what has been measured so far."""
+class Watched:
+    """A queue whose calls are timed, one after the other; everything else is the queue's own."""
 
-    conductor: Any
-    ledger: Any
-    progress: Any
-    clock: Clock
-    writing: list[float]
-    """One entry: seconds that the storage's thread has been writing."""
-    finished: int = 0
+    def __init__(self, queue: Any, storage: Any, clock: Clock, on_end: Callable[[int], None]) -> None:
+        self._queue, self._storage, self._clock, self._on_end = queue, storage, clock, on_end
+        self.finished_trials = 0
 
-    def run(self, workers: int) -> Iterator[int]:
-        """Run all trials on `workers` workers; yields how many have ended, after each."""
-        running: list[tuple[Any, list[Any]]] = []
-        chance = random.Random(0)
-        while not self.conductor.finished:
-            while len(running) < workers and (job := self.clock("next_job", self.conductor.next_job)) is not None:
-                running.append((job, made_up(job)))
-            job, left = running.pop(chance.randrange(len(running)))
-            ended = self.clock("report", partial(self.conductor.report, job, left[:GROUP]))
-            if ended or not left[GROUP:]:
-                self.clock("finish", partial(self.conductor.finish, job))
-                self.finished += 1
-                yield self.finished
-            else:
-                running.append((job, left[GROUP:]))
-            self.clock("tick", self.progress.tick)
-            self._let_the_storage_catch_up()
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._queue, name)
 
-    def _let_the_storage_catch_up(self) -> None:
-        while self.ledger._work.qsize() > MAX_BACKLOG:
+    def next_job(self) -> Any:
+        """See JobQueue."""
+        return self._clock("next_job", self._queue.next_job)
+
+    def report(self, job: Any, records: Any) -> bool:
+        """See JobQueue."""
+        return self._clock("report", partial(self._queue.report, job, records))
+
+    def finish(self, job: Any, error: str | None = None) -> None:
+        """See JobQueue; now and then the status is written, as the heartbeat does."""
+        from sat_sweep.home.status import write_status
+        from sat_sweep.sweep.progress import study_statuses
+
+        self._clock("finish", partial(self._queue.finish, job, error))
+        self.finished_trials += 1
+        if self.finished_trials % STATUS_EVERY == 0:
+            self._clock("status", lambda: write_status(self._queue.home, "running", study_statuses(self._queue)))
+        while self._storage._work.qsize() > MAX_BACKLOG:
             time.sleep(0.01)
+        self._on_end(self.finished_trials)
 
 
 def one_size(arguments: argparse.Namespace) -> list[Row]:
@@ -145,8 +143,8 @@ def one_size(arguments: argparse.Namespace) -> list[Row]:
     from sat_sweep.config import plan
     from sat_sweep.config.space import SpaceFile
     from sat_sweep.home import Home
-    from sat_sweep.search.conductor import Conductor
-    from sat_sweep.search.shared_prefixes import SharedPrefixes
+    from sat_sweep.search.queue import JobQueue
+    from sat_sweep.search.sharing import NoSharing, SharedPrefixes
 
     (studies,) = arguments.studies
     the_plan = plan(SpaceFile.model_validate(space(studies, arguments.trials, arguments.epochs, arguments.sampler)))
@@ -158,58 +156,59 @@ def one_size(arguments: argparse.Namespace) -> list[Row]:
                            "trials": s.trials} for s in the_plan.studies])
     url = arguments.storage or place.database("studies.db")
 
-    def open_conductor(ledger: Any, on_result: Callable[[Any], None] = lambda result: None) -> Conductor:
-        return Conductor(the_plan, ledger, sweep, None if arguments.no_share else SharedPrefixes(_data()), on_result)
+    def open_queue(storage: Any, on_result: Callable[[Any], None] = lambda result: None) -> JobQueue:
+        sharing = NoSharing() if arguments.no_share else SharedPrefixes(_data())
+        return JobQueue(the_plan, storage, sweep, sharing, on_result)
 
     try:
         mirror = _mirror(place, sweep.name) if arguments.mirror else None
         writing = [0.0]
-        ledger, seconds_open = _timed(lambda: _ledger(url, writing))
+        storage, seconds_open = _timed(lambda: _storage(url, writing))
         told = (lambda result: mirror.add(result.name)) if mirror else (lambda result: None)
-        conductor, seconds_new = _timed(lambda: open_conductor(ledger, told))
-        rows = _measure(arguments, conductor, ledger, sweep, mirror, writing)
-        ledger.close()
-        again = _ledger(url, [0.0])
-        _, seconds_again = _timed(lambda: open_conductor(again))
+        queue, seconds_new = _timed(lambda: open_queue(storage, told))
+        rows = _measure(arguments, queue, storage, mirror, writing)
+        storage.close()
+        again = _storage(url, [0.0])
+        _, seconds_again = _timed(lambda: open_queue(again))
         again.close()
         after: Row = {"studies": studies, "trials": "after", "open s": seconds_open + seconds_new,
                       "reopen s": seconds_again, "report s": _timed(lambda: _report(sweep))[1]}
         if mirror is not None:
-            mirrored, seconds = _timed(lambda: mirror.close(timeout=arguments.patience))
+            mirrored, seconds = _timed(lambda: mirror.close(patience=arguments.patience))
             after |= {"mirror: s after the end": seconds, "mirrored": "all" if mirrored else "a part"}
         return [*rows, after]
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _measure(arguments: argparse.Namespace, conductor: Any, ledger: Any, sweep: Any, mirror: Any,
-             writing: list[float]) -> list[Row]:
-    from sat_sweep.sweep.progress import Progress
+def _measure(arguments: argparse.Namespace, queue: Any, storage: Any, mirror: Any, writing: list[float]) -> list[Row]:
+    from sat_sweep.execution.simulated import SimulatedBackend
 
-    clock = Clock(profile=cProfile.Profile() if arguments.profile else None)
-    total = sum(progress.study.trials + 1 for progress in conductor.progress.values())
+    clock, chance = Clock(profile=cProfile.Profile() if arguments.profile else None), random.Random(0)
+    total = sum(progress.study.trials + 1 for progress in queue.progress.values())
     tenth = max(1, total // 10)
     marks = {mark for mark in MARKS if mark < total - tenth} | {tenth, total - tenth, total}
     rows: list[Row] = []
-    with Progress(conductor, sweep) as progress:
-        simulation = Simulation(conductor, ledger, progress, clock, writing)
-        before, rss = _state(simulation), memory(os.getpid())
-        for finished in simulation.run(arguments.workers):
-            if finished in marks:
-                now = _state(simulation)
-                rows.append(_row(arguments.studies[0], before, now, rss, mirror))
-                before = now
+    states = [_state(0, clock, writing)]
+    rss = memory(os.getpid())
+
+    def note(finished: int) -> None:
+        if finished in marks:
+            states.append(_state(finished, clock, writing))
+            rows.append(_row(arguments.studies[0], *states[-2:], rss, mirror))
+
+    watched: Any = Watched(queue, storage, clock, note)
+    SimulatedBackend(arguments.workers, made_up, lambda _: chance.random()).run(watched)
     rows[-1]["last tenth / first"] = rows[-1]["driver ms"] / rows[0]["driver ms"]
-    rows[-1]["whole driver ms"] = 1e3 * sum(clock.cpu.values()) / simulation.finished
+    rows[-1]["whole driver ms"] = 1e3 * sum(clock.cpu.values()) / watched.finished_trials
     if clock.profile:
         for order in ("tottime", "cumulative"):
             pstats.Stats(clock.profile, stream=sys.stderr).sort_stats(order).print_stats(30)
     return rows
 
 
-def _state(simulation: Simulation) -> dict[str, Any]:
-    return {"finished": simulation.finished, "cpu": dict(simulation.clock.cpu), "wall": simulation.clock.wall,
-            "writing": simulation.writing[0]}
+def _state(finished: int, clock: Clock, writing: list[float]) -> dict[str, Any]:
+    return {"finished": finished, "cpu": dict(clock.cpu), "wall": clock.wall, "writing": writing[0]}
 
 
 def _row(studies: int, before: dict[str, Any], now: dict[str, Any], rss: float, mirror: Any) -> Row:
@@ -219,7 +218,7 @@ def _row(studies: int, before: dict[str, Any], now: dict[str, Any], rss: float, 
     def each(kind: str) -> float:
         return 1e3 * (now["cpu"].get(kind, 0.0) - before["cpu"].get(kind, 0.0)) / count
 
-    kinds = {kind: each(kind) for kind in ("next_job", "report", "finish", "tick")}
+    kinds = {kind: each(kind) for kind in ("next_job", "report", "finish", "status")}
     size = memory(os.getpid())
     row: Row = {
         "studies": studies, "trials": now["finished"], "driver ms": sum(kinds.values()),
@@ -231,8 +230,8 @@ def _row(studies: int, before: dict[str, Any], now: dict[str, Any], rss: float, 
     return row | {"mirror MB": memory(mirror.pid) if mirror.pid else 0.0} if mirror is not None else row
 
 
-def _ledger(url: str, writing: list[float]) -> Any:
-    """The real ledger; `writing[0]` is how long its thread has been writing."""
+def _storage(url: str, writing: list[float]) -> Any:
+    """The real study storage; `writing[0]` is how long its thread has been writing."""
     from sat_sweep.search.study_storage import StudyStorage
 
     class Timed(StudyStorage):
@@ -296,7 +295,7 @@ def main(typed: list[str] | None = None) -> list[Row]:
     options.add_argument("--workers", type=int, default=16, help="simulated workers")
     options.add_argument("--sampler", default="tpe", choices=("tpe", "random", "qmc", "gp"))
     options.add_argument("--storage", metavar="URL", help="Optuna storage; SQLite in a temporary folder by default")
-    options.add_argument("--no-share", action="store_true", help="without families")
+    options.add_argument("--no-share", action="store_true", help="without sharing")
     options.add_argument("--mirror", action="store_true", help="mirror every trial to MLflow on SQLite")
     options.add_argument("--patience", type=float, default=7200.0, metavar="S", help="how long to wait for the mirror")
     options.add_argument("--profile", action="store_true", help="print where the driver's time goes, to stderr")

@@ -1,20 +1,16 @@
 """The command line: parse, call one function, print, exit status.
 
-    0  done
-    1  finished, but a study has no usable trial, or too many failed
-    2  the user's input: one message, no traceback
-    3  interrupted and resumable
-
-Nothing heavy is imported here, so that help comes at once; each command imports what it needs.
+What each exit status means is said in `errors.ExitStatus`. Nothing heavy is imported here, so that help comes at once;
+each command imports what it needs.
 """
 
 from __future__ import annotations
 
 import atexit
 import os
+import signal
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -22,9 +18,8 @@ import typer
 from typer.core import TyperGroup
 
 from sat_sweep import __version__
-from sat_sweep.errors import UserError
-
-USER_INPUT, INTERRUPTED = 2, 3
+from sat_sweep.errors import ExitStatus, UserError
+from sat_sweep.home import redacted
 
 
 class Commands(TyperGroup):
@@ -35,11 +30,11 @@ class Commands(TyperGroup):
         try:
             return super().invoke(ctx)
         except UserError as error:
-            typer.echo(str(error), err=True)
-            raise typer.Exit(USER_INPUT) from None
+            typer.echo(redacted(str(error)), err=True)
+            raise typer.Exit(ExitStatus.USER_INPUT) from None
         except KeyboardInterrupt:
             typer.echo("interrupted; the same command again goes on from here", err=True)
-            raise typer.Exit(INTERRUPTED) from None
+            raise typer.Exit(ExitStatus.INTERRUPTED) from None
 
 
 app = typer.Typer(cls=Commands, no_args_is_help=True, add_completion=False, rich_markup_mode=None,
@@ -47,7 +42,8 @@ app = typer.Typer(cls=Commands, no_args_is_help=True, add_completion=False, rich
 
 
 def main() -> None:
-    """The entry point."""
+    """The entry point. From now on SIGTERM does what Ctrl-C does: what was started is ended, and the status says so."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         app(prog_name="sat-sweep")
     except SystemExit as end:
@@ -93,26 +89,20 @@ def sat_sweep(version: Annotated[bool, typer.Option("--version", callback=_versi
     """Sweeps for training under label noise: equal budgets, honest selection, one answer."""
 
 
-def _options(address: str | None, workers: int | None, no_share: bool) -> Any:
-    from sat_sweep.sweep import Options
+SerialOption = Annotated[bool, typer.Option(
+    "--serial", help="One trial after another in this process, without Ray: for debugging and small machines.")]
+
+
+def _options(address: str | None, workers: int | None, no_share: bool, serial: bool) -> Any:
+    from sat_sweep.sweep.launch import Options
 
     if address is not None and "://" in address:
         raise UserError(f"an address is auto or host:port, got '{address}'; submitting to a cluster from "
                         "outside is yet to come")
-    return Options(address=address, workers=workers, share=not no_share)
-
-
-@contextmanager
-def _ahead(address: str | None, workers: int | None, trials: int) -> Iterator[None]:
-    """A local Ray and MLflow start while this process imports torch; what is wrong with the user's words is told first.
-
-    `trials` is how many will run side by side; without any nothing is started.
-    """
-    from sat_sweep.execution.ray_tune.session import local_ray_ahead
-    from sat_sweep.tracking.mirror_client import mirror_ahead
-
-    with local_ray_ahead(workers, 0 if address else trials), mirror_ahead(trials > 0):
-        yield
+    if serial and (address is not None or workers is not None):
+        raise UserError("--serial runs one trial at a time in this process: it goes with neither --address nor "
+                        "--workers")
+    return Options(address=address, workers=workers, share=not no_share, serial=serial)
 
 
 def _running() -> Any:
@@ -130,32 +120,27 @@ def launch(
     address: AddressOption = None, workers: WorkersOption = None,
     detach: Annotated[bool, typer.Option("--detach", help="Run on in the background.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show the plan.")] = False,
-    no_share: NoShareOption = False,
+    no_share: NoShareOption = False, serial: SerialOption = False,
     yes: Annotated[bool, typer.Option("--yes", help="Start without asking.")] = False,
 ) -> None:
     """Plan, run, confirm, report. Launching the same file again goes on with it."""
     if dry_run:
         plan(space, name=name, home=home, workers=workers)
     elif detach:
-        from sat_sweep.commands.detach import launch_detached
-
-        typed = _arguments(name, home, address, workers, no_share)
-        raise typer.Exit(launch_detached(space, name, home, typed))
+        typed = _arguments(name, home, address, workers, no_share, serial)
+        raise typer.Exit(_running().launch_detached(space, name, home, typed))
     else:
-        from sat_sweep.glance import trials_to_launch
-
-        asks = not yes and sys.stdin.isatty() and sys.stderr.isatty()
-        with _ahead(address, workers, 0 if asks else trials_to_launch(space, name, home)):
-            status = _running().launch(space, name, home, _options(address, workers, no_share), yes)
-        raise typer.Exit(status)
+        options = _options(address, workers, no_share, serial)
+        raise typer.Exit(_running().launch(space, name, home, options, yes))
 
 
 def _arguments(name: str | None, home: str | None, address: str | None, workers: int | None,
-               no_share: bool) -> list[str]:
+               no_share: bool, serial: bool) -> list[str]:
     """The options of `launch` as they would be typed."""
     given = {"--name": name, "--home": home, "--address": address, "--workers": workers}
-    typed = [f"{option}={value}" for option, value in given.items() if value is not None]
-    return [*typed, "--no-share"] if no_share else typed
+    switches = {"--no-share": no_share, "--serial": serial}
+    return [*(f"{option}={value}" for option, value in given.items() if value is not None),
+            *(option for option, on in switches.items() if on)]
 
 
 @app.command()
@@ -177,13 +162,10 @@ def plan(
 
 @app.command()
 def resume(name: NameArgument, home: HomeOption = None, address: AddressOption = None,
-           workers: WorkersOption = None, no_share: NoShareOption = False) -> None:
+           workers: WorkersOption = None, no_share: NoShareOption = False, serial: SerialOption = False) -> None:
     """Go on with a sweep that was interrupted."""
-    from sat_sweep.glance import trials_to_resume
-
-    with _ahead(address, workers, trials_to_resume(name, home)):
-        status = _running().resume(name, home, _options(address, workers, no_share))
-    raise typer.Exit(status)
+    options = _options(address, workers, no_share, serial)
+    raise typer.Exit(_running().resume(name, home, options))
 
 
 @app.command()
@@ -191,14 +173,13 @@ def extend(
     name: NameArgument,
     trials: Annotated[int, typer.Option("--trials", metavar="+N", help="How many more each study gets.")],
     home: HomeOption = None, address: AddressOption = None, workers: WorkersOption = None,
-    no_share: NoShareOption = False,
+    no_share: NoShareOption = False, serial: SerialOption = False,
 ) -> None:
     """Run more trials per study."""
-    from sat_sweep.glance import trials_to_resume
-
-    with _ahead(address, workers, trials_to_resume(name, home)):
-        status = _running().extend(name, trials, home, _options(address, workers, no_share))
-    raise typer.Exit(status)
+    if trials < 1:
+        raise UserError(f"a sweep can be extended by 1 trial or more, got {trials}")
+    options = _options(address, workers, no_share, serial)
+    raise typer.Exit(_running().resume(name, home, options, further_trials=trials))
 
 
 @app.command()

@@ -1,4 +1,4 @@
-"""The words for what can go wrong.
+"""The words for what can go wrong, and the exit status that says so.
 
     SatSweepError            everything this package raises on purpose
     └── UserError            the user's input; the command line answers with status 2 and no traceback
@@ -11,6 +11,19 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from enum import IntEnum
+
+
+class ExitStatus(IntEnum):
+    """What a command ends with."""
+
+    DONE = 0
+    INCOMPLETE = 1
+    """Finished, but a study has no usable trial, or too many failed."""
+    USER_INPUT = 2
+    """The user's input: one message, no traceback."""
+    INTERRUPTED = 3
+    """Interrupted and resumable."""
 
 
 class SatSweepError(Exception):

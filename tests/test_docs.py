@@ -96,7 +96,7 @@ def test_the_package_has_one_version():
 @pytest.mark.parametrize(("what", "pattern"), [
     ("a home folder", r"(?<![\w.}])/(home|Users)/[a-z]\w*|(?<![\w.])/roo[t]/\w|[A-Z]:\\Users\\"),
     ("this very checkout", rf"(?<![\w.]){re.escape(str(ROOT))}(/|\b)" if len(ROOT.parts) > 2 else "(?!)"),
-    ("a registry's address", r"pypi\.org|pythonhosted\.org|npmjs|(extra-)?index-url|artifactory|UV_INDEX"),
+    ("a registry's address", r"(extra-)?index-url|find-links|(UV|PIP)_[A-Z_]*INDEX|https?://[\w.-]*(registry|packages|artifact)"),
 ])
 def test_no_file_names(what, pattern):
     named = [f"{name}:{number}" for name in files() if name != OURSELVES

@@ -24,7 +24,7 @@ LAYERS = [
     {"tasks"},
     {"models"},
     {"data"},
-    {"home", "imports", "glance"},
+    {"home", "imports"},
     {"settings"},
     {"registry"},
     {"errors", "seeds", "__init__"},
@@ -44,7 +44,12 @@ LOADS = {
     "sat_sweep.config": {"pydantic"},
     "sat_sweep.commands.planning": {"pydantic"},
     "sat_sweep.commands.trial": {"pydantic"},
-    "sat_sweep.sweep": {"pydantic"},
+    "sat_sweep.sweep": set(),
+    "sat_sweep.sweep.launchers": set(),
+    "sat_sweep.sweep.launch": {"pydantic"},
+    "sat_sweep.execution": set(),
+    "sat_sweep.execution.ray_tune.backend": set(),
+    "sat_sweep.execution.serial": {"pydantic", "optuna"},
     "sat_sweep.execution.ray_tune.trainable": {"torch", "pydantic", "ray"},
 }
 """What of the heavy comes with a module, before any of its functions is called."""
@@ -105,6 +110,12 @@ def test_imports_go_down(path):
 def test_each_service_has_one_room(package):
     importing = {room(path) for path in MODULES if any(name.split(".")[0] == package for name in everywhere(path))}
     assert importing == {ONLY_ROOM[package]}
+
+
+def test_ray_is_in_one_backend_alone():
+    importing = {path.relative_to(PACKAGE).parts[1] for path in MODULES
+                 if room(path) == "execution" and any(name.split(".")[0] == "ray" for name in everywhere(path))}
+    assert importing == {"ray_tune"}
 
 
 @pytest.mark.parametrize("name", sorted(WITHOUT_SERVICE))

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import subprocess
+from dataclasses import replace
 from typing import Any
 
 from sat_sweep.commands.output import say, show, show_json, show_table
 from sat_sweep.errors import UserError
 from sat_sweep.home import Damaged, Home, Result, SweepHome, choose_home
 from sat_sweep.home.status import Status, StudyStatus, read_status
-
-LOG = "driver.log"
-"""What a detached driver writes, in the sweep's folder."""
+from sat_sweep.sweep.launchers import LOG, driver_log, kept_handle
 
 
 def list_sweeps(home: str | None, as_json: bool) -> None:
@@ -27,9 +26,17 @@ def list_sweeps(home: str | None, as_json: bool) -> None:
         show(f"no sweeps in {place.place}")
 
 
+def _status(sweep: SweepHome) -> Status:
+    """What the driver wrote last; it is interrupted at once where its process is known to be gone."""
+    status, handle = read_status(sweep), kept_handle(sweep)
+    if status.state == "running" and handle is not None and handle.alive() is False:
+        return replace(status, state="interrupted")
+    return status
+
+
 def _overview(sweep: SweepHome) -> dict[str, Any]:
     try:
-        status = read_status(sweep)
+        status = _status(sweep)
     except Damaged:  # `status NAME` says more
         status = Status(sweep.name, "damaged")
     return {"sweep": sweep.name, "state": status.state, "ended": status.ended, "trials": status.budget}
@@ -37,11 +44,11 @@ def _overview(sweep: SweepHome) -> dict[str, Any]:
 
 def status(name: str, home: str | None, as_json: bool) -> None:
     """How far each study is."""
-    content = read_status(Home(choose_home(home)).existing(name))
+    content = _status(Home(choose_home(home)).existing(name))
     if as_json:
         show_json(content.to_json())
         return
-    columns = ["method", "noise", "stage", "complete", "pruned", "failed", "running", "budget"]
+    columns = ["method", "noise", "stage", "complete", "pruned", "failed", "queued", "running", "budget"]
     show(f"{name}: {content.state}")
     show_table([*columns, "best"], [[*(getattr(study, column) for column in columns), _best(study)]
                                     for study in content.studies])
@@ -54,21 +61,15 @@ def _best(study: StudyStatus) -> str:
 def logs(name: str, home: str | None, lines: int) -> None:
     """The state, every failed trial with its reason, and the end of what a detached driver wrote."""
     sweep = Home(choose_home(home)).sweep(name)
-    tail = log_tail(sweep, lines)
+    tail = driver_log(sweep).splitlines()[-lines:] if lines else []
     if not tail:
         sweep = Home(choose_home(home)).existing(name)
-    show(f"{name}: {read_status(sweep).state}")
+    show(f"{name}: {_status(sweep).state}")
     for result in sweep.results():
         if result.state == "failed":
             show(_failure(result))
     if tail:
         show("\n".join([f"The end of {LOG}:", *tail]))
-
-
-def log_tail(sweep: SweepHome, lines: int) -> list[str]:
-    """The last lines of what a detached driver wrote."""
-    content = (sweep.folder.read(LOG) or b"").decode(errors="replace")
-    return content.splitlines()[-lines:] if lines > 0 else []
 
 
 def _failure(result: Result) -> str:
@@ -79,8 +80,8 @@ def _failure(result: Result) -> str:
 def stop(name: str, home: str | None) -> None:
     """Ask whoever runs the sweep to stop; the next run forgets the request."""
     sweep = Home(choose_home(home)).existing(name)
-    state = read_status(sweep).state
-    sweep.request_stop()
+    state, handle = _status(sweep).state, kept_handle(sweep)
+    handle.stop(sweep) if handle is not None else sweep.request_stop()
     say(f"{name} was asked to stop" if state == "running" else f"{name} is not known to be running ({state})")
 
 

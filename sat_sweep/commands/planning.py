@@ -23,7 +23,7 @@ from sat_sweep.errors import DataUnavailable, SpaceFileError
 from sat_sweep.home import SweepHome
 from sat_sweep.methods import registry
 from sat_sweep.report.wording import duration
-from sat_sweep.sweep import asked
+from sat_sweep.sweep.order import asked
 
 
 @dataclass(frozen=True)

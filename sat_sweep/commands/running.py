@@ -5,46 +5,59 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from sat_sweep import sweep as sweeps
 from sat_sweep.commands.output import command_line, say, show
 from sat_sweep.commands.planning import headline
-from sat_sweep.config.plan import plan
-from sat_sweep.home import SweepHome
+from sat_sweep.errors import ExitStatus
 from sat_sweep.report import build_report, table_text
-from sat_sweep.sweep import INTERRUPTED, Options, Outcome
+from sat_sweep.sweep.launch import Options
+from sat_sweep.sweep.launch import launch as carry_out
+from sat_sweep.sweep.launchers import ProcessLauncher, Refused
+from sat_sweep.sweep.order import Order, asked, order_again, order_from
 
 
 def launch(file: Path, name: str | None, home: str | None, options: Options, yes: bool) -> int:
     """Run what `file` describes, or what is missing of it, after a look at the plan."""
-    if not yes and not _agreed(file, name, home):
+    order = order_from(file, name, home)
+    if not yes and not _agreed(order):
         say("nothing was started")
-        return INTERRUPTED
-    return _conclude(*sweeps.launch(file, name=name, home=home, options=options, say=say), home)
+        return ExitStatus.INTERRUPTED
+    return _run(order, options, home)
 
 
-def resume(name: str, home: str | None, options: Options) -> int:
-    """Go on."""
-    return _conclude(*sweeps.resume(name, home=home, options=options, say=say), home)
+def resume(name: str, home: str | None, options: Options, further_trials: int = 0) -> int:
+    """Go on, with `further_trials` more for every study."""
+    return _run(order_again(name, home, further_trials), options, home)
 
 
-def extend(name: str, trials: int, home: str | None, options: Options) -> int:
-    """Go on with more trials per study."""
-    return _conclude(*sweeps.extend(name, trials, home=home, options=options, say=say), home)
+def launch_detached(file: Path, name: str | None, home: str | None, arguments: list[str]) -> int:
+    """Start a driver in a process of its own and wait until it has begun; its refusal is ours."""
+    _, sweep = asked(file, name, home)
+    try:
+        handle = ProcessLauncher().start(sweep, ["launch", str(file), *arguments, "--yes"])
+    except Refused as refusal:
+        say(str(refusal))
+        return refusal.status
+    say(f"{sweep.name} runs as process {handle.pid}. Look at it with:")
+    for command in ("status", "logs", "stop"):
+        say(f"  {command_line(command, sweep.name, home=home)}")
+    return ExitStatus.DONE
 
 
-def _agreed(file: Path, name: str | None, home: str | None) -> bool:
+def _agreed(order: Order) -> bool:
     """Whether a new sweep is to be started; only somebody at a terminal is asked."""
-    space, sweep = sweeps.asked(file, name, home)
-    say(headline(plan(space)))
-    if sweep.describe() is not None or not (sys.stdin.isatty() and sys.stderr.isatty()):
+    say(headline(order.plan))
+    if not order.is_new or not (sys.stdin.isatty() and sys.stderr.isatty()):
         return True
     import typer
 
     return typer.confirm("Start?", default=True, err=True)
 
 
-def _conclude(sweep: SweepHome, outcome: Outcome, home: str | None) -> int:
-    if outcome.status == INTERRUPTED:
+def _run(order: Order, options: Options, home: str | None) -> int:
+    outcome, sweep = carry_out(order, options, say), order.sweep
+    if outcome.status == ExitStatus.INTERRUPTED:
+        for reason in outcome.reasons:
+            say(reason)
         say(f"interrupted, nothing is lost; go on with: {command_line('resume', sweep.name, home=home)}")
         return outcome.status
     show(table_text(build_report(sweep)))

@@ -6,10 +6,8 @@ import json
 from pathlib import Path
 
 from sat_sweep.commands.output import say, show
-from sat_sweep.errors import UserError
+from sat_sweep.errors import ExitStatus, UserError
 from sat_sweep.training import EpochRecord, TrajectoryStore, TrialSpec, epochs
-
-DONE, UNUSABLE = 0, 1
 
 
 def run(file: Path, home: str | None, as_json: bool) -> int:
@@ -23,9 +21,9 @@ def run(file: Path, home: str | None, as_json: bool) -> int:
         show(json.dumps(record.to_json()) if as_json else _line(record))
         reason = record.diverged
     if reason is None:
-        return DONE
+        return ExitStatus.DONE
     say(f"the trial ended early: {reason}")
-    return UNUSABLE
+    return ExitStatus.INCOMPLETE
 
 
 def _store(home: str | None) -> TrajectoryStore | None:

@@ -131,7 +131,7 @@ class Tracking(Block):
     """Where MLflow shows the sweep."""
 
     uri: str | None = None
-    """Null: a database inside the sweep's home."""
+    """Null: a database inside the sweep's home. Passwords come from the environment: https://${USER}:${PASSWORD}@host"""
     allow_http: Switch = False
     """Permit an unencrypted http:// address on another machine."""
 
@@ -144,7 +144,7 @@ class Storage(Block):
     limit_gb: Annotated[float, Strict(), Field(gt=0)] = 20.0
     """Gigabytes that shared training states may take; the oldest go first, what a trial may still need stays."""
     studies: str | None = None
-    """An Optuna storage URL, such as postgresql://…; null: a database inside the home."""
+    """An Optuna storage URL, such as postgresql://${PGUSER}:${PGPASSWORD}@host/db; null: a database inside the home."""
     allow_http: Switch = False
     """Permit an unencrypted http:// address on another machine."""
 

@@ -33,6 +33,8 @@ class StudyStatus:
     running: int
     best: float | None
     """The best selection score so far (noisy validation accuracy)."""
+    queued: int = 0
+    """Trials that were handed out and that no worker has started; `running` are those that one has."""
 
     @property
     def ended(self) -> int:

@@ -67,10 +67,10 @@ class EarlierBatches:
 
 
 class StudySearch:
-    """Asks, prunes and remembers for one study; continues from whatever `ledger` has."""
+    """Asks, prunes and remembers for one study; continues from whatever `storage` has."""
 
-    def __init__(self, study: Study, ledger: StoredStudy) -> None:
-        self.study, self.ledger = study, ledger
+    def __init__(self, study: Study, storage: StoredStudy) -> None:
+        self.study, self.storage = study, storage
         self.trials: list[Asked] = []
         self.view = optuna.create_study(direction="maximize")
         self.distributions = {d.name: distribution(d) for d in study.dimensions}
@@ -81,8 +81,8 @@ class StudySearch:
         self._closed = self._ended = 0
         self._winner: Asked | None = None
         self._known: dict[int, dict[str, Any]] = {}
-        for stored in sorted(ledger.stored, key=lambda trial: trial.number)[: study.trials]:
-            self._continue_from(stored)
+        for trial in sorted(storage.stored, key=lambda trial: trial.number)[: study.trials]:
+            self._continue_from(trial)
 
     # Asking
 
@@ -112,7 +112,7 @@ class StudySearch:
         end = min(start + self.study.batch, self.study.trials)
         asked = [self._draw(number) for number in range(len(self.trials), end)]
         for trial in asked:
-            self.ledger.asked(trial.number, trial.values, self.distributions)
+            self.storage.asked(trial.number, trial.values, self.distributions)
         return asked
 
     def _draw(self, number: int) -> Asked:
@@ -142,9 +142,15 @@ class StudySearch:
     # Reporting
 
     def report(self, number: int, epoch: int, value: float) -> bool:
-        """Tell the score after `epoch`, one of the milestones, and whether the pruner wants trial `number` to end."""
-        self.trials[number].reports[epoch] = value
-        self.ledger.reported(number, epoch, value)
+        """Tell the score after `epoch`, one of the milestones, and whether the pruner wants trial `number` to end.
+
+        A trial that has ended runs again where its result was lost; it ends where it did, and nothing is learnt anew.
+        """
+        trial = self.trials[number]
+        if trial.ended:
+            return trial.state == TrialState.PRUNED and epoch == max(trial.reports, default=0)
+        trial.reports[epoch] = value
+        self.storage.reported(number, epoch, value)
         return self._asks_to_prune(number, epoch)
 
     def _asks_to_prune(self, number: int, epoch: int) -> bool:
@@ -157,9 +163,11 @@ class StudySearch:
         return bool(self._pruner.prune(earlier, trial))
 
     def finish(self, number: int, state: TrialState, value: float | None, reason: str | None = None) -> None:
-        """Trial `number` has ended; a `reason` means that it broke down and cannot win."""
+        """Trial `number` has ended, for the first time; a `reason` means that it broke down and cannot win."""
+        if self.trials[number].ended:
+            return
         self._end(self.trials[number], state, value, reason)
-        self.ledger.finished(number, state, value, reason)
+        self.storage.finished(number, state, value, reason)
 
     def _end(self, trial: Asked, state: TrialState, value: float | None, reason: str | None) -> None:
         trial.state, trial.value, trial.reason = state, value, reason

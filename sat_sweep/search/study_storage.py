@@ -1,7 +1,7 @@
 """Optuna's storage, written in the background.
 
-Decisions are made on trials in memory (`searcher.py`), so nothing waits for a database: a write that a crash swallows
-is made again, since the trial it belongs to is issued again and comes to the same.
+Decisions are made on trials in memory (`study_search.py`), so nothing waits for a database: a write that a crash
+swallows is made again, since the trial it belongs to is issued again and comes to the same.
 """
 
 from __future__ import annotations
@@ -16,15 +16,26 @@ from optuna.distributions import BaseDistribution
 from optuna.storages import RDBStorage
 from optuna.trial import FrozenTrial, TrialState
 from sqlalchemy import event
+from sqlalchemy.exc import SQLAlchemyError
 
-from sat_sweep.errors import SatSweepError
+from sat_sweep.errors import SatSweepError, UserError
+from sat_sweep.home import expanded, redacted
+from sat_sweep.home.databases import opening
 
 optuna.logging.set_verbosity(optuna.logging.WARNING)
 
 
 def open_storage(url: str) -> RDBStorage:
-    """The storage at an SQLAlchemy URL; SQLite is set to a journal that neither blocks readers nor waits for disks."""
-    storage = RDBStorage(url)
+    """The storage at an SQLAlchemy URL, which may refer to environment variables.
+
+    Raises UserError if it cannot be opened. SQLite is set to a journal that neither blocks readers nor waits for disks.
+    """
+    try:
+        with opening(url, filled_last="version_info"):
+            storage = RDBStorage(expanded(url))
+    except (ImportError, SQLAlchemyError) as error:
+        reason = redacted(str(error).partition("\n")[0])
+        raise UserError(f"the studies at {redacted(url)} cannot be opened: {reason}") from error
     if storage.engine.dialect.name == "sqlite":
         storage.engine.dispose()
         event.listen(storage.engine, "connect", _relax)
@@ -43,13 +54,14 @@ class StudyStorage:
         self.storage = open_storage(url)
         self._work: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._error: Exception | None = None
-        self._thread = threading.Thread(target=self._write, name="optuna-ledger", daemon=True)
+        self._thread = threading.Thread(target=self._write, name="optuna storage", daemon=True)
         self._thread.start()
 
     def close(self) -> None:
         """Wait until everything is written; raises SatSweepError if something could not be."""
         self._work.put(None)
         self._thread.join()
+        self.storage.engine.dispose()
         if self._error is not None:
             raise SatSweepError(f"the studies could not be written: {self._error}") from self._error
 
@@ -76,8 +88,8 @@ class StudyStorage:
 class StoredStudy:
     """One Optuna study; trials are named by their number, as everywhere in this package."""
 
-    def __init__(self, ledger: StudyStorage, study: optuna.Study) -> None:
-        self._ledger, self._study = ledger, study
+    def __init__(self, storage: StudyStorage, study: optuna.Study) -> None:
+        self._writer, self._study = storage, study
         self.stored: list[FrozenTrial] = study.get_trials(deepcopy=False)
         self._ids = {trial.number: trial._trial_id for trial in self.stored}
 
@@ -88,21 +100,21 @@ class StoredStudy:
 
         def write() -> None:
             study_id = self._study._study_id
-            self._ids[number] = self._ledger.storage.create_new_trial(study_id, template_trial=trial)
+            self._ids[number] = self._writer.storage.create_new_trial(study_id, template_trial=trial)
 
-        self._ledger.add(write)
+        self._writer.add(write)
 
     def reported(self, number: int, step: int, value: float) -> None:
         """Trial `number` had this value after epoch `step`; saying it again changes nothing."""
-        self._ledger.add(lambda: self._ledger.storage.set_trial_intermediate_value(self._ids[number], step, value))
+        self._writer.add(lambda: self._writer.storage.set_trial_intermediate_value(self._ids[number], step, value))
 
     def finished(self, number: int, state: TrialState, value: float | None, reason: str | None) -> None:
         """Trial `number` has ended."""
 
         def write() -> None:
             if reason is not None:
-                self._ledger.storage.set_trial_user_attr(self._ids[number], "reason", reason)
+                self._writer.storage.set_trial_user_attr(self._ids[number], "reason", reason)
             values = None if value is None else [value]
-            self._ledger.storage.set_trial_state_values(self._ids[number], state, values)
+            self._writer.storage.set_trial_state_values(self._ids[number], state, values)
 
-        self._ledger.add(write)
+        self._writer.add(write)

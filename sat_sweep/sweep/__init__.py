@@ -1,15 +1,9 @@
-"""What happens to a sweep: launch, resume, extend, stop."""
+"""What happens to a sweep: launch, resume, extend, stop.
 
-from sat_sweep.sweep.launching import (
-    DONE,
-    INCOMPLETE,
-    INTERRUPTED,
-    Options,
-    Outcome,
-    asked,
-    extend,
-    launch,
-    resume,
-)
+    order      what is asked for: a plan and the place where it is kept
+    launch     the order as it is carried out, from the data to the report
+    driver     one run: queue, backend, heartbeat, report, mirror
+    launchers  where a driver runs, and how to find it again
 
-__all__ = ["DONE", "INCOMPLETE", "INTERRUPTED", "Options", "Outcome", "asked", "extend", "launch", "resume"]
+Nothing is imported here: looking at a sweep takes no torch.
+"""

@@ -1,89 +1,77 @@
-"""Live progress in the terminal; silence where there is none."""
+"""How far a sweep is: for the status file, and live in the terminal; silence where there is none."""
 
 from __future__ import annotations
 
 import time
-from types import TracebackType
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any
 
 from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
-from sat_sweep.home import SweepHome
-from sat_sweep.home.status import HEARTBEAT, StudyStatus, write_status
-from sat_sweep.search.conductor import Conductor, StudyProgress
+from sat_sweep.home.status import StudyStatus
+from sat_sweep.search.job import Stage
+from sat_sweep.search.queue import JobQueue
+from sat_sweep.search.study_progress import StudyProgress
 
-REFRESH = 0.5
-
-
-class Progress:
-    """Shows and writes down how far the sweep is, whenever `tick` is called and some time has passed."""
-
-    def __init__(self, conductor: Conductor, sweep: SweepHome) -> None:
-        self.conductor, self.sweep = conductor, sweep
-        self.console = Console(stderr=True)
-        self._live = Live(console=self.console, auto_refresh=False) if self.console.is_terminal else None
-        self._started, self._shown, self._written = time.time(), 0.0, 0.0
-        self._ended_before = self._ended()
-
-    def __enter__(self) -> Progress:
-        if self._live:
-            self._live.start()
-        self.tick()
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
-                 trace: TracebackType | None) -> None:
-        if self._live:
-            self._live.update(self._table(), refresh=True)
-            self._live.stop()
-
-    def tick(self) -> None:
-        """Cheap enough to be called with every result."""
-        now = time.time()
-        if now - self._written >= HEARTBEAT:
-            self._written = now
-            write_status(self.sweep, "running", study_statuses(self.conductor))
-            if self.sweep.stop_requested():
-                self.conductor.stopping = True
-        if self._live and now - self._shown >= REFRESH:
-            self._shown = now
-            self._live.update(self._table(), refresh=True)
-
-    def _ended(self) -> int:
-        return sum(study.ended for study in study_statuses(self.conductor))
-
-    def _table(self) -> Table:
-        studies = study_statuses(self.conductor)
-        table = Table(title=f"{self.sweep.name}: {self._time_left(studies)}", title_justify="left", box=None)
-        for column in ("study", "search", "confirm", "running", "failed", "best so far"):
-            table.add_column(column, justify="left" if column == "study" else "right")
-        for search, confirm in zip(studies[::2], studies[1::2], strict=True):
-            table.add_row(
-                f"{search.method} / {search.noise}", f"{search.ended}/{search.budget}",
-                f"{confirm.ended}/{confirm.budget}", str(search.running + confirm.running or ""),
-                str(search.failed + confirm.failed or ""), "" if search.best is None else f"{search.best:.3f}")
-        return table
-
-    def _time_left(self, studies: list[StudyStatus]) -> str:
-        ended, total = sum(s.ended for s in studies), sum(s.budget for s in studies)
-        now = ended - self._ended_before
-        if not now or ended == total:
-            return f"{ended} of {total} trials"
-        seconds = (time.time() - self._started) / now * (total - ended)
-        return f"{ended} of {total} trials, about {seconds / 60:.0f} min left" if seconds > 90 else \
-            f"{ended} of {total} trials, about {seconds:.0f} s left"
+REFRESHES_PER_SECOND = 2
 
 
-def study_statuses(conductor: Conductor) -> list[StudyStatus]:
-    """Search and confirm of every study, in the order of the plan."""
-    return [_status(progress, stage) for progress in conductor.progress.values() for stage in ("search", "confirm")]
+def study_statuses(queue: JobQueue) -> list[StudyStatus]:
+    """Search and confirm of every study, in the order of the plan; may be asked for from any thread."""
+    return [_status(progress, stage) for progress in queue.progress.values() for stage in ("search", "confirm")]
 
 
-def _status(progress: StudyProgress, stage: str) -> StudyStatus:
-    winner = progress.search.winner()
-    complete, pruned, failed = (progress.count(stage, state) for state in ("complete", "pruned", "failed"))
+def _status(progress: StudyProgress, stage: Stage) -> StudyStatus:
+    winner, study = progress.search.winner(), progress.study
+    queued, running = progress.under_way(stage)
     return StudyStatus(
-        progress.study.method, progress.study.noise.label, stage,
-        progress.study.trials if stage == "search" else progress.confirm_total, complete, pruned, failed,
-        sum(job.stage == stage for job in progress.running.values()), winner.value if winner else None)
+        method=study.method, noise=study.noise.label, stage=stage,
+        budget=study.trials if stage == "search" else progress.confirm_total,
+        complete=progress.ends[stage, "complete"], pruned=progress.ends[stage, "pruned"],
+        failed=progress.ends[stage, "failed"], running=running, queued=queued,
+        best=winner.value if winner else None)
+
+
+def live_table(queue: JobQueue) -> AbstractContextManager[Any]:
+    """A table on standard error that keeps itself up to date while it is entered; nothing without a terminal."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        return nullcontext()
+    timer = Timer(queue)
+    return Live(console=console, get_renderable=lambda: _table(queue, timer),
+                refresh_per_second=REFRESHES_PER_SECOND)
+
+
+class Timer:
+    """The time that is left, from the trials that have ended since it was made."""
+
+    def __init__(self, queue: JobQueue) -> None:
+        self._started, self._before = time.monotonic(), _ended(study_statuses(queue))
+
+    def left(self, studies: list[StudyStatus]) -> str:
+        """`12 of 164 trials, about 3 min left`."""
+        ended, total = _ended(studies), sum(study.budget for study in studies)
+        known = f"{ended} of {total} trials"
+        if ended == self._before or ended == total:
+            return known
+        seconds = (time.monotonic() - self._started) / (ended - self._before) * (total - ended)
+        return f"{known}, about {seconds / 60:.0f} min left" if seconds > 90 else f"{known}, about {seconds:.0f} s left"
+
+
+def _ended(studies: list[StudyStatus]) -> int:
+    return sum(study.ended for study in studies)
+
+
+def _table(queue: JobQueue, timer: Timer) -> Table:
+    studies = study_statuses(queue)
+    table = Table(title=f"{queue.plan.space.name}: {timer.left(studies)}", title_justify="left", box=None)
+    for column in ("study", "search", "confirm", "queued", "running", "failed", "best so far"):
+        table.add_column(column, justify="left" if column == "study" else "right")
+    for search, confirm in zip(studies[::2], studies[1::2], strict=True):
+        counts = (search.queued + confirm.queued, search.running + confirm.running, search.failed + confirm.failed)
+        table.add_row(f"{search.method} / {search.noise}", f"{search.ended}/{search.budget}",
+                      f"{confirm.ended}/{confirm.budget}", *(str(count or "") for count in counts),
+                      "" if search.best is None else f"{search.best:.3f}")
+    return table

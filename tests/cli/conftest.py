@@ -1,23 +1,20 @@
 from __future__ import annotations
 
-from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 import pytest
 from typer.testing import CliRunner
 
-from sat_sweep import cli as command_line
 from sat_sweep.cli import app
 
 
 @pytest.fixture
 def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """The command line in an empty folder with an empty home: `cli("list")`; nothing is started ahead."""
+    """The command line in an empty folder with an empty home: `cli("list")`."""
     (tmp_path / "here").mkdir()
     monkeypatch.chdir(tmp_path / "here")
     monkeypatch.setenv("SAT_SWEEP_HOME", str(tmp_path / "home"))
-    monkeypatch.setattr(command_line, "_ahead", lambda *_: nullcontext())
     return lambda *words: CliRunner().invoke(app, [str(word) for word in words])
 
 

@@ -13,7 +13,8 @@ COMMANDS = typer.main.get_command(app).commands  # type: ignore[attr-defined]
 PROMISED = ["launch", "plan", "resume", "extend", "stop", "list", "status", "logs", "report", "best", "run",
             "methods", "datasets", "schema", "ui"]
 OPTIONS = {
-    "launch": ["--name", "--home", "--address", "--workers", "--detach", "--dry-run", "--no-share", "--yes"],
+    "launch": ["--name", "--home", "--address", "--workers", "--detach", "--dry-run", "--no-share", "--serial",
+               "--yes"],
     "plan": ["--json"], "extend": ["--trials"], "list": ["--json"], "status": ["--json"],
     "report": ["--out", "--json"], "best": ["--method", "--noise"], "run": ["--json", "--home"],
     "methods": ["--json", "--plugins"], "datasets": ["--json", "--plugins"], "schema": ["--plugins"], "ui": ["--port"],

@@ -3,9 +3,12 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import sys
+from dataclasses import replace
 
 from sat_sweep.home import Home
 from sat_sweep.home.status import StudyStatus, write_status
+from sat_sweep.sweep.launchers import this_process
 from tests.cli.making import made, result
 
 
@@ -24,15 +27,15 @@ def test_an_empty_home_has_no_sweeps(cli, untouched):
 
 
 def test_status_says_what_was_written(cli):
-    write_status(made(), "finished", [StudyStatus("ce", "symmetric-0.2", "search", 8, 3, 2, 1, 2, 0.51234)])
+    write_status(made(), "finished", [StudyStatus("ce", "symmetric-0.2", "search", 8, 3, 2, 1, 2, 0.51234, queued=4)])
     content = json.loads(cli("status", "made", "--json").stdout)
     assert (content["sweep"], content["state"]) == ("made", "finished")
     assert content["studies"][0] | {"best": None} == {
         "method": "ce", "noise": "symmetric-0.2", "stage": "search", "budget": 8, "complete": 3, "pruned": 2,
-        "failed": 1, "running": 2, "best": None}
+        "failed": 1, "queued": 4, "running": 2, "best": None}
     title, _, line = cli("status", "made").stdout.splitlines()
     assert title == "made: finished"
-    assert line.split() == ["ce", "symmetric-0.2", "search", "3", "2", "1", "2", "8", "0.512"]
+    assert line.split() == ["ce", "symmetric-0.2", "search", "3", "2", "1", "4", "2", "8", "0.512"]
 
 
 def test_the_home_option_goes_before_the_variable(cli, monkeypatch, tmp_path):
@@ -74,6 +77,17 @@ def test_the_ui_is_that_of_the_homes_records(cli, monkeypatch, tmp_path):
     assert "5005" in commands[0]
 
 
+def test_a_driver_whose_process_is_gone_is_interrupted_at_once(cli):
+    sweep = made()
+    write_status(sweep, "running", [])
+    this_process().keep(sweep)
+    assert json.loads(cli("status", "made", "--json").stdout)["state"] == "running"
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    replace(this_process(), pid=gone.pid).keep(sweep)
+    assert json.loads(cli("status", "made", "--json").stdout)["state"] == "interrupted"
+    replace(this_process(), pid=gone.pid, host="elsewhere").keep(sweep)
+    assert json.loads(cli("status", "made", "--json").stdout)["state"] == "running"
 def test_one_damaged_sweep_does_not_hide_the_others(cli):
     sweep = made(result("ce", 0.4, 0, 0.5))
     for key in ("status.json", "sweep.json", "sweep.copy.json"):

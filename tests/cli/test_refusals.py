@@ -1,10 +1,10 @@
 from __future__ import annotations
 
-from types import SimpleNamespace
+import sys
 
 import pytest
 
-from sat_sweep.commands import detach
+from sat_sweep.sweep.launchers import ProcessLauncher
 from tests.cli.making import SPACE, space_file
 
 WRONG = {
@@ -69,12 +69,16 @@ def test_noise_that_the_data_lack_is_found_by_the_plan(cli, untouched, tmp_path)
     assert untouched()
 
 
-def test_a_driver_that_refuses_in_the_background_is_heard_and_leaves_nothing(cli, untouched, tmp_path, monkeypatch):
-    def refusing(arguments, log):
-        log.write_text("the name is taken\n")
-        return SimpleNamespace(pid=1, returncode=2, poll=lambda: 2)
+def test_serial_goes_with_no_cluster(cli, untouched, tmp_path):
+    for words in (["--address", "auto"], ["--workers", "2"]):
+        answer = cli("launch", space_file(tmp_path), "--serial", *words)
+        assert (answer.exit_code, "--serial" in answer.stderr) == (2, True)
+    assert untouched()
 
-    monkeypatch.setattr(detach, "_start", refusing)
+
+def test_a_driver_that_refuses_in_the_background_is_heard_and_leaves_nothing(cli, untouched, tmp_path, monkeypatch):
+    refusing = (sys.executable, "-c", "print('the name is taken'); raise SystemExit(2)")
+    monkeypatch.setattr(ProcessLauncher, "command", refusing)
     answer = cli("launch", space_file(tmp_path), "--detach")
     assert (answer.exit_code, answer.stderr) == (2, "the name is taken\n")
     assert untouched()

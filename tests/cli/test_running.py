@@ -5,71 +5,81 @@ import subprocess
 import sys
 
 import pytest
+import yaml
 
-from sat_sweep import sweep as sweeps
+from sat_sweep.commands import running
+from sat_sweep.config.space import SpaceFile
 from sat_sweep.home import Home
-from sat_sweep.sweep import Outcome
+from sat_sweep.sweep.launchers import kept_handle
+from sat_sweep.sweep.outcome import Outcome
 from tests.cli.making import SPACE, made, result, space_file
 from tests.conftest import numbers
 
 
 @pytest.fixture
 def ending(monkeypatch):
-    """Let every way of running end as given, and know what was asked."""
+    """Let every run end as given, and know what was asked: the order and the options."""
     asked = {}
 
     def prepare(outcome):
-        def run(*words, **options):
-            asked.update(options, words=words)
+        def launch(order, options, say):
+            asked.update(order=order, options=options)
             if isinstance(outcome, BaseException):
                 raise outcome
-            return made(result("ce", 0.4, 0, 0.5)), outcome
+            return outcome
 
-        for name in ("launch", "resume", "extend"):
-            monkeypatch.setattr(sweeps, name, run)
+        monkeypatch.setattr(running, "carry_out", launch)
         return asked
 
     return prepare
 
 
-def test_a_finished_sweep_ends_with_its_table(cli, ending, tmp_path):
+@pytest.fixture
+def known():
+    """A sweep that exists, of two trials per study."""
+    sweep = made(result("ce", 0.4, 0, 0.5))
+    sweep.update(space=SpaceFile.model_validate({**yaml.safe_load(SPACE), "name": "made"}).model_dump(mode="json"))
+    return sweep
+
+
+def test_a_finished_sweep_ends_with_its_table(cli, ending, known, tmp_path):
     ending(Outcome(0, epochs_trained=1234))
-    answer = cli("launch", space_file(tmp_path))
+    answer = cli("launch", space_file(tmp_path), "--name", "made")
     assert answer.exit_code == 0
     assert "symmetric-0.4" in answer.stdout
     assert str(tmp_path / "home" / "made" / "report" / "report.html") in answer.stderr
     assert "1,234 epochs" in answer.stderr
 
 
-def test_shortcomings_have_a_status_of_their_own_and_are_named(cli, ending, tmp_path):
+def test_shortcomings_have_a_status_of_their_own_and_are_named(cli, ending, known):
     ending(Outcome(1, ("ce/symmetric-0.4 has no usable trial",)))
     answer = cli("resume", "made")
     assert (answer.exit_code, "ce/symmetric-0.4 has no usable trial" in answer.stderr) == (1, True)
     assert answer.stdout
 
 
-def test_an_interrupted_sweep_says_how_to_go_on(cli, ending):
+def test_an_interrupted_sweep_says_how_to_go_on(cli, ending, known):
     ending(Outcome(3))
-    answer = cli("resume", "made", "--home", "my home")
+    answer = cli("resume", "made", "--home", str(known.folder.path.parent))
     assert (answer.exit_code, answer.stdout) == (3, "")
-    assert "sat-sweep resume made --home 'my home'" in answer.stderr
+    assert f"sat-sweep resume made --home {known.folder.path.parent}" in answer.stderr
 
 
-def test_ctrl_c_before_anything_runs_is_an_interruption(cli, ending):
+def test_ctrl_c_before_anything_runs_is_an_interruption(cli, ending, known):
     ending(KeyboardInterrupt())
     assert cli("resume", "made").exit_code == 3
 
 
-def test_a_bug_keeps_its_traceback(cli, ending):
+def test_a_bug_keeps_its_traceback(cli, ending, known):
     ending(RuntimeError("a bug"))
     assert isinstance(cli("resume", "made").exception, RuntimeError)
 
 
 @pytest.mark.parametrize("typed", ["+4", "4"])
-def test_more_trials_are_written_with_or_without_a_plus(cli, ending, typed):
+def test_more_trials_are_written_with_or_without_a_plus(cli, ending, known, typed):
     asked = ending(Outcome(0))
     cli("extend", "made", "--trials", typed, "--workers", "2", "--no-share")
-    assert asked["words"] == ("made", 4)
+    assert asked["order"].plan.space.search.trials == 2 + 4
     assert (asked["options"].workers, asked["options"].share, asked["options"].address) == (2, False, None)
 
 
@@ -107,8 +117,8 @@ def _await_end(home) -> None:
     while (record := sweep.describe()) is None or record.state != "finished":
         assert time.monotonic() < deadline
         time.sleep(1)
-    pid = int((home / "tiny" / "driver.lock").read_text())
-    while os.path.exists(f"/proc/{pid}") and time.monotonic() < deadline:
+    handle = kept_handle(sweep)
+    while handle is not None and handle.alive() and time.monotonic() < deadline:
         time.sleep(0.5)
 
 

@@ -12,6 +12,7 @@ import pytest
 
 from sat_sweep.config import changes, dump, load_space, load_trial, plan, recorded_space
 from sat_sweep.errors import SpaceFileError, UserError
+from sat_sweep.home import Home
 from sat_sweep.registry import Registry
 from sat_sweep.training import TrialSpec, epochs
 from sat_sweep.training.loop import Trial
@@ -255,6 +256,37 @@ def test_what_is_installed_counts_everywhere(file, tmp_path):
     (site / "mine.py").write_text(CODE)
     file.write_text(SPACE.replace("plugins: [mine.py]\n", ""))
     assert "my_mae" in sat_sweep("plan", file, path=site)
+
+
+FETCHED = CODE + '''
+
+@register_dataset
+class Fetched(Points):
+    """Points that have to be fetched before anybody can count them."""
+
+    name: Literal["fetched"] = "fetched"
+    here: Path = Path("here")
+
+    def source(self):
+        self.here.touch()
+        return super().source()
+
+    def counts(self):
+        if not self.here.exists():
+            raise DataUnavailable("they are not here yet")
+        return super().counts()
+'''
+
+
+def test_what_depends_on_the_number_of_steps_is_planned_once_the_data_are_here(write, tmp_path):
+    write("from pathlib import Path\nfrom sat_sweep.errors import DataUnavailable\n" + FETCHED, "mine.py")
+    text = SPACE.replace("points", "fetched, here: fetched").replace("[ce, my_mae]", "[ce+reset]")
+    file = write(text.replace("batch_size: 30", "batch_size: 2").replace("{kind: swapped}", "{kind: as_given}"))
+    assert "0.02 to 2 per epoch" in sat_sweep("plan", file, "--no-estimate")
+    sat_sweep("launch", file, "--home", tmp_path / "home", "--serial", "--yes")
+    searched = [result.values["reset.rate"] for result in Home(str(tmp_path / "home")).sweep("foreign").results()]
+    assert len(searched) == 3
+    assert all(0.02 / 60 <= rate <= 2 / 60 for rate in searched)
 
 
 @pytest.mark.slow

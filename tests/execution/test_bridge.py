@@ -1,8 +1,7 @@
-"""The desk between Ray Tune and the conductor, without Ray running."""
+"""What is between Ray Tune and the queue, without Ray running."""
 
 from __future__ import annotations
 
-import json
 import pickle
 from dataclasses import dataclass, field
 from types import SimpleNamespace
@@ -12,20 +11,22 @@ import pytest
 from ray.tune.schedulers import TrialScheduler
 from ray.tune.search import Searcher
 
-from sat_sweep.execution.ray_tune.bridge import RETRIES, QueueScheduler, QueueSearcher, TuneBridge
+from sat_sweep.execution.failures import RETRIES
+from sat_sweep.execution.messages import JobMessage, ProgressMessage
+from sat_sweep.execution.ray_tune.bridge import QueueScheduler, QueueSearcher, TuneBridge
 from sat_sweep.execution.ray_tune.ray_internals import keep_workers, trainables_at_hand
 from sat_sweep.execution.ray_tune.startup_barrier import StartupBarrier
-from sat_sweep.search.conductor import Job
+from sat_sweep.search.job import Job
 from sat_sweep.training import Audience, EpochRecord, Follower
 
 
 @dataclass
-class FakeConductor:
+class FakeQueue:
     """Hands out `jobs`, takes in everything, and notes how jobs end."""
 
     jobs: list[Job] = field(default_factory=list)
     stopping: bool = False
-    finished: bool = False
+    over: bool = False
     ends: list[tuple[str, Any]] = field(default_factory=list)
 
     def next_job(self) -> Job | None:
@@ -33,13 +34,16 @@ class FakeConductor:
 
     def report(self, job: Job, records: list[EpochRecord]) -> bool:
         job.history += records
-        return job.ended
+        return job.complete
 
     def finish(self, job: Job, error: str | None = None) -> None:
         self.ends.append(("finished", error))
 
     def give_back(self, job: Job) -> None:
         self.ends.append(("given back", job.name))
+
+    def set_aside(self, job: Job, reason: str) -> None:
+        self.ends.append(("set aside", reason))
 
 
 @pytest.fixture
@@ -49,150 +53,151 @@ def job(trial: Any) -> Job:
 
 
 @pytest.fixture
-def conductor(job: Job) -> FakeConductor:
-    return FakeConductor([job])
+def queue(job: Job) -> FakeQueue:
+    return FakeQueue([job])
 
 
 @pytest.fixture
-def ticks() -> list[int]:
-    return []
-
-
-@pytest.fixture
-def desk(conductor: FakeConductor, ticks: list[int]) -> TuneBridge:
+def bridge(queue: FakeQueue) -> TuneBridge:
     """One worker; trial "t" has been given the job."""
-    desk = TuneBridge(conductor, StartupBarrier(1), lambda: ticks.append(1))  # type: ignore[arg-type]
-    QueueSearcher(desk).suggest("t")
-    return desk
+    bridge = TuneBridge(queue, StartupBarrier(1))  # type: ignore[arg-type]
+    QueueSearcher(bridge).suggest("t")
+    return bridge
 
 
 def result(*epochs: int, **changes: Any) -> dict[str, Any]:
-    """What Ray Tune passes on of a step: nested dictionaries come flat as well."""
-    records = [{**EpochRecord(epoch, {"val/noisy_accuracy": 0.5}, "s", acts=True).to_json(), "trained": epoch > 1}
-               for epoch in epochs]
-    return {"records": json.dumps(records), "facts": None, "finished": False, "error": None, "hostname": "host",
-            "pid": 1, **changes}
+    """What Ray Tune passes on of a step."""
+    records = tuple(EpochRecord(epoch, {"val/noisy_accuracy": 0.5}, "s", acts=True, trained=epoch > 1)
+                    for epoch in epochs)
+    place = {"hostname": "host", "pid": changes.pop("pid", 1)}
+    return {"message": ProgressMessage(5.0, 6.0, records, **changes).encode(), **place}
 
 
-def test_a_job_becomes_a_config_of_texts(conductor: FakeConductor, desk: TuneBridge, job: Job) -> None:
-    conductor.jobs = [job]
-    config = QueueSearcher(desk).suggest("u")
-    assert config == {"job": "sat/x/search-0003", "spec": job.spec.model_dump_json(),
-                      "audience": json.dumps(job.audience.to_json())}
-    assert desk.jobs["u"] is job
+def test_a_job_becomes_a_message(queue: FakeQueue, bridge: TuneBridge, job: Job) -> None:
+    queue.jobs = [job]
+    config = QueueSearcher(bridge).suggest("u")
+    assert isinstance(config, dict)
+    assert (set(config), config["job"]) == ({"job", "message"}, "sat/x/search-0003")
+    assert JobMessage.decode(config["message"]) == JobMessage.of(job)
+    assert bridge.jobs["u"] is job
 
 
-def test_without_a_job_it_waits_and_at_the_end_says_so(conductor: FakeConductor, desk: TuneBridge) -> None:
-    searcher = QueueSearcher(desk)
+def test_without_a_job_it_waits_and_at_the_end_says_so(queue: FakeQueue, bridge: TuneBridge) -> None:
+    searcher = QueueSearcher(bridge)
     assert searcher.suggest("u") is None
-    conductor.finished = True
+    queue.over = True
     assert searcher.suggest("u") == Searcher.FINISHED
 
 
-def test_records_are_passed_on_with_whether_they_were_trained(desk: TuneBridge, job: Job, ticks: list[int]) -> None:
-    before = len(ticks)
-    assert not desk.take("t", result(1, 2))
+def test_records_are_passed_on_with_whether_they_were_trained(bridge: TuneBridge, job: Job) -> None:
+    assert not bridge.take("t", result(1, 2))
     assert [(record.epoch, record.trained) for record in job.history] == [(1, False), (2, True)]
-    assert len(ticks) == before + 1
 
 
-def test_facts_stay_known(desk: TuneBridge, job: Job) -> None:
+def test_a_job_has_started_when_its_worker_says_so(bridge: TuneBridge, job: Job) -> None:
+    assert job.started is None
+    bridge.take("t", result())
+    assert (job.started, job.ended) == (5.0, 6.0)
+    lose(bridge)
+    assert job.started is None
+
+
+def test_facts_stay_known(bridge: TuneBridge, job: Job) -> None:
     expected = {"error_rate": 0.4, "transition": [[1.0]], "versions": {"torch": "2", "numpy": "1"}}
-    desk.take("t", result(1, facts=json.dumps(expected)))
+    bridge.take("t", result(1, facts=expected))
     assert job.facts == expected
-    desk.take("t", result(2))
+    bridge.take("t", result(2))
     assert job.facts == expected
 
 
-def test_the_last_epoch_ends_the_trial(conductor: FakeConductor, desk: TuneBridge) -> None:
-    assert desk.take("t", result(1, 2, 3))
-    desk.close("t", lost=False)
-    assert conductor.ends == [("finished", None)]
-    assert not desk.jobs
+def test_the_last_epoch_ends_the_trial(queue: FakeQueue, bridge: TuneBridge) -> None:
+    assert bridge.take("t", result(1, 2, 3))
+    bridge.close("t", lost=False)
+    assert queue.ends == [("finished", None)]
+    assert not bridge.jobs
 
 
-def test_who_is_done_waits_for_workers_that_are_still_starting(conductor: FakeConductor, job: Job) -> None:
-    conductor.jobs = [job, job]
-    desk = TuneBridge(conductor, StartupBarrier(2), lambda: None)  # type: ignore[arg-type]
+def test_who_is_done_waits_for_workers_that_are_still_starting(queue: FakeQueue, job: Job) -> None:
+    queue.jobs = [job, job]
+    bridge = TuneBridge(queue, StartupBarrier(2))  # type: ignore[arg-type]
     for name in "tu":
-        QueueSearcher(desk).suggest(name)
-    assert not desk.take("t", result(1, 2, 3, finished=True))
-    desk.take("u", result(pid=2))
-    assert desk.take("t", result(finished=True))
+        QueueSearcher(bridge).suggest(name)
+    assert not bridge.take("t", result(1, 2, 3, finished=True))
+    bridge.take("u", result(pid=2))
+    assert bridge.take("t", result(finished=True))
 
 
-def test_stopping_ends_trials_where_they_are(conductor: FakeConductor, desk: TuneBridge) -> None:
-    conductor.stopping = True
-    assert desk.take("t", result(1))
-    desk.close("t", lost=False)
-    assert conductor.ends == [("given back", "sat/x/search-0003")]
+def test_stopping_ends_trials_where_they_are(queue: FakeQueue, bridge: TuneBridge) -> None:
+    queue.stopping = True
+    assert bridge.take("t", result(1))
+    bridge.close("t", lost=False)
+    assert queue.ends == [("given back", "sat/x/search-0003")]
 
 
-def test_what_python_raised_in_the_worker_is_the_reason(conductor: FakeConductor, desk: TuneBridge) -> None:
-    assert desk.take("t", result(1, finished=True, error="ValueError: no"))
-    desk.close("t", lost=False)
-    assert conductor.ends == [("finished", "ValueError: no")]
+def test_what_python_raised_in_the_worker_is_the_reason(queue: FakeQueue, bridge: TuneBridge) -> None:
+    assert bridge.take("t", result(1, finished=True, error="ValueError: no"))
+    bridge.close("t", lost=False)
+    assert queue.ends == [("finished", "ValueError: no")]
 
 
-def lose(desk: TuneBridge, words: str | None = None) -> None:
+def lose(bridge: TuneBridge, words: str | None = None) -> None:
     """The worker of trial "t" is gone."""
     told = SimpleNamespace(trial_id="t", get_error=lambda: words)
-    QueueScheduler(desk, 1).on_trial_error(None, told)
+    QueueScheduler(bridge, 1).on_trial_error(None, told)
 
 
-def test_a_trial_that_ray_gives_up_failed_for_what_ray_says(conductor: FakeConductor, desk: TuneBridge) -> None:
+def test_a_trial_that_ray_gives_up_is_set_aside_for_what_ray_says(queue: FakeQueue, bridge: TuneBridge) -> None:
     for _ in range(RETRIES + 1):
-        lose(desk, "long story\nout of memory\n")
-    desk.close("t", lost=True)
-    assert conductor.ends == [("finished", "given up after 6 lost workers: out of memory")]
-    assert not desk.losses
-    assert not desk.lost
+        lose(bridge, "long story\nout of memory\n")
+    bridge.close("t", lost=True)
+    assert queue.ends == [("set aside", "ended 6 times by the machine: out of memory")]
+    assert not bridge.losses
 
 
 def test_a_trial_that_ray_gives_up_too_early_is_issued_again(
-        conductor: FakeConductor, desk: TuneBridge, job: Job) -> None:
+        queue: FakeQueue, bridge: TuneBridge, job: Job) -> None:
     """Ray does so when the worker is lost between two trials; however often it is issued, losses are counted."""
     for attempt in range(RETRIES):
-        lose(desk)
-        desk.close("t", lost=True)
-        assert conductor.ends == [("given back", job.name)] * (attempt + 1)
-        conductor.jobs = [job]
-        QueueSearcher(desk).suggest("t")
-    desk.close("t", lost=True)
-    assert conductor.ends[-1] == ("finished", "given up after 6 lost workers: given up by Ray")
+        lose(bridge)
+        bridge.close("t", lost=True)
+        assert queue.ends == [("given back", job.name)] * (attempt + 1)
+        queue.jobs = [job]
+        QueueSearcher(bridge).suggest("t")
+    bridge.close("t", lost=True)
+    assert queue.ends[-1] == ("set aside", "ended 6 times by the machine: given up by Ray")
 
 
-def test_a_loss_that_was_mended_is_no_reason(conductor: FakeConductor, desk: TuneBridge) -> None:
-    lose(desk)
-    desk.take("t", result(1, 2, 3))
-    QueueSearcher(desk).on_trial_complete("t")
-    assert conductor.ends == [("finished", None)]
+def test_a_loss_that_was_mended_is_no_reason(queue: FakeQueue, bridge: TuneBridge) -> None:
+    lose(bridge)
+    bridge.take("t", result(1, 2, 3))
+    QueueSearcher(bridge).on_trial_complete("t")
+    assert queue.ends == [("finished", None)]
 
 
-def test_a_lost_worker_is_no_longer_present(desk: TuneBridge) -> None:
-    desk.take("t", result(1))
-    assert not desk.muster.hold(1)
-    lose(desk)
-    assert desk.muster.hold(1)
+def test_a_lost_worker_is_no_longer_present(bridge: TuneBridge) -> None:
+    bridge.take("t", result(1))
+    assert not bridge.barrier.hold(1)
+    lose(bridge)
+    assert bridge.barrier.hold(1)
 
 
-def test_the_scheduler_obeys(desk: TuneBridge) -> None:
-    scheduler, told = QueueScheduler(desk, 1), SimpleNamespace(trial_id="t")
+def test_the_scheduler_obeys(bridge: TuneBridge) -> None:
+    scheduler, told = QueueScheduler(bridge, 1), SimpleNamespace(trial_id="t")
     assert scheduler.on_trial_result(None, told, result(1)) == TrialScheduler.CONTINUE
     assert scheduler.on_trial_result(None, told, result(2, 3)) == TrialScheduler.STOP
 
 
-def test_results_are_not_kept(desk: TuneBridge) -> None:
+def test_results_are_not_kept(bridge: TuneBridge) -> None:
     seen = result(1, facts={"error_rate": 0.4})
-    QueueScheduler(desk, 1).on_trial_complete(None, SimpleNamespace(trial_id="t", last_result=seen), dict(seen))
-    assert not {"records", "facts"} & set(seen)
+    QueueScheduler(bridge, 1).on_trial_complete(None, SimpleNamespace(trial_id="t", last_result=seen), dict(seen))
+    assert "message" not in seen
 
 
-def test_nothing_is_pickled_for_a_restore(desk: TuneBridge) -> None:
-    assert type(pickle.loads(pickle.dumps(desk))) is object
+def test_nothing_is_pickled_for_a_restore(bridge: TuneBridge) -> None:
+    assert type(pickle.loads(pickle.dumps(bridge))) is object
 
 
-def test_workers_are_kept_where_ray_allows(desk: TuneBridge) -> None:
+def test_workers_are_kept_where_ray_allows(bridge: TuneBridge) -> None:
     asked: list[Any] = []
     cache = SimpleNamespace(increase_max=lambda *given: asked.append(given))
     keep_workers(SimpleNamespace(_tune_controller=SimpleNamespace(_actor_cache=cache)), "resources", 2)

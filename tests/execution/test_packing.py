@@ -11,9 +11,9 @@ import pytest
 from sat_sweep.config.space import Resources
 from sat_sweep.data import DataCache, load
 from sat_sweep.errors import UserError
+from sat_sweep.execution.ray_tune.backend import settled, workers
 from sat_sweep.execution.ray_tune.packing import Load, best_count, together, trials_per_gpu
-from sat_sweep.execution.ray_tune.runner import settled, workers
-from sat_sweep.execution.ray_tune.session import session
+from sat_sweep.execution.ray_tune.session import Session
 from sat_sweep.execution.ray_tune.shared_data import pack
 
 
@@ -61,8 +61,9 @@ def data_of(spec: Any) -> DataCache:
 
 @pytest.fixture(scope="module")
 def ray() -> Iterator[Any]:
-    with session(None, 2) as opened:
-        yield opened.ray
+    opened = Session(None, 2)
+    yield opened.ray
+    opened.wait()
 
 
 @pytest.mark.slow

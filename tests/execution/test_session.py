@@ -14,6 +14,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from sat_sweep.execution.ray_tune import session as ray_session
 from sat_sweep.execution.ray_tune.session import Session
 
 pytestmark = pytest.mark.slow
@@ -33,33 +34,39 @@ def python(code: str, folder: Path) -> subprocess.CompletedProcess[str]:
                           text=True, timeout=120)
 
 
-def test_nothing_is_collected_while_ray_is_shut_down() -> None:
+def test_nothing_is_collected_while_ray_is_shut_down(monkeypatch: pytest.MonkeyPatch) -> None:
     """A reference to one of Ray's objects that goes in that moment ends the process with status 1 and no word."""
     seen: list[bool] = []
-    opened = Session(SimpleNamespace(shutdown=lambda: seen.append(gc.isenabled())), ours=True)
+    fake = SimpleNamespace(shutdown=lambda: seen.append(gc.isenabled()))
+    monkeypatch.setattr(ray_session, "_start_local", lambda workers: fake)
+    opened = Session()
+    assert opened.ray is fake
     opened.wait()
     assert (seen, gc.isenabled()) == ([False], True)
 
 
-def test_ray_that_was_started_ahead_is_used_and_ended(folder: Path) -> None:
+def test_ray_that_was_begun_is_used_and_ended(folder: Path) -> None:
     ended = python("""
-        from sat_sweep.execution.ray_tune.session import local_ray_ahead, session
+        from sat_sweep.execution.ray_tune.session import Session
 
-        with local_ray_ahead(1, trials=1):
-            with session(None, 1) as opened:
-                print(opened.ray.cluster_resources()["CPU"])
+        opened = Session(None, 1)
+        opened.begin(trials=1)
+        print(opened.ray.cluster_resources()["CPU"])
+        opened.wait()
         print(opened.ray.is_initialized())
     """, folder)
     assert (ended.returncode, ended.stdout) == (0, "1.0\nFalse\n"), ended.stderr
     assert len(list((folder / "ray").glob("session_2*"))) == 1
+    assert ended.stderr == ""
 
 
-def test_ray_that_nobody_takes_is_ended_with_the_process(folder: Path) -> None:
+def test_ray_that_nobody_waits_for_is_ended_with_the_process(folder: Path) -> None:
     ended = python("""
-        from sat_sweep.execution.ray_tune.session import local_ray_ahead
+        from sat_sweep.execution.ray_tune.session import Session
 
-        with local_ray_ahead(1, trials=1):
-            pass
+        opened = Session(None, 1)
+        opened.begin(trials=1)
+        opened.close()
         print("told at once")
     """, folder)
     assert (ended.returncode, ended.stdout) == (0, "told at once\n"), ended.stderr
@@ -70,28 +77,57 @@ def test_ray_that_nobody_takes_is_ended_with_the_process(folder: Path) -> None:
 def test_one_ray_after_the_other(folder: Path) -> None:
     """Two in one process, one of them on its way out, end it with status 1 and no word."""
     ended = python("""
-        from sat_sweep.execution.ray_tune.session import local_ray_ahead, session
+        from sat_sweep.execution.ray_tune.session import Session
 
         for _ in range(3):
-            with local_ray_ahead(1, trials=1):
-                pass
-        with session(None, 1) as opened:
-            print(opened.ray.cluster_resources()["CPU"])
+            opened = Session(None, 1)
+            opened.begin(trials=1)
+            opened.close()
+        opened = Session(None, 1)
+        print(opened.ray.cluster_resources()["CPU"])
+        opened.wait()
         print(opened.ray.is_initialized())
     """, folder)
     assert (ended.returncode, ended.stdout) == (0, "1.0\nFalse\n"), ended.stderr
     assert not running(folder)
 
 
-def test_without_trials_nothing_is_started(folder: Path) -> None:
+def test_without_a_beginning_nothing_is_started(folder: Path) -> None:
     ended = python("""
         import sys
-        from sat_sweep.execution.ray_tune.session import local_ray_ahead
+        from sat_sweep.execution.ray_tune.session import Session
 
-        with local_ray_ahead(1, trials=0):
-            print("ray" in sys.modules)
+        opened = Session(None, 1)
+        opened.wait()
+        print("ray" in sys.modules)
     """, folder)
     assert (ended.returncode, ended.stdout) == (0, "False\n"), ended.stderr
+
+
+def test_who_hooks_into_forks_is_there_before_ray_forks(folder: Path) -> None:
+    """A hook that is registered between the two ends of a fork releases a lock that it never took."""
+    ended = python("""
+        import os, sys
+
+        late, register = [], os.register_at_fork
+
+        def watch(**hooks):
+            if "before" in hooks and begun:
+                late.append(hooks["before"])
+            register(**hooks)
+
+        os.register_at_fork, begun = watch, []
+        from sat_sweep.execution.ray_tune.session import Session
+
+        opened = Session(None, 1)
+        opened.begin(trials=1)
+        begun.append(True)
+        import sat_sweep.sweep.launch, sat_sweep.sweep.driver, sat_sweep.execution.ray_tune.bridge
+        opened.ray.get(opened.ray.put(1))
+        print(late)
+        opened.wait()
+    """, folder)
+    assert (ended.returncode, ended.stdout) == (0, "[]\n"), ended.stderr
 
 
 def running(folder: Path) -> list[str]:

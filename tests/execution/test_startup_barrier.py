@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from sat_sweep.execution.ray_tune import startup_barrier as muster
+from sat_sweep.execution.ray_tune import startup_barrier as barrier
 from sat_sweep.execution.ray_tune.startup_barrier import WAIT_SECONDS, StartupBarrier
 
 
@@ -16,7 +16,7 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
-    monkeypatch.setattr(muster, "time", clock)
+    monkeypatch.setattr(barrier, "time", clock)
     return clock
 
 

@@ -1,14 +1,18 @@
-"""A sweep whose trials take no time: the real conductor, searcher and storage, with accuracies from a formula."""
+"""A sweep whose trials take no time: the real queue, search and storage, with accuracies from a formula."""
 
 from __future__ import annotations
 
+import itertools
 import math
 import random
 from pathlib import Path
 
 from sat_sweep.config import load_space, plan
+from sat_sweep.execution.simulated import SimulatedBackend
 from sat_sweep.home import Home
-from sat_sweep.search.conductor import Conductor, Job
+from sat_sweep.search.job import Job
+from sat_sweep.search.queue import JobQueue
+from sat_sweep.search.sharing import NoSharing
 from sat_sweep.search.study_storage import StudyStorage
 from sat_sweep.training.record import EpochRecord
 
@@ -47,34 +51,24 @@ def records(job: Job) -> list[EpochRecord]:
 
 
 def run(folder: Path, *, workers: int = 1, order: int = 0, trials: int = 8, kill_after: int | None = None,
-        group: int = 7) -> Conductor:
+        group: int = 7) -> JobQueue:
     """Run (or go on with) the sweep in `folder`; reports come in groups, workers in an order drawn from `order`."""
     the_plan = plan(load_space(space_file(folder, trials)))
     home = Home(str(folder / "home"))
-    ledger = StudyStorage(home.database("studies.db"))
-    conductor = Conductor(the_plan, ledger, home.sweep("simulated"))
-    try:
-        _work(conductor, workers, random.Random(order), kill_after, group)
-    finally:
-        ledger.close()
-    return conductor
+    storage = StudyStorage(home.database("studies.db"))
+    queue = JobQueue(the_plan, storage, home.sweep("simulated"), NoSharing())
+    chance, steps = random.Random(order), itertools.count(1)
 
-
-def _work(conductor: Conductor, workers: int, chance: random.Random, kill_after: int | None, group: int) -> None:
-    running: list[tuple[Job, list[EpochRecord]]] = []
-    steps = 0
-    while not conductor.finished:
-        while len(running) < workers and (job := conductor.next_job()) is not None:
-            running.append((job, records(job)))
-        job, left = running.pop(chance.randrange(len(running)))
-        ended = conductor.report(job, left[:group])
-        if ended or not left[group:]:
-            conductor.finish(job)
-        else:
-            running.append((job, left[group:]))
-        steps += 1
-        if steps == kill_after:
+    def seconds(_: object) -> float:
+        if next(steps) == kill_after:
             raise Killed
+        return chance.random()
+
+    try:
+        SimulatedBackend(workers, records, seconds, group).run(queue)
+    finally:
+        storage.close()
+    return queue
 
 
 def outcome(folder: Path) -> dict[str, tuple]:

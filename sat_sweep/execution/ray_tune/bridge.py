@@ -1,4 +1,4 @@
-"""The conductor as Ray Tune sees it: a searcher that asks it, a scheduler that obeys it.
+"""The queue as Ray Tune sees it: a searcher that asks it, a scheduler that obeys it.
 
 There is no callback: for its statistics of use, Ray Tune imports all libraries that it has callbacks for, MLflow among
 them, as soon as it is given one.
@@ -6,34 +6,29 @@ them, as soon as it is given one.
 
 from __future__ import annotations
 
-import json
-from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
 from ray.tune.schedulers import FIFOScheduler, TrialScheduler
 from ray.tune.search import Searcher
+from ray.tune.stopper import Stopper
 
+from sat_sweep.execution.backend import Abandoned
+from sat_sweep.execution.intake import Intake
+from sat_sweep.execution.messages import JobMessage, ProgressMessage
 from sat_sweep.execution.ray_tune.ray_internals import keep_workers
 from sat_sweep.execution.ray_tune.startup_barrier import StartupBarrier
-from sat_sweep.search.conductor import Conductor, Job
-from sat_sweep.training.record import EpochRecord
-
-Tick = Callable[[], None]
-
-RETRIES = 5
-"""How often a trial whose process was lost is started again; it goes on where the trajectory store is."""
+from sat_sweep.search.job import Job
+from sat_sweep.search.queue import JobQueue
 
 
 class TuneBridge:
     """Which Ray trial runs which job."""
 
-    def __init__(self, conductor: Conductor, muster: StartupBarrier, tick: Tick) -> None:
-        self.conductor, self.muster, self.tick = conductor, muster, tick
+    def __init__(self, queue: JobQueue, barrier: StartupBarrier) -> None:
+        self.queue, self.barrier, self.intake = queue, barrier, Intake(queue)
         self.jobs: dict[str, Job] = {}
-        self.errors: dict[str, str] = {}
         self.losses: dict[str, str] = {}
-        self.lost: Counter[str] = Counter()
 
     def __reduce__(self) -> tuple[type, tuple[()]]:
         """Ray Tune pickles its searcher for a restore that we never ask for: give it nothing."""
@@ -41,71 +36,66 @@ class TuneBridge:
 
     def take(self, trial_id: str, result: dict[str, Any]) -> bool:
         """Pass a result on; True if the trial is to end."""
-        job = self.jobs[trial_id]
-        records = [EpochRecord(**content) for content in json.loads(result["records"])]
-        if result["facts"] is not None:
-            job.facts = json.loads(result["facts"])
-        ended = self.conductor.report(job, records)
-        if result["error"] is not None:
-            self.errors[trial_id] = result["error"]
-        self.muster.present(trial_id, f"{result['hostname']}/{result['pid']}")
-        self.tick()
-        over = ended or result["finished"]
-        return self.conductor.stopping or (over and not self.muster.hold(len(self.jobs)))
+        over = self.intake.take(self.jobs[trial_id], ProgressMessage.decode(result["message"]))
+        self.barrier.present(trial_id, f"{result['hostname']}/{result['pid']}")
+        return self.queue.stopping or (over and not self.barrier.hold(len(self.jobs)))
 
     def note_loss(self, trial_id: str, words: str) -> None:
         """The worker of a trial is gone, and `words` is the last that was heard of it."""
-        self.muster.lost(trial_id)
-        self.lost[self.jobs[trial_id].name] += 1
+        self.barrier.lost(trial_id)
+        self.intake.lost(self.jobs[trial_id])
         self.losses[trial_id] = words
 
     def close(self, trial_id: str, lost: bool) -> None:
-        """The trial will report no more; if it is `lost`, Ray has given it up."""
+        """The trial will report no more; if it is `lost`, Ray has given it up.
+
+        It does so at the first loss if the worker was lost while it waited for the trial.
+        """
         if lost and trial_id not in self.losses:
             self.note_loss(trial_id, "given up by Ray")
-        job, words = self.jobs.pop(trial_id), self.losses.pop(trial_id, "")
-        self.muster.done(trial_id)
-        error = self.errors.pop(trial_id, None)
-        if error is None and lost and not job.ended:
-            error = self._given_up(job, words)
-        self._end(job, error)
-        self.tick()
+        self.barrier.done(trial_id)
+        self.intake.close(self.jobs.pop(trial_id), self.losses.pop(trial_id, ""))
 
-    def _given_up(self, job: Job, words: str) -> str | None:
-        """Why no further worker is tried, None if one is.
 
-        Ray gives a trial up at its first loss if the worker was lost while it waited for the trial.
-        """
-        count = self.lost[job.name]
-        return f"given up after {count} lost workers: {words}" if count > RETRIES else None
+class LeaveStopper(Stopper):
+    """Raises Abandoned in Ray Tune's loop, which asks it ten times a second, once `is_left` says so."""
 
-    def _end(self, job: Job, error: str | None) -> None:
-        if error is not None or job.ended:
-            self.lost.pop(job.name, None)
-            self.conductor.finish(job, error)
-        else:
-            self.conductor.give_back(job)
+    def __init__(self, is_left: Callable[[], bool]) -> None:
+        self._is_left = is_left
+
+    def __reduce__(self) -> tuple[type, tuple[()]]:
+        """Nothing is pickled for a restore."""
+        return object, ()
+
+    def __call__(self, trial_id: str, result: dict[str, Any]) -> bool:
+        """No trial is ended here."""
+        return False
+
+    def stop_all(self) -> bool:
+        """Go on, or leave."""
+        if self._is_left():
+            raise Abandoned
+        return False
 
 
 class QueueSearcher(Searcher):
-    """Asks the conductor for the next job."""
+    """Asks the queue for the next job."""
 
-    def __init__(self, desk: TuneBridge) -> None:
+    def __init__(self, bridge: TuneBridge) -> None:
         super().__init__(metric="epoch", mode="max")
-        self.desk = desk
+        self.bridge = bridge
 
     def suggest(self, trial_id: str) -> dict[str, Any] | str | None:
         """The next job as a Ray config, None while there is none, FINISHED at the end."""
-        self.desk.tick()
-        job = self.desk.conductor.next_job()
+        job = self.bridge.queue.next_job()
         if job is None:
-            return Searcher.FINISHED if self.desk.conductor.finished else None
-        self.desk.jobs[trial_id] = job
-        return {"job": job.name, "spec": job.spec.model_dump_json(), "audience": json.dumps(job.audience.to_json())}
+            return Searcher.FINISHED if self.bridge.queue.over else None
+        self.bridge.jobs[trial_id] = job
+        return {"job": job.name, "message": JobMessage.of(job).encode()}
 
     def on_trial_complete(self, trial_id: str, result: dict[str, Any] | None = None, error: bool = False) -> None:
         """The trial is over; `error` means that Ray gave it up."""
-        self.desk.close(trial_id, error)
+        self.bridge.close(trial_id, error)
 
     def save(self, checkpoint_path: str) -> None:
         """Ray remembers nothing for us."""
@@ -118,11 +108,11 @@ class QueueSearcher(Searcher):
 
 
 class QueueScheduler(FIFOScheduler):
-    """Lets the conductor see every result and end trials."""
+    """Lets the queue see every result and end trials."""
 
-    def __init__(self, desk: TuneBridge, workers: int) -> None:
+    def __init__(self, bridge: TuneBridge, workers: int) -> None:
         super().__init__()
-        self.desk, self.workers = desk, workers
+        self.bridge, self.workers = bridge, workers
 
     def on_trial_add(self, tune_controller: Any, trial: Any) -> None:
         """See to it that no worker is given up while it waits for its next trial."""
@@ -132,15 +122,14 @@ class QueueScheduler(FIFOScheduler):
             self.workers = 0
 
     def on_trial_result(self, tune_controller: Any, trial: Any, result: dict[str, Any]) -> str:
-        """STOP where the conductor says so."""
-        return TrialScheduler.STOP if self.desk.take(trial.trial_id, result) else TrialScheduler.CONTINUE
+        """STOP where the queue says so."""
+        return TrialScheduler.STOP if self.bridge.take(trial.trial_id, result) else TrialScheduler.CONTINUE
 
     def on_trial_complete(self, tune_controller: Any, trial: Any, result: dict[str, Any]) -> None:
         """Drop what has been taken in, so that the driver does not grow with every epoch."""
-        for key in ("records", "facts"):
-            trial.last_result.pop(key, None)
+        trial.last_result.pop("message", None)
 
     def on_trial_error(self, tune_controller: Any, trial: Any) -> None:
         """A worker was lost: keep what it has to say, in case the trial is given up."""
         lines = str(trial.get_error() or "the worker was lost").strip().splitlines()
-        self.desk.note_loss(trial.trial_id, lines[-1])
+        self.bridge.note_loss(trial.trial_id, lines[-1])

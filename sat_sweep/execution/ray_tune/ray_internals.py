@@ -1,16 +1,36 @@
 """What Ray has no setting for.
 
 Each function reaches into a module of Ray; where a later one looks different inside, sweeps start later or workers
-are started again, and nothing else.
+are started again, and nothing else. What is changed is put back.
 """
 
 from __future__ import annotations
 
 import inspect
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import cache, partial
+from importlib import import_module
 from typing import Any
+
+
+@contextmanager
+def changed(module: str, path: str, value: Any) -> Iterator[None]:
+    """`path` in Ray's `module` is `value` meanwhile; nothing happens where Ray has no such thing."""
+    try:
+        owner: Any = import_module(module)
+        *places, name = path.split(".")
+        for place in places:
+            owner = getattr(owner, place)
+        usual = getattr(owner, name)
+    except (ImportError, AttributeError):
+        yield
+        return
+    setattr(owner, name, value)
+    try:
+        yield
+    finally:
+        setattr(owner, name, usual)
 
 
 @contextmanager
@@ -21,30 +41,35 @@ def fewer_processes() -> Iterator[None]:
     cluster that is this machine, one forwards logs that nobody reads, and for the last, which only reports statistics
     of use, Ray waits before it starts anything else.
     """
-    from ray._private import node, parameter
-
-    usual, spared = parameter.RayParams, {"no_monitor": True, "include_log_monitor": False}
-    start_dashboard = getattr(node.Node, "start_api_server", None)
-    if spared.keys() <= inspect.signature(usual).parameters.keys():
-        parameter.RayParams = partial(usual, **spared)
-    node.Node.start_api_server = lambda self, **_: None
-    try:
+    with ExitStack() as stack:
+        stack.enter_context(changed("ray._private.node", "Node.start_api_server", lambda self, **_: None))
+        spared = {"no_monitor": True, "include_log_monitor": False}
+        usual = _found("ray._private.parameter", "RayParams")
+        if usual is not None and spared.keys() <= inspect.signature(usual).parameters.keys():
+            stack.enter_context(changed("ray._private.parameter", "RayParams", partial(usual, **spared)))
         yield
-    finally:
-        parameter.RayParams, node.Node.start_api_server = usual, start_dashboard
 
 
-def take_waiting_workers() -> None:
-    """Let Ray Tune use the workers that a local Ray has started ahead.
+def _found(module: str, name: str) -> Any:
+    try:
+        return getattr(import_module(module), name, None)
+    except ImportError:
+        return None
+
+
+@contextmanager
+def workers_as_they_are(local: bool) -> Iterator[None]:
+    """Let Ray Tune use the workers that a `local` Ray has started in advance.
 
     It asks for workers with environment variables of its own (a switch for another library, and some of the driver's,
     which workers of this machine inherit anyway), and for those Ray starts further processes.
     """
-    from ray.tune.execution import class_cache
-
-    for name, nothing in (("DEFAULT_ENV_VARS", {}), ("ENV_VARS_TO_PROPAGATE", frozenset())):
-        if hasattr(class_cache, name):
-            setattr(class_cache, name, nothing)
+    with ExitStack() as stack:
+        if local:
+            module = "ray.tune.execution.class_cache"
+            stack.enter_context(changed(module, "DEFAULT_ENV_VARS", {}))
+            stack.enter_context(changed(module, "ENV_VARS_TO_PROPAGATE", frozenset()))
+        yield
 
 
 def keep_workers(tune_controller: Any, resources: Any, count: int) -> None:

@@ -3,9 +3,10 @@
 import pytest
 
 from sat_sweep.config import load_space, plan
+from sat_sweep.data import DataCache
 from sat_sweep.home import Home
-from sat_sweep.search.conductor import Conductor
-from sat_sweep.search.shared_prefixes import SharedPrefixes
+from sat_sweep.search.queue import JobQueue
+from sat_sweep.search.sharing import SharedPrefixes
 from sat_sweep.search.study_storage import StudyStorage
 from tests.search.simulate import Killed, outcome, run, space_file, stored
 
@@ -61,8 +62,8 @@ def test_extending_comes_to_the_same_as_asking_for_more_at_once(alone, tmp_path,
 
 def test_a_finished_sweep_is_finished(alone):
     before = stored(alone)
-    conductor = run(alone)
-    assert conductor.epochs_trained == 0
+    queue = run(alone)
+    assert queue.epochs_trained == 0
     assert stored(alone) == before
 
 
@@ -76,11 +77,24 @@ def test_winner_is_the_earliest_of_the_best(alone):
 def test_a_job_knows_whom_later_batches_will_bring(tmp_path):
     """The first ten trials of a study are settled from the start: states go where they will leave."""
     home = Home(str(tmp_path / "home"))
-    ledger = StudyStorage(home.database("studies.db"))
+    storage = StudyStorage(home.database("studies.db"))
     the_plan = plan(load_space(space_file(tmp_path, trials=12)))
-    conductor = Conductor(the_plan, ledger, home.sweep("simulated"), SharedPrefixes())
-    first = conductor.next_job()
-    ledger.close()
+    queue = JobQueue(the_plan, storage, home.sweep("simulated"), SharedPrefixes(DataCache()))
+    first = queue.next_job()
+    storage.close()
     sat = [parameters for method, parameters in first.audience.followers if method == "sat"]
     assert len(sat) == 10
     assert first.audience.unknown == 2 + 2, "of sat and of ce+reset two each that depend on others"
+
+
+@pytest.mark.parametrize("workers", [1, 2, 5])
+def test_at_no_time_more_trials_run_than_there_are_workers(tmp_path, workers):
+    """By the records alone; and the workers were busy for as long as the trials took."""
+    run(tmp_path, workers=workers, order=workers)
+    results = list(Home(str(tmp_path / "home")).sweep("simulated").results())
+    moments = sorted([(r.started, 1) for r in results] + [(r.ended, -1) for r in results])
+    running = [sum(step for _, step in moments[:place]) for place in range(1, len(moments) + 1)]
+    assert max(running) == workers
+    assert all(r.started < r.ended for r in results)
+    span = max(r.ended for r in results) - min(r.started for r in results)
+    assert sum(r.ended - r.started for r in results) <= workers * span * (1 + 1e-9)

@@ -1,0 +1,29 @@
+"""Whose fault it is when something goes wrong in a worker: the trial's own, or the machine's.
+
+A trial that raises has failed, and that counts against its method. A disk that is full, memory that is used up, a
+driver that gave up or a process that was lost say nothing about any method.
+"""
+
+from __future__ import annotations
+
+RETRIES = 5
+"""How often a job that the machine has ended is tried again; it goes on where the trajectory store is."""
+
+_OF_THE_MACHINE = ("CUDA error", "CUDA driver", "CUDA out of memory", "cuDNN error", "cuBLAS error", "CUBLAS_STATUS_",
+                   "CUDNN_STATUS_", "NCCL error", "No space left on device")
+"""How messages begin, or what is in them, where all that is raised is a RuntimeError."""
+
+
+def is_of_the_machine(error: BaseException) -> bool:
+    """Whether `error` is the machine's doing: out of memory, out of disk, a broken file system or GPU."""
+    if isinstance(error, OSError | MemoryError):
+        return True
+    kinds = {kind.__name__ for kind in type(error).__mro__}
+    if kinds & {"OutOfMemoryError", "AcceleratorError"}:  # torch's, without importing it
+        return True
+    return isinstance(error, RuntimeError) and any(words in str(error) for words in _OF_THE_MACHINE)
+
+
+def sentence(error: BaseException) -> str:
+    """`error` as it is kept with a result."""
+    return f"{type(error).__name__}: {error}".strip()[:2000]

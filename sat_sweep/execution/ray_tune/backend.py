@@ -1,0 +1,118 @@
+"""Ray Tune: one Tuner for a whole sweep."""
+
+from __future__ import annotations
+
+import logging
+import math
+import os
+import shutil
+import tempfile
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from sat_sweep.errors import UserError
+from sat_sweep.execution.failures import RETRIES
+from sat_sweep.execution.ray_tune.session import Session
+from sat_sweep.execution.ray_tune.startup_barrier import StartupBarrier
+
+if TYPE_CHECKING:
+    from sat_sweep.config.plan import Plan
+    from sat_sweep.config.space import Resources
+    from sat_sweep.data import DataCache
+    from sat_sweep.search.queue import JobQueue
+
+
+class RayTuneBackend:
+    """Trials on the Ray cluster at `address`, or on a local Ray with `cpus` CPUs (all by default); see Backend."""
+
+    def __init__(self, address: str | None = None, cpus: int | None = None) -> None:
+        self._session, self._local, self._left = Session(address, cpus), address is None, False
+
+    def prepare(self, plan: Plan) -> None:
+        """Begin to start Ray; its workers import torch meanwhile if every one of them is sure to get a trial."""
+        resources = plan.space.resources
+        small = resources.cpus == 1 and not resources.gpus
+        self._session.begin(plan.side_by_side if small else 0)
+
+    def run(self, queue: JobQueue, data: DataCache, trajectories: str | None) -> None:
+        """Run jobs on all workers that the resources of a trial allow; raises UserError if that is none."""
+        self.prepare(queue.plan)
+        from sat_sweep.execution.ray_tune.ray_internals import trainables_at_hand, workers_as_they_are
+
+        logging.getLogger("ray.tune").setLevel(logging.CRITICAL)  # a lost worker is our business, no page of traceback
+        scratch = tempfile.mkdtemp(prefix="sat-sweep-ray-")
+        try:
+            with trainables_at_hand(), workers_as_they_are(self._local):
+                _tuner(self._session.ray, queue, data, trajectories, scratch, lambda: self._left).fit()
+        finally:
+            shutil.rmtree(scratch, ignore_errors=True)
+
+    def leave(self) -> None:
+        """Ray Tune's loop takes notice in a tenth of a second; in Ray's own code nothing may be raised."""
+        self._left = True
+
+    def close(self) -> None:
+        """Begin to shut Ray down if this has started it."""
+        self._session.close()
+
+
+def _tuner(ray: Any, queue: JobQueue, data: DataCache, trajectories: str | None, scratch: str,
+           is_left: Callable[[], bool]) -> Any:
+    from ray import tune
+    from ray.tune.utils.log import Verbosity
+
+    from sat_sweep.execution.ray_tune.bridge import LeaveStopper, QueueScheduler, QueueSearcher, TuneBridge
+    from sat_sweep.execution.ray_tune.shared_data import pack
+
+    space = queue.plan.space
+    packed = pack(data)
+    resources = settled(ray, queue, packed)
+    count = workers(ray, resources)
+    os.environ["TUNE_MAX_PENDING_TRIALS_PG"] = str(count)  # else workers are started one after the other
+    bridge = TuneBridge(queue, StartupBarrier(count))
+    tune_config = tune.TuneConfig(
+        search_alg=QueueSearcher(bridge), scheduler=QueueScheduler(bridge, count), num_samples=-1,
+        reuse_actors=True, trial_name_creator=_trial_name, trial_dirname_creator=_trial_name)
+    run_config = tune.RunConfig(
+        name=space.name, storage_path=scratch, verbose=Verbosity.V0_MINIMAL, stop=LeaveStopper(is_left),
+        failure_config=tune.FailureConfig(max_failures=RETRIES),
+        checkpoint_config=tune.CheckpointConfig(checkpoint_at_end=False))  # states are in the trajectory store
+    trainable = _trainable(resources, packed, trajectories)
+    return tune.Tuner(trainable, tune_config=tune_config, run_config=run_config)
+
+
+def settled(ray: Any, queue: JobQueue, data: Any) -> Resources:
+    """The resources of a trial, with `gpus: auto` measured and written down."""
+    plan, resources = queue.plan, queue.plan.space.resources
+    if resources.gpus != "auto":
+        return resources
+    from sat_sweep.execution.ray_tune.packing import trials_per_gpu
+
+    count = trials_per_gpu(ray, plan.studies[0].typical_spec(), data, resources.cpus)
+    queue.home.update(trials_per_gpu=count)
+    return resources.model_copy(update={"gpus": 1 / count})
+
+
+def workers(ray: Any, resources: Resources) -> int:
+    """How many trials the cluster can run at a time; raises UserError if it is none."""
+    available = ray.cluster_resources()
+    cpus, gpus = available.get("CPU", 0), available.get("GPU", 0)
+    asked = float(resources.gpus)
+    count = int(min(cpus // resources.cpus, gpus / asked if asked else math.inf))
+    if count < 1:
+        raise UserError(f"a trial asks for {resources.cpus} CPUs and {asked:g} GPUs (`resources:`), "
+                        f"and Ray has {cpus:g} CPUs and {gpus:g} GPUs")
+    return count
+
+
+def _trainable(resources: Resources, data: Any, trajectories: str | None) -> Any:
+    from ray import tune
+
+    from sat_sweep.execution.ray_tune.trainable import TrialRunner
+
+    with_data = tune.with_parameters(TrialRunner, trajectories=trajectories, data=data)
+    return tune.with_resources(with_data, {"cpu": resources.cpus, "gpu": resources.gpus})
+
+
+def _trial_name(trial: Any) -> str:
+    return str(trial.config["job"]).replace("/", "_")

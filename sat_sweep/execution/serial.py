@@ -1,0 +1,50 @@
+"""One trial after another in this very process: for debugging and for small machines."""
+
+from __future__ import annotations
+
+from sat_sweep.config.plan import Plan
+from sat_sweep.data import DataCache
+from sat_sweep.execution.backend import Abandoned
+from sat_sweep.execution.failures import is_of_the_machine, sentence
+from sat_sweep.execution.intake import Intake
+from sat_sweep.execution.messages import JobMessage
+from sat_sweep.execution.worker import Worker
+from sat_sweep.home.files import open_folder
+from sat_sweep.search.job import Job
+from sat_sweep.search.queue import JobQueue
+from sat_sweep.training import TrajectoryStore
+
+
+class SerialBackend:
+    """A worker without a process of its own; see Backend."""
+
+    def prepare(self, plan: Plan) -> None:
+        """There is nothing to begin with."""
+
+    def run(self, queue: JobQueue, data: DataCache, trajectories: str | None) -> None:
+        """Run jobs one after the other."""
+        store = TrajectoryStore(open_folder(trajectories)) if trajectories else None
+        intake = Intake(queue)
+        while (job := queue.next_job()) is not None:
+            intake.close(job, _run(job, intake, store, data))
+
+    def leave(self) -> None:
+        """The trial is in this thread too: leave it in the middle of its epoch."""
+        raise Abandoned
+
+    def close(self) -> None:
+        """There is nothing to let go of."""
+
+
+def _run(job: Job, intake: Intake, store: TrajectoryStore | None, data: DataCache) -> str:
+    """Run `job` to its end or as far as the machine lets it; why it did not, if it did not."""
+    try:
+        worker = Worker(JobMessage.of(job), store, data)
+        while not intake.take(job, worker.work()):
+            pass
+    except Exception as error:
+        if not is_of_the_machine(error):
+            raise
+        intake.lost(job)
+        return sentence(error)
+    return ""

@@ -1,0 +1,156 @@
+"""All studies of a sweep as one queue of jobs: what to run next, what to make of what comes back.
+
+It knows nothing of Ray: whoever calls `next_job`, `report` and `finish` runs the sweep, on one core or on a cluster.
+Search comes first, the study furthest behind before the others; a study whose search is over is confirmed whenever
+no search is left to start, so that no worker waits for a study.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+
+from sat_sweep.config.plan import Plan
+from sat_sweep.home import Result, SweepHome
+from sat_sweep.search.job import Job
+from sat_sweep.search.outcome import ending, result_of, score_of
+from sat_sweep.search.sharing import Sharing
+from sat_sweep.search.study_progress import StudyProgress
+from sat_sweep.search.study_search import StudySearch
+from sat_sweep.search.study_storage import StudyStorage
+from sat_sweep.training.record import EpochRecord
+
+
+class JobQueue:
+    """Hands out jobs and takes in records; everything durable goes to the study storage and the sweep home.
+
+    `stopping` may be set at any time, from any thread: then nothing more is handed out. `slowest_epoch` is the
+    longest that an epoch of this run has taken, in seconds.
+    """
+
+    def __init__(self, plan: Plan, storage: StudyStorage, home: SweepHome, sharing: Sharing,
+                 on_result: Callable[[Result], None] = lambda result: None,
+                 on_warning: Callable[[str], None] = lambda text: None) -> None:
+        self.plan, self.home, self.sharing, self.on_result, self.on_warning = plan, home, sharing, on_result, on_warning
+        self.epochs_trained, self.slowest_epoch, self.stopping = 0, 0.0, False
+        self.progress = {study.key: StudyProgress.opened(study, storage, home) for study in plan.studies}
+        self._conditions: dict[str, list[StudyProgress]] = defaultdict(list)
+        for progress in self.progress.values():
+            self._conditions[progress.study.condition.label].append(progress)
+
+    # Handing out
+
+    def next_job(self) -> Job | None:
+        """The next trial to start, None if there is none at the moment."""
+        if self.stopping:
+            return None
+        issued = [job for progress in self.progress.values() for job in progress.issued.values()]
+        for candidates in (self._search_candidates, self._confirm_candidates):
+            for progress, waiting in candidates():
+                job = self.sharing.first_ready(waiting, issued)
+                if job is not None:
+                    return self._issue(progress, waiting, job)
+        return None
+
+    def _issue(self, progress: StudyProgress, waiting: list[Job], job: Job) -> Job:
+        waiting.remove(job)
+        may_end = progress.search.rungs if job.stage == "search" else frozenset()
+        condition = self._conditions[progress.study.condition.label]
+        job.audience = replace(self.sharing.audience(job, condition, len(self._conditions)), may_end=may_end)
+        job.started = job.ended = None
+        progress.issued[job.name] = job
+        return job
+
+    def _search_candidates(self) -> Iterator[tuple[StudyProgress, list[Job]]]:
+        for progress in sorted(self.progress.values(), key=lambda progress: progress.share):
+            progress.draw()
+            if progress.to_search:
+                yield progress, progress.to_search
+
+    def _confirm_candidates(self) -> Iterator[tuple[StudyProgress, list[Job]]]:
+        """Conditions with few searches left come first: these could still bring trials that start out the same."""
+        searching = Counter(p.study.condition.label for p in self.progress.values() if not p.search.finished)
+        waiting = [progress for progress in self.progress.values() if progress.to_confirm]
+        for progress in sorted(waiting, key=lambda progress: searching[progress.study.condition.label]):
+            yield progress, progress.to_confirm
+
+    # How far it is
+
+    @property
+    def finished(self) -> bool:
+        """Whether every study is searched and confirmed."""
+        return all(progress.finished for progress in self.progress.values())
+
+    @property
+    def over(self) -> bool:
+        """Whether nobody has a job and no further one will be handed out."""
+        studies = self.progress.values()
+        return not any(p.issued for p in studies) and (self.stopping or all(p.exhausted for p in studies))
+
+    @property
+    def all_started(self) -> bool:
+        """Whether nothing is left to start, though something may still be running."""
+        return all(progress.search.finished and not progress.to_confirm for progress in self.progress.values())
+
+    def needed_prefixes(self) -> set[str]:
+        """The root signatures of which states may still be wanted by a trial of this sweep."""
+        return self.sharing.roots(job for progress in self.progress.values() for job in progress.not_ended())
+
+    # Taking in
+
+    def report(self, job: Job, records: Sequence[EpochRecord]) -> bool:
+        """Take in further epochs of `job`; True if it is to end, what came after that point does not count.
+
+        Epochs that are known already, from before a worker was lost, are passed over.
+        """
+        for record in records:
+            if job.complete:
+                break
+            if record.epoch == len(job.history) + 1:
+                job.history.append(record)
+                if record.trained:
+                    self.epochs_trained += 1
+                    self.slowest_epoch = max(self.slowest_epoch, record.metrics.get("epoch_seconds", 0.0))
+                self.sharing.observe(job, record)
+                self._ask_pruner(job, record)
+        return job.complete
+
+    def _ask_pruner(self, job: Job, record: EpochRecord) -> None:
+        if job.stage == "confirm" or record.epoch not in self._search(job).milestones:
+            return
+        study = self.progress[job.study].study
+        wants_to_prune = self._search(job).report(job.number, record.epoch, score_of(job, study))
+        undecided = not record.acts and bool(study.dimensions)
+        job.pruned = wants_to_prune and not undecided and not record.diverged
+
+    def finish(self, job: Job, error: str | None = None) -> None:
+        """`job` has ended, by itself, by pruning or with an `error` of its own making."""
+        progress = self.progress[job.study]
+        progress.issued.pop(job.name, None)
+        self.sharing.forget(job, more_to_come=job.stage == "search" and progress.study.one_family)
+        result = result_of(job, progress.study, *ending(job, error))
+        self.home.add_result(result)
+        progress.end(job, result)
+        self.on_result(result)
+
+    def give_back(self, job: Job) -> None:
+        """`job` was interrupted; it is the next of its study to be issued, here or by the next driver."""
+        progress = self.progress[job.study]
+        progress.issued.pop(job.name, None)
+        (progress.to_search if job.stage == "search" else progress.to_confirm).insert(0, job)
+
+    def give_all_back(self) -> None:
+        """Nobody has a job any more."""
+        for progress in self.progress.values():
+            for job in list(progress.issued.values()):
+                self.give_back(job)
+
+    def set_aside(self, job: Job, reason: str) -> None:
+        """`job` cannot be run on this machine, for no fault of its own; it is left to a later run."""
+        progress = self.progress[job.study]
+        progress.issued.pop(job.name, None)
+        progress.set_aside[job.name] = reason
+
+    def _search(self, job: Job) -> StudySearch:
+        return self.progress[job.study].search

@@ -1,0 +1,168 @@
+"""One study while it runs: its search, its confirmation, and the jobs of both."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+from optuna.trial import TrialState
+
+from sat_sweep.config.study import Study
+from sat_sweep.home import Result, SweepHome, trial_name
+from sat_sweep.search.job import Job, Stage
+from sat_sweep.search.outcome import score_of
+from sat_sweep.search.study_search import StudySearch
+from sat_sweep.search.study_storage import StudyStorage
+from sat_sweep.training.record import EpochRecord
+
+
+@dataclass
+class StudyProgress:
+    """How far a study is.
+
+    `issued` are jobs that somebody has, by name; `set_aside` those that this machine cannot run, with the reason.
+    """
+
+    study: Study
+    search: StudySearch
+    home: SweepHome
+    to_search: list[Job] = field(default_factory=list)
+    to_confirm: list[Job] = field(default_factory=list)
+    issued: dict[str, Job] = field(default_factory=dict)
+    set_aside: dict[str, str] = field(default_factory=dict)
+    ends: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """How many trials of a stage ended in a state."""
+    failures: dict[str, str] = field(default_factory=dict)
+    """The last reason for a failure in each stage."""
+    _foreseen: dict[int, Job] = field(default_factory=dict)
+    _confirming: bool = False
+
+    @classmethod
+    def opened(cls, study: Study, storage: StudyStorage, home: SweepHome) -> StudyProgress:
+        """The study as the records have it: trials that were running, or whose results are lost, are issued next."""
+        name = f"{study.sweep}/{study.key}/{study.identity[:12]}"
+        progress = cls(study, StudySearch(study, storage.study(name)), home)
+        for trial in progress.search.trials:
+            known = home.result(trial_name(study.key, "search", trial.number))
+            if trial.ended and known is not None:
+                progress.count(known)
+            else:
+                progress.to_search.append(progress.search_job(trial.number, trial.values))
+        if home.result(trial_name(study.key, "search", len(progress.search.trials))) is not None:
+            progress.draw()  # its storage was lost
+        progress.open_confirmation()
+        return progress
+
+    # How far it is
+
+    @property
+    def share(self) -> float:
+        """How much of the search has been started, from 0 to 1."""
+        open_jobs = len(self.to_search) + self.study.trials - len(self.search.trials)
+        return 1 - open_jobs / self.study.trials
+
+    @property
+    def confirm_total(self) -> int:
+        """How many confirm trials there will be; none if the search left nothing usable."""
+        if self.search.finished and self.search.winner() is None:
+            return 0
+        return self.study.space.confirm.seeds
+
+    @property
+    def finished(self) -> bool:
+        """Whether search and confirm are over."""
+        return (self.search.finished and self._ended("search") == self.study.trials
+                and self._ended("confirm") == self.confirm_total)
+
+    def _ended(self, stage: Stage) -> int:
+        return sum(number for (of, _), number in self.ends.items() if of == stage)
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether it has no job to give, whatever it may have once others have ended."""
+        return not (self.to_search or self.to_confirm or self.search.ready)
+
+    def under_way(self, stage: Stage) -> tuple[int, int]:
+        """How many issued jobs of `stage` are queued, and how many a worker has started."""
+        started = [job.started is not None for job in list(self.issued.values()) if job.stage == stage]
+        return started.count(False), started.count(True)
+
+    def count(self, result: Result) -> None:
+        """A trial of the study has ended."""
+        self.ends[result.stage, result.state] += 1
+        if result.state == "failed":
+            self.failures[result.stage] = result.reason or "no reason was given"
+
+    # Its jobs
+
+    def search_job(self, number: int, values: dict[str, Any]) -> Job:
+        """Trial `number` of the search."""
+        return Job(self.study.key, "search", number, values, self.study.search_spec(values))
+
+    def draw(self) -> None:
+        """Draw the next trials of the search if none waits and some may come.
+
+        One whose result is there, since what the study storage knew of it was lost, has ended already.
+        """
+        while not self.to_search and self.search.ready:
+            for trial in self.search.ask():
+                job = self.search_job(trial.number, trial.values)
+                known = self._known(job)
+                if known is None:
+                    self.to_search.append(job)
+                else:
+                    self._replay(job, known)
+
+    def _replay(self, job: Job, known: Result) -> None:
+        """Let the search see `job`, as its result has it, from the first epoch to its end."""
+        for record in known.history:
+            job.history.append(EpochRecord.from_json(record))
+            if record["epoch"] in self.search.milestones:
+                self.search.report(job.number, record["epoch"], score_of(job, self.study))
+        self.end(job, known)
+
+    def end(self, job: Job, result: Result) -> None:
+        """`job` has ended as `result` says."""
+        self.count(result)
+        if job.stage == "confirm":
+            return
+        if result.state == "pruned":
+            self.search.finish(job.number, TrialState.PRUNED, None)
+        elif job.history:
+            self.search.finish(job.number, TrialState.COMPLETE, result.value, result.reason)
+        else:
+            self.search.finish(job.number, TrialState.FAIL, None, result.reason)
+        self.open_confirmation()
+
+    def _known(self, job: Job) -> Result | None:
+        """The result of exactly this trial, if there is one."""
+        known = self.home.result(job.name)
+        return known if known is not None and known.spec == job.spec.model_dump(mode="json") else None
+
+    def foreseen(self) -> list[Job]:
+        """Trials that are not drawn yet, but whose settings are known."""
+        self._foreseen = {number: self._foreseen.get(number) or self.search_job(number, values)
+                          for number, values in self.search.foreseen().items()}
+        return list(self._foreseen.values())
+
+    def open_confirmation(self) -> None:
+        """Once the search is over: the winner with each fresh seed, but for those whose results are there."""
+        winner = self.search.winner()
+        if not self.search.finished or self._confirming or winner is None:
+            return
+        self._confirming = True
+        for index in range(self.study.space.confirm.seeds):
+            job = Job(self.study.key, "confirm", index, winner.values, self.study.confirm_spec(winner.values, index))
+            known = self._known(job)
+            if known is not None:
+                self.count(known)
+            else:
+                self.to_confirm.append(job)
+
+    def not_ended(self) -> list[Job]:
+        """Every job that has not ended, and of an unfinished search one that stands for those to come."""
+        if self.finished:
+            return []
+        first = [self.search_job(trial.number, trial.values) for trial in self.search.trials[:1]]
+        return [*self.to_search, *self.to_confirm, *self.issued.values(), *first]

@@ -1,0 +1,104 @@
+"""One run of the driver, from opening the studies to the report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from sat_sweep.data import DataCache
+from sat_sweep.errors import ExitStatus
+from sat_sweep.execution.backend import Abandoned, Backend
+from sat_sweep.home import Result
+from sat_sweep.home.status import write_status
+from sat_sweep.imports.background import import_in_background
+from sat_sweep.report import build_report, write
+from sat_sweep.search.queue import JobQueue
+from sat_sweep.search.sharing import NoSharing, SharedPrefixes
+from sat_sweep.search.study_storage import StudyStorage
+from sat_sweep.sweep.eviction import StoreEviction
+from sat_sweep.sweep.heartbeat import Heartbeat
+from sat_sweep.sweep.interruption import interruptible
+from sat_sweep.sweep.order import Order
+from sat_sweep.sweep.outcome import Outcome, outcome_of
+from sat_sweep.sweep.progress import live_table, study_statuses
+from sat_sweep.tracking.mirror_client import MirrorProcess
+
+REPORT = ("sat_sweep.report", "sat_sweep.report.figures",
+          "matplotlib.backends.backend_svg", "matplotlib.backends.backend_agg")
+"""What writing a report imports."""
+
+
+class Driver:
+    """Runs what is left of a sweep whose lock this process holds; `share` says whether trials use each other's epochs.
+
+    `say` gets a line for whatever people should know at once.
+    """
+
+    def __init__(self, order: Order, data: DataCache, share: bool, say: Callable[[str], None]) -> None:
+        self.order, self.data, self.share, self.say = order, data, share, say
+        home, tracking = order.home, order.plan.space.tracking
+        self.mirror = MirrorProcess(home.place, order.sweep.name, tracking.uri or home.database("mlflow.db"))
+
+    def run(self, backend: Backend) -> Outcome:
+        """Run what is left on `backend`, then report; the mirror is finished last."""
+        with self._queue() as queue:
+            if not queue.finished:
+                self._work(queue, backend)
+        backend.close()
+        outcome = outcome_of(queue)
+        self._conclude(queue, outcome)
+        return outcome
+
+    @contextmanager
+    def _queue(self) -> Iterator[JobQueue]:
+        """The queue on the studies as they are stored; in the end everything of it is written."""
+        plan, home = self.order.plan, self.order.home
+        storage = StudyStorage(plan.space.storage.studies or home.database("studies.db"))
+        try:
+            sharing = SharedPrefixes(self.data) if self.share else NoSharing()
+            yield JobQueue(plan, storage, self.order.sweep, sharing, self._on_result,
+                           on_warning=lambda text: self.say(f"warning: {text}"))
+        finally:
+            storage.close()
+
+    def _work(self, queue: JobQueue, backend: Backend) -> None:
+        home, sweep = self.order.home, self.order.sweep
+        eviction = StoreEviction(home.trajectories, self.order.plan.space.storage.limit_gb, queue.needed_prefixes)
+        trajectories = f"{home.place}/trajectories" if self.share else None
+        with (interruptible(queue, backend) as interruption, live_table(queue),
+              Heartbeat(queue, sweep, interruption, self.say, also=[eviction.tick, _ReportImports(queue).tick])):
+            try:
+                backend.run(queue, self.data, trajectories)
+            except Abandoned:
+                queue.give_all_back()
+        eviction.close()
+
+    def _on_result(self, result: Result) -> None:
+        if result.state == "failed":
+            self.say(f"{result.name} failed: {(result.reason or '?').splitlines()[0]}")
+        self.mirror.add(result.name)
+
+    def _conclude(self, queue: JobQueue, outcome: Outcome) -> None:
+        sweep = self.order.sweep
+        state = "stopped" if outcome.status == ExitStatus.INTERRUPTED else "finished"
+        finished = None if state == "stopped" else self.order.plan.space.search.trials
+        sweep.update(state=state, finished_trials=finished)
+        write_status(sweep, state, study_statuses(queue))
+        write(build_report(sweep), sweep.report_folder)
+        for progress in queue.progress.values():
+            self.mirror.study_state(progress.study.key, "FINISHED" if progress.finished else "KILLED")
+        self.mirror.summary(str(sweep.report_folder))
+        self.mirror.close()
+
+
+class _ReportImports:
+    """Imports what the report needs beside the last trials."""
+
+    def __init__(self, queue: JobQueue) -> None:
+        self._queue, self._begun = queue, False
+
+    def tick(self) -> None:
+        """Begin once no trial is left to start."""
+        if not self._begun and self._queue.all_started:
+            self._begun = True
+            import_in_background(*REPORT)

@@ -1,0 +1,109 @@
+"""What the commands do: run a sweep, or what is missing of it.
+
+    space file -> order (plan, home) -> backend and data -> driver: queue and workers -> results -> report and MLflow
+
+Launching, resuming and extending are one thing: run what is not done yet. Nothing is remembered but the records in
+the home, so it makes no difference how the last run ended.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from sat_sweep.config.data_checks import check_plan
+from sat_sweep.config.plan import plan
+from sat_sweep.data import DataCache
+from sat_sweep.errors import SpaceFileError, UserError
+from sat_sweep.home import DataRecord, StudyRecord, SweepRecord
+from sat_sweep.home.lock import only_driver
+from sat_sweep.home.provenance import versions
+from sat_sweep.settings import digest
+from sat_sweep.sweep.launchers import this_process
+from sat_sweep.sweep.order import Order
+from sat_sweep.sweep.outcome import Outcome
+from sat_sweep.tracking.mirror_client import mirror_ahead
+
+if TYPE_CHECKING:
+    from sat_sweep.execution.backend import Backend
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to run, as far as the space file does not say: none of it changes any number."""
+
+    address: str | None = None
+    workers: int | None = None
+    share: bool = True
+    serial: bool = False
+
+
+def launch(order: Order, options: Options, say: Say) -> Outcome:
+    """Run what is missing of a sweep, and report.
+
+    Raises SpaceFileError or UserError for data that do not fit the file or are no longer what they were, and where
+    another process runs the sweep.
+    """
+    with _backend(options) as backend, mirror_ahead(order.may_have_work):
+        if order.may_have_work:
+            backend.prepare(order.plan)
+        data = _checked_data(order)
+        if order.plan.unknown:  # now it can be counted
+            order = replace(order, plan=plan(order.plan.space, lambda spec: len(data.get(spec).labels)))
+        with only_driver(order.sweep):
+            _write_down(order, data)
+            from sat_sweep.sweep.driver import Driver
+
+            return Driver(order, data, options.share, say).run(backend)
+
+
+@contextmanager
+def _backend(options: Options) -> Iterator[Backend]:
+    """What runs the trials; it has let go of everything in the end, whatever happens."""
+    if options.serial:
+        from sat_sweep.execution.serial import SerialBackend
+
+        yield SerialBackend()
+        return
+    from sat_sweep.execution.ray_tune.backend import RayTuneBackend
+
+    backend = RayTuneBackend(options.address, options.workers)
+    try:
+        yield backend
+    finally:
+        backend.close()
+
+
+def _checked_data(order: Order) -> DataCache:
+    data = DataCache()
+    if problems := check_plan(order.plan, data):
+        raise SpaceFileError(order.source, problems)
+    return data
+
+
+def _write_down(order: Order, data: DataCache) -> None:
+    sweep, plan = order.sweep, order.plan
+    known, dataset = sweep.describe() or SweepRecord(sweep.name), data.get(plan.datasets[0])
+    fingerprints = [data.get(spec).fingerprint for spec in plan.datasets]
+    fingerprint = fingerprints[0] if len(fingerprints) == 1 else digest(fingerprints)
+    if known.data is not None and known.data.fingerprint != fingerprint:
+        raise UserError(f"the data of sweep '{sweep.name}' are no longer what they were; launch under a new name")
+    if order.text is not None:
+        sweep.write_space(order.text)
+    asked = plan.space.model_dump(mode="json")
+    space = {**(known.space or asked), "storage": asked["storage"], "tracking": asked["tracking"]}  # may have moved
+    sweep.write_record(known.changed(
+        space=space, extended_by=plan.space.search.trials - space["search"]["trials"],
+        created=known.created or time.time(), versions=versions(), state="running",
+        data=DataRecord(fingerprint, len(dataset.labels), len(dataset.test_labels), dataset.class_names),
+        studies=[StudyRecord(study.key, study.method, study.noise.label, study.noise.rate, study.trials,
+                             study.condition.vary)
+                 for study in plan.studies],
+    ))
+    sweep.clear_stop()
+    this_process().keep(sweep)

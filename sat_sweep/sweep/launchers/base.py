@@ -1,0 +1,56 @@
+"""The handle of a driver: kept in the home, it tells whoever looks whether the driver lives and what it wrote."""
+
+from __future__ import annotations
+
+import json
+from abc import ABC, abstractmethod
+from typing import Any, ClassVar
+
+from sat_sweep.home import SweepHome
+
+FILE = "driver.json"
+
+
+class Handle(ABC):
+    """One driver of one sweep, however it was started."""
+
+    launcher: ClassVar[str]
+    """Names the kind of handle in the home."""
+
+    @abstractmethod
+    def alive(self) -> bool | None:
+        """Whether the driver runs; None where that cannot be told from here."""
+
+    @abstractmethod
+    def log(self, sweep: SweepHome) -> str:
+        """What the driver has written so far, "" where that is not kept."""
+
+    @abstractmethod
+    def to_json(self) -> dict[str, Any]:
+        """What the home keeps."""
+
+    @classmethod
+    @abstractmethod
+    def from_json(cls, content: dict[str, Any]) -> Handle:
+        """The handle that `to_json` described."""
+
+    def stop(self, sweep: SweepHome) -> None:
+        """Ask the driver to stop at the next epochs' end; it finds the request in the home."""
+        sweep.request_stop()
+
+    def keep(self, sweep: SweepHome) -> None:
+        """Write it into the home, in place of the last driver's."""
+        content = {"launcher": self.launcher, **self.to_json()}
+        sweep.folder.write(FILE, json.dumps(content).encode())
+
+
+def kept_handle(sweep: SweepHome) -> Handle | None:
+    """The handle of the last driver of `sweep`; None where none is kept, or none that this version knows."""
+    from sat_sweep.sweep.launchers.process import ProcessHandle
+
+    try:
+        content: dict[str, Any] = json.loads(sweep.folder.read(FILE) or b"{}")
+        kinds = {kind.launcher: kind for kind in (ProcessHandle,)}
+        return kinds[content.pop("launcher")].from_json(content)
+    except (KeyError, TypeError, ValueError):
+        return None

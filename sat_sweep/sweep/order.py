@@ -1,0 +1,98 @@
+"""What is asked for: a plan with the place where it is kept, from a space file or from what a sweep remembers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from sat_sweep.config.changes import changes
+from sat_sweep.config.loader import load_space, recorded_space
+from sat_sweep.config.plan import Plan, plan
+from sat_sweep.config.space import SpaceFile
+from sat_sweep.errors import UserError
+from sat_sweep.home import Home, SweepHome, SweepRecord, choose_home
+
+
+@dataclass(frozen=True)
+class Order:
+    """A sweep that is to be run to its end, new or begun.
+
+    `source` is what messages call it: the file's path, or the sweep's name. `text` is the file's content, None where
+    the order comes from what a sweep remembers.
+    """
+
+    plan: Plan
+    home: Home
+    sweep: SweepHome
+    source: str
+    text: str | None = None
+
+    @property
+    def is_new(self) -> bool:
+        """Whether the home knows nothing of the sweep yet."""
+        return self.sweep.describe() is None
+
+    @property
+    def may_have_work(self) -> bool:
+        """False if the records say that everything has ended; only decides whether workers are started early."""
+        known = self.sweep.describe()
+        return known is None or known.finished_trials != self.plan.space.search.trials
+
+
+def order_from(file: Path, name: str | None, home: str | None) -> Order:
+    """The sweep that `file` describes, under the name and in the home that count.
+
+    Raises SpaceFileError for mistakes in the file, UserError if the name belongs to a different sweep.
+    """
+    space, sweep = asked(file, name, home)
+    known = sweep.describe()
+    if known is not None:
+        _refuse_changes(sweep.name, known.space, space)
+        space = _extended(space, known)
+    return Order(plan(space), Home(space.storage.home), sweep, str(file), file.read_text())
+
+
+def order_again(name: str, home: str | None, further_trials: int = 0) -> Order:
+    """A sweep that exists, with `further_trials` more for every study."""
+    sweep = Home(choose_home(home)).existing(name)
+    known = sweep.describe() or SweepRecord(name)
+    known = known.changed(extended_by=known.extended_by + further_trials)
+    space = _extended(_overridden(recorded_space(known.space), None, home), known)
+    return Order(plan(space), Home(space.storage.home), sweep, name)
+
+
+def asked(file: Path, name: str | None, home: str | None) -> tuple[SpaceFile, SweepHome]:
+    """The space file under the name and in the home that count, and its sweep, which need not exist."""
+    space = _overridden(load_space(file), name, home)
+    return space, Home(space.storage.home).sweep(space.name)
+
+
+def _overridden(space: SpaceFile, name: str | None, home: str | None) -> SpaceFile:
+    """`space` under the name and in the home that count; raises UserError for a name that names no folder."""
+    storage = {**space.storage.model_dump(), "home": choose_home(home, space.storage.home)}
+    try:
+        return SpaceFile.model_validate({**space.model_dump(), "name": name or space.name, "storage": storage})
+    except ValidationError as error:
+        raise UserError(f"--name {name}: {error.errors()[0]['msg']}") from error
+
+
+def _extended(space: SpaceFile, known: SweepRecord) -> SpaceFile:
+    trials = space.search.trials + known.extended_by
+    return space.model_copy(update={"search": space.search.model_copy(update={"trials": trials})})
+
+
+_INDIFFERENT = ("name:", "storage.", "tracking.")
+"""Where things are kept changes no answer."""
+
+
+def _refuse_changes(name: str, before: dict[str, Any], space: SpaceFile) -> None:
+    found = changes(before, space.model_dump(mode="json"))
+    changed = [line for line in found if not line.startswith(_INDIFFERENT)]
+    if changed:
+        listed = "\n".join(f"  {line}" for line in changed)
+        raise UserError(f"a sweep named '{name}' exists and was asked something else:\n{listed}\n"
+                        f"Launch under a new name (--name), or, for more trials of the same, "
+                        f"`sat-sweep extend {name} --trials +N`.")

@@ -1,0 +1,66 @@
+"""Signals while a sweep runs."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from sat_sweep.execution.backend import Abandoned
+from sat_sweep.execution.serial import SerialBackend
+from sat_sweep.sweep import interruption
+from sat_sweep.sweep.interruption import interruptible
+
+
+@pytest.fixture
+def queue() -> Any:
+    return SimpleNamespace(stopping=False)
+
+
+@pytest.fixture
+def backend() -> SerialBackend:
+    return SerialBackend()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_the_first_signal_stops_the_second_leaves_the_third_ends(queue, backend, number, monkeypatch):
+    ended: list[int] = []
+    monkeypatch.setattr(interruption.os, "_exit", ended.append)
+    with interruptible(queue, backend):
+        signal.raise_signal(number)
+        assert queue.stopping
+        with pytest.raises(Abandoned):
+            signal.raise_signal(number)
+        signal.raise_signal(number)
+    assert ended == [3]
+
+
+def test_afterwards_signals_are_what_they_were(queue, backend):
+    before = signal.getsignal(signal.SIGTERM)
+    with interruptible(queue, backend):
+        assert signal.getsignal(signal.SIGTERM) != before
+    assert signal.getsignal(signal.SIGTERM) == before
+
+
+def test_another_thread_can_leave_the_backend_behind(queue, backend):
+    with interruptible(queue, backend) as heard:
+        threading.Timer(0.05, heard.abandon).start()
+        with pytest.raises(Abandoned):
+            threading.Event().wait(20)
+    assert queue.stopping
+
+
+def test_where_signals_cannot_be_heard_nothing_is_done(queue, backend):
+    seen: list[Any] = []
+
+    def work() -> None:
+        with interruptible(queue, backend) as heard:
+            seen.append(heard)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    assert seen == [None]
