@@ -35,7 +35,9 @@ class Registry(Generic[T]):
         self.everywhere.append(self)
 
     def add(self, name: str, entry: T) -> T:
-        """Register `entry`; a name can be given once."""
+        """Register `entry`; a name can be given once, and our own come first."""
+        if not entry.__module__.startswith(f"{self.package}."):
+            self._discover()
         if name in self._entries:
             raise ValueError(f"{self.kind} '{name}' is registered twice")
         self._entries[name] = entry

@@ -8,6 +8,7 @@ from sat_sweep.config import load_space, plan, space_schema
 from sat_sweep.config.data_checks import check_plan
 from sat_sweep.data import DataCache
 from sat_sweep.errors import SpaceFileError
+from sat_sweep.training.loop import Trial
 
 QUICKSTART = Path(__file__).parents[2] / "search_spaces" / "quickstart.yaml"
 WIDTHS = {"model.width": [4, 16]}
@@ -86,6 +87,12 @@ def test_networks_and_tasks_are_checked_at_every_point(space):
     found = check_plan(plan(space(model={"name": "convnet"}, vary={"model.width": [4, 8]},
                                   task={"name": "adversarial"}, dataset={"name": "digits"})), DataCache())
     assert found == []
+
+
+def test_trials_share_beginnings_under_one_condition_alone(space):
+    studies = plan(space(vary=WIDTHS, methods=["ce", "sat"], noise={"kind": "as_given"})).studies
+    roots = [Trial(study.typical_spec()).chain.root for study in studies]
+    assert roots[0] == roots[1] != roots[2] == roots[3]
 
 
 def test_a_task_is_part_of_every_trial(space):

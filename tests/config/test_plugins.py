@@ -226,18 +226,26 @@ def test_a_record_that_no_longer_fits_is_told_in_a_sentence(space):
         recorded_space({**space().model_dump(mode="json"), "model": {"name": "mlp", "width": 0}})
 
 
-def sat_sweep(*words, path: Path | None = None) -> str:
-    """What a command prints in a process of its own."""
+def sat_sweep(*words, path: Path | None = None, status: int = 0) -> str:
+    """What a command prints in a process of its own; its errors if it is to fail."""
     search = os.pathsep.join([str(path), *sys.path]) if path else os.pathsep.join(sys.path)
     done = subprocess.run([sys.executable, "-m", "sat_sweep", *map(str, words)], capture_output=True, text=True,
                           env={**os.environ, "PYTHONPATH": search})
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+    assert done.returncode == status, done.stderr
+    return done.stderr if status else done.stdout
 
 
 def test_one_trial_runs_in_a_process_that_knows_of_nothing(file, write):
     trial = write(dump(plan(load_space(file)).studies[1].typical_spec()), "trial.yaml")
     assert len(sat_sweep("run", trial).splitlines()) == 4
+
+
+def test_a_name_of_ours_stays_ours_also_where_the_plugin_is_read_first(file):
+    (file.parent / "mine.py").write_text(CODE.replace('"tiny"', '"mlp"'))
+    said = sat_sweep("plan", file, status=2)
+    assert "1 problem\n" in said
+    assert "plugins.0" in said
+    assert "ValueError: model 'mlp' is registered twice" in said
 
 
 def test_catalogues_take_plugins(file):
