@@ -95,6 +95,9 @@ def _options(address: str | None, workers: int | None, no_share: bool, serial: b
     if address is not None and "://" in address:
         raise UserError(f"an address is auto or host:port, got '{address}'; submitting to a cluster from "
                         "outside is yet to come")
+    host, _, port = (address or "").rpartition(":")
+    if address not in (None, "auto") and not (host and port.isdigit()):
+        raise UserError(f"an address is auto or host:port, got '{address}'")
     if serial and (address is not None or workers is not None):
         raise UserError("--serial runs one trial at a time in this process: it goes with neither --address nor "
                         "--workers")
