@@ -174,7 +174,7 @@ def one_size(arguments: argparse.Namespace) -> list[Row]:
         after: Row = {"studies": studies, "trials": "after", "open s": seconds_open + seconds_new,
                       "reopen s": seconds_again, "report s": _timed(lambda: _report(sweep))[1]}
         if mirror is not None:
-            mirrored, seconds = _timed(lambda: mirror.close(timeout=arguments.patience))
+            mirrored, seconds = _timed(lambda: mirror.close(patience=arguments.patience))
             after |= {"mirror: s after the end": seconds, "mirrored": "all" if mirrored else "a part"}
         return [*rows, after]
     finally:

@@ -19,6 +19,7 @@ from typer.core import TyperGroup
 
 from sat_sweep import __version__
 from sat_sweep.errors import ExitStatus, UserError
+from sat_sweep.home import redacted
 
 
 class Commands(TyperGroup):
@@ -29,7 +30,7 @@ class Commands(TyperGroup):
         try:
             return super().invoke(ctx)
         except UserError as error:
-            typer.echo(str(error), err=True)
+            typer.echo(redacted(str(error)), err=True)
             raise typer.Exit(ExitStatus.USER_INPUT) from None
         except KeyboardInterrupt:
             typer.echo("interrupted; the same command again goes on from here", err=True)

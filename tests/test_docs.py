@@ -109,6 +109,7 @@ def test_the_readme_s_method_is_a_method(tmp_path, monkeypatch):
     import torch
 
     from sat_sweep.methods import Batch, Setting, parse, registry
+    from sat_sweep.tasks.classification import Classification
 
     source = re.search(r"^```python\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
     assert source
@@ -116,7 +117,7 @@ def test_the_readme_s_method_is_a_method(tmp_path, monkeypatch):
     monkeypatch.setattr(registry, "_entries", dict(registry._entries))
     exec(compile(source[1], "README.md", "exec"), {"__name__": "readme"})
     (cls,) = parse("mae")
-    objective = cls(cls.Parameters(), Setting(1, 1, 2, 2, 0))
-    batch = Batch(torch.tensor([0, 1]), torch.tensor([0, 1]))
+    objective = cls(cls.Parameters(), Setting(1, 1, 2, 2, 0, Classification().selection))
+    batch = Batch(torch.tensor([0, 1]), torch.tensor([0, 1]), torch.zeros(2, 3))
     assert objective.loss(torch.zeros(2, 2), batch, 1).item() == 0.5
     assert objective.influence(1, [])

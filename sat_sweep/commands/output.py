@@ -8,13 +8,15 @@ import sys
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from sat_sweep.home import redacted
+
 WIDE = 10_000
 """Columns of a table that goes into a file or a pipe: nothing is cut or wrapped there."""
 
 
 def say(text: str) -> None:
-    """A message about what is going on."""
-    print(text, file=sys.stderr, flush=True)
+    """A message about what is going on; passwords in it are not shown."""
+    print(redacted(text), file=sys.stderr, flush=True)
 
 
 def show(text: str) -> None:

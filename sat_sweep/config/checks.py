@@ -6,14 +6,17 @@ it is about to judge is sound, so that one mistake is not reported as two.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from sat_sweep.config.draft import Draft
 from sat_sweep.config.range_checks import check_ranges, schedule_faults
 from sat_sweep.config.space import SpaceFile
+from sat_sweep.config.vary_checks import check_lines, check_points
 from sat_sweep.errors import Problem, UserError, did_you_mean
-from sat_sweep.methods import Dynamics, parse, registry
+from sat_sweep.home import has_password, redacted
+from sat_sweep.methods import Dynamics, Need, parse, registry
 
 
 def check_space(space: SpaceFile) -> list[Problem]:
@@ -23,6 +26,12 @@ def check_space(space: SpaceFile) -> list[Problem]:
 
 def check_draft(draft: Draft) -> list[Problem]:
     """Everything that is wrong between those fields of a file that are sound by themselves."""
+    lines = list(check_lines(draft))
+    return [*_check_alone(draft), *lines, *(() if lines else check_points(draft, _check_alone))]
+
+
+def _check_alone(draft: Draft) -> list[Problem]:
+    """The same but for what varies."""
     return [problem for check in _CHECKS for problem in check(draft)]
 
 
@@ -78,6 +87,21 @@ def _check_validation(draft: Draft) -> Iterator[Problem]:
                           remedy=f"{remedy}, or drop '{method}'")
 
 
+def _check_needs(draft: Draft) -> Iterator[Problem]:
+    """Methods that need examples which the file does not set aside, or cannot."""
+    space = draft.space
+    if not draft.sound("methods", "dataset", "noise"):
+        return
+    if space.dataset.trusted and space.noise.kind == "as_given":
+        yield Problem("dataset.trusted", "trusted examples have their true labels, which nobody knows where labels are "
+                      "taken as given", remedy="drop the line")
+    for number, method in enumerate(space.methods):
+        needing = [name for name in method.split("+") if name in registry and Need.TRUSTED in registry[name].needs]
+        if needing and not space.dataset.trusted and "dataset.trusted" not in space.vary:
+            yield Problem(f"methods.{number}", f"'{needing[0]}' needs {Need.TRUSTED.value}",
+                          remedy=f"set dataset.trusted, such as 100, or drop '{method}'")
+
+
 def _watchers(method: str) -> list[str]:
     """The known parts of `method` that need validation images while they train."""
     known = [registry[name] for name in method.split("+") if name in registry]
@@ -98,20 +122,35 @@ def _check_remote_home(draft: Draft) -> Iterator[Problem]:
 
 def _check_encryption(draft: Draft) -> Iterator[Problem]:
     storage, tracking = draft.space.storage, draft.space.tracking
-    addresses = [("tracking", "uri", tracking.uri, tracking.allow_http),
-                 ("storage", "home", storage.home, storage.allow_http),
-                 ("storage", "studies", storage.studies, storage.allow_http)]
-    for block, key, address, allowed in addresses:
-        sound = draft.sound(f"{block}.{key}", f"{block}.allow_http")
-        if address and sound and not allowed and _is_open(address):
-            yield Problem(f"{block}.{key}", f"'{address}' would send everything unencrypted over the network",
+    for block, key, address in _addresses(draft):
+        allowed = storage.allow_http if block == "storage" else tracking.allow_http
+        if draft.sound(f"{block}.allow_http") and not allowed and _is_open(address):
+            yield Problem(f"{block}.{key}", f"'{redacted(address)}' would send everything unencrypted over the network",
                           remedy=f"use https://, or add allow_http: true to {block}")
 
 
+def _check_passwords(draft: Draft) -> Iterator[Problem]:
+    """The file is kept, shown in reports and sent to MLflow; a password in it would be too."""
+    for block, key, address in _addresses(draft):
+        if has_password(address):
+            yield Problem(f"{block}.{key}", f"a password does not belong into a file: '{redacted(address)}'",
+                          remedy="refer to an environment variable in its place: scheme://${USER}:${PASSWORD}@host")
+
+
+def _addresses(draft: Draft) -> Iterator[tuple[str, str, str]]:
+    """Block, key and value of every address in the file that is usable by itself."""
+    storage = draft.space.storage
+    for block, key, address in (("tracking", "uri", draft.space.tracking.uri), ("storage", "home", storage.home),
+                                ("storage", "studies", storage.studies)):
+        if address and draft.sound(f"{block}.{key}"):
+            yield block, key, address
+
+
 def _is_open(address: str) -> bool:
-    parts = urlsplit(address)
+    """Whether `address`, with the variables it refers to as far as they are set, is plain http to another machine."""
+    parts = urlsplit(os.path.expandvars(address))
     return parts.scheme == "http" and parts.hostname not in ("localhost", "127.0.0.1", "::1")
 
 
 _CHECKS = (_check_methods, _check_baseline, check_ranges, _check_unused, _check_schedule, _check_validation,
-           _check_remote_home, _check_encryption)
+           _check_needs, _check_remote_home, _check_encryption, _check_passwords)

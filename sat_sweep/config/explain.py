@@ -13,6 +13,7 @@ from pydantic import BaseModel, ValidationError
 from sat_sweep.config.schema_walk import Place, holds, keys_at, names_at
 from sat_sweep.config.yaml_lines import ROOT, join
 from sat_sweep.errors import Problem, did_you_mean
+from sat_sweep.home import redacted
 
 _UNION_ERRORS = ("union_tag_invalid", "union_tag_not_found")
 
@@ -35,8 +36,8 @@ def dotted(place: Iterable[str | int]) -> str:
 
 
 def shown(value: Any) -> str:
-    """`value` as it would stand in a file, cut to one short line."""
-    text = json.dumps(value, ensure_ascii=False, default=str)
+    """`value` as it would stand in a file, without passwords, cut to one short line."""
+    text = redacted(json.dumps(value, ensure_ascii=False, default=str))
     return text if len(text) <= 60 else f"{text[:57]}…"
 
 

@@ -44,6 +44,8 @@ class SimulatedBackend:
         while not queue.over:
             while len(running) < self.workers and (job := queue.next_job()) is not None:
                 listen(job, self._worker(job))
+            if not running:  # what was to come had ended before
+                continue
             self.now, _, job, message, worker = heapq.heappop(running)
             if intake.take(job, message):
                 intake.close(job)

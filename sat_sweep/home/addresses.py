@@ -14,8 +14,8 @@ from sat_sweep.errors import UserError
 
 _REFERENCE = r"\$\{(\w+)\}"
 _USER = re.compile(r"(?P<scheme>[a-z][a-z0-9+.-]*)://"
-                   r"(?P<user>[^\s/?#'\"<>]*|[^\s/:@'\"<>]*:[^\s@'\"<>]*)@", re.IGNORECASE)
-"""What stands before an @; a password may have slashes in it, as databases allow."""
+                   r"(?P<user>[^\s/:@'\"<>]*:(?!\d+[/?#])[^\s'\"<>]*|[^\s/:?#'\"<>]*)@", re.IGNORECASE)
+"""What stands before the last @; a password may have @ and slashes in it, as databases allow, a port may not."""
 _QUERY = re.compile(r"(?P<name>[?&][\w.-]*(?:password|passwd|pwd|secret|token|key)[\w.-]*)=(?P<value>[^&\s'\"<>]*)",
                     re.IGNORECASE)
 

@@ -1,50 +1,115 @@
-"""One driver and one mirror per sweep: file locks that the system releases with the process, however it dies."""
+"""One driver and one mirror per sweep: locks on a file system, leases on an object store.
+
+A file lock is released by the system with the process, however it dies; a lease runs out. Beside the lock of a file
+system there is a note of who holds it.
+"""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import signal
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from threading import Event
+
+from filelock import AcquireReturnProxy, FileLock, Timeout
 
 from sat_sweep.errors import UserError
-from sat_sweep.home import SweepHome
-from sat_sweep.home.files import Folder, LocalFolder
+from sat_sweep.home.files import LocalFolder
+from sat_sweep.home.folder import Folder
+from sat_sweep.home.holder import Holder
+from sat_sweep.home.lease import Held, Lease
+from sat_sweep.home.object_store import RemoteFolder
+from sat_sweep.home.sweep_home import SweepHome
+
+DRIVER, MIRROR = "driver", "mirror"
+
+
+class Hold:
+    """A sweep that this process drives; `lost` is set once somebody else does, and then it must stop at once."""
+
+    def __init__(self) -> None:
+        self.lost = Event()
 
 
 @contextmanager
-def only_driver(sweep: SweepHome) -> Iterator[None]:
-    """Hold the sweep; raises UserError while another process does.
+def only_driver(sweep: SweepHome) -> Iterator[Hold]:
+    """Hold the sweep; raises UserError while another process, on any machine, does."""
+    hold = Hold()
+    try:
+        with _held(sweep.folder, DRIVER, hold.lost.set):
+            yield hold
+    except Held as held:
+        raise UserError(f"sweep '{sweep.name}' is being run by {held}; "
+                        f"look at it with `sat-sweep status {sweep.name}`") from None
 
-    On an object store nothing can be locked; there the heartbeat in the status tells (`sweep.state_of`).
-    """
-    if not isinstance(sweep.folder, LocalFolder):
-        yield
-        return
-    import fcntl
 
-    sweep.folder.path.mkdir(parents=True, exist_ok=True)
-    with (sweep.folder.path / "driver.lock").open("a+") as file:
+def driver_of(sweep: SweepHome) -> Holder | None:
+    """Who holds the sweep, or held it last; None if nobody ever did."""
+    return Holder.decode(sweep.folder.read(f"{DRIVER}.json"))
+
+
+@contextmanager
+def _held(folder: Folder, name: str, on_lost: Callable[[], None]) -> Iterator[None]:
+    if isinstance(folder, RemoteFolder):
+        lease = Lease(folder, f"{name}.json", on_lost)
+        lease.acquire()
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            file.seek(0)
-            raise UserError(f"sweep '{sweep.name}' is being run by process {file.read().strip() or '?'}; "
-                            f"look at it with `sat-sweep status {sweep.name}`") from None
-        file.truncate(0)
-        file.write(str(os.getpid()))
-        file.flush()
+            yield
+        finally:
+            lease.release()
+        return
+    try:
+        held = _file_lock(folder, name).acquire(timeout=0)
+    except Timeout:
+        raise Held(Holder.decode(folder.read(f"{name}.json"))) from None
+    with held:
+        folder.write(f"{name}.json", Holder.here().encode())
         yield
 
 
 @contextmanager
-def one_at_a_time(folder: Folder, name: str) -> Iterator[None]:
-    """Hold the lock `name` in `folder`, after waiting for whoever holds it; an object store has no locks."""
-    if not isinstance(folder, LocalFolder):
-        yield
-        return
-    import fcntl
+def latest_mirror(sweep: SweepHome) -> Iterator[None]:
+    """Be the one mirror of the sweep, in place of any earlier one.
 
+    Only one driver holds a sweep, so an earlier mirror is what a driver that is gone has left. Whatever it was doing
+    is done again, so it is ended, stuck or not: on this machine by its id, with an object store by taking its lease,
+    of which it hears within seconds. One on another machine that shares the file system is waited for.
+    """
+    if isinstance(sweep.folder, RemoteFolder):
+        lease = Lease(sweep.folder, f"{MIRROR}.json", lambda: os._exit(1))
+        lease.take_over()
+        try:
+            yield
+        finally:
+            lease.release()
+        return
+    with _taken_from_its_holder(sweep.folder):
+        sweep.folder.write(f"{MIRROR}.json", Holder.here().encode())
+        yield
+
+
+def _taken_from_its_holder(folder: Folder) -> AcquireReturnProxy:
+    lock = _file_lock(folder, MIRROR)
+    try:
+        return lock.acquire(timeout=0)
+    except Timeout:
+        holder = Holder.decode(folder.read(f"{MIRROR}.json"))
+        if holder is not None and holder.is_alive_here:
+            os.kill(holder.pid, signal.SIGKILL)
+        return lock.acquire()
+
+
+def _file_lock(folder: Folder, name: str) -> FileLock:
+    assert isinstance(folder, LocalFolder)
     folder.path.mkdir(parents=True, exist_ok=True)
-    with (folder.path / name).open("a") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+    return FileLock(folder.path / f"{name}.lock")
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Hold the lock file `path`, after waiting for whoever holds it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(path):
         yield

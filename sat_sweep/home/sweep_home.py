@@ -56,8 +56,8 @@ class SweepHome:
     # The space file
 
     def write_space(self, text: str) -> None:
-        """Keep the space file as it was given."""
-        self.folder.write("space.yaml", text.encode(), durable=True)
+        """Keep the space file as it was given, but for a password in a comment; elsewhere there is none."""
+        self.folder.write("space.yaml", redacted(text).encode(), durable=True)
 
     def space_text(self) -> str:
         """The space file as it was given, without passwords, which older versions let it have."""

@@ -6,11 +6,15 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
+from optuna.trial import TrialState
+
 from sat_sweep.config.study import Study
 from sat_sweep.home import Result, SweepHome, trial_name
 from sat_sweep.search.job import Job, Stage
+from sat_sweep.search.outcome import score_of
 from sat_sweep.search.study_search import StudySearch
 from sat_sweep.search.study_storage import StudyStorage
+from sat_sweep.training.record import EpochRecord
 
 
 @dataclass
@@ -32,17 +36,21 @@ class StudyProgress:
     failures: dict[str, str] = field(default_factory=dict)
     """The last reason for a failure in each stage."""
     _foreseen: dict[int, Job] = field(default_factory=dict)
+    _confirming: bool = False
 
     @classmethod
     def opened(cls, study: Study, storage: StudyStorage, home: SweepHome) -> StudyProgress:
-        """The study as the records have it: trials that were running are the next to be issued."""
+        """The study as the records have it: trials that were running, or whose results are lost, are issued next."""
         name = f"{study.sweep}/{study.key}/{study.identity[:12]}"
         progress = cls(study, StudySearch(study, storage.study(name)), home)
         for trial in progress.search.trials:
-            if not trial.ended:
+            known = home.result(trial_name(study.key, "search", trial.number))
+            if trial.ended and known is not None:
+                progress.count(known)
+            else:
                 progress.to_search.append(progress.search_job(trial.number, trial.values))
-            elif (result := home.result(trial_name(study.key, "search", trial.number))) is not None:
-                progress.count(result)
+        if home.result(trial_name(study.key, "search", len(progress.search.trials))) is not None:
+            progress.draw()  # its storage was lost
         progress.open_confirmation()
         return progress
 
@@ -64,8 +72,11 @@ class StudyProgress:
     @property
     def finished(self) -> bool:
         """Whether search and confirm are over."""
-        confirmed = sum(number for (stage, _), number in self.ends.items() if stage == "confirm")
-        return self.search.finished and confirmed == self.confirm_total
+        return (self.search.finished and self._ended("search") == self.study.trials
+                and self._ended("confirm") == self.confirm_total)
+
+    def _ended(self, stage: Stage) -> int:
+        return sum(number for (of, _), number in self.ends.items() if of == stage)
 
     @property
     def exhausted(self) -> bool:
@@ -90,9 +101,44 @@ class StudyProgress:
         return Job(self.study.key, "search", number, values, self.study.search_spec(values))
 
     def draw(self) -> None:
-        """Draw the next trials of the search if none waits and some may come."""
-        if not self.to_search and self.search.ready:
-            self.to_search = [self.search_job(trial.number, trial.values) for trial in self.search.ask()]
+        """Draw the next trials of the search if none waits and some may come.
+
+        One whose result is there, since what the study storage knew of it was lost, has ended already.
+        """
+        while not self.to_search and self.search.ready:
+            for trial in self.search.ask():
+                job = self.search_job(trial.number, trial.values)
+                known = self._known(job)
+                if known is None:
+                    self.to_search.append(job)
+                else:
+                    self._replay(job, known)
+
+    def _replay(self, job: Job, known: Result) -> None:
+        """Let the search see `job`, as its result has it, from the first epoch to its end."""
+        for record in known.history:
+            job.history.append(EpochRecord.from_json(record))
+            if record["epoch"] in self.search.milestones:
+                self.search.report(job.number, record["epoch"], score_of(job, self.study))
+        self.end(job, known)
+
+    def end(self, job: Job, result: Result) -> None:
+        """`job` has ended as `result` says."""
+        self.count(result)
+        if job.stage == "confirm":
+            return
+        if result.state == "pruned":
+            self.search.finish(job.number, TrialState.PRUNED, None)
+        elif job.history:
+            self.search.finish(job.number, TrialState.COMPLETE, result.value, result.reason)
+        else:
+            self.search.finish(job.number, TrialState.FAIL, None, result.reason)
+        self.open_confirmation()
+
+    def _known(self, job: Job) -> Result | None:
+        """The result of exactly this trial, if there is one."""
+        known = self.home.result(job.name)
+        return known if known is not None and known.spec == job.spec.model_dump(mode="json") else None
 
     def foreseen(self) -> list[Job]:
         """Trials that are not drawn yet, but whose settings are known."""
@@ -103,12 +149,13 @@ class StudyProgress:
     def open_confirmation(self) -> None:
         """Once the search is over: the winner with each fresh seed, but for those whose results are there."""
         winner = self.search.winner()
-        if not self.search.finished or self.to_confirm or winner is None:
+        if not self.search.finished or self._confirming or winner is None:
             return
+        self._confirming = True
         for index in range(self.study.space.confirm.seeds):
             job = Job(self.study.key, "confirm", index, winner.values, self.study.confirm_spec(winner.values, index))
-            known = self.home.result(job.name)
-            if known is not None and known.spec == job.spec.model_dump(mode="json"):
+            known = self._known(job)
+            if known is not None:
                 self.count(known)
             else:
                 self.to_confirm.append(job)

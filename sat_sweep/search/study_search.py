@@ -142,8 +142,14 @@ class StudySearch:
     # Reporting
 
     def report(self, number: int, epoch: int, value: float) -> bool:
-        """Tell the score after `epoch`, one of the milestones, and whether the pruner wants trial `number` to end."""
-        self.trials[number].reports[epoch] = value
+        """Tell the score after `epoch`, one of the milestones, and whether the pruner wants trial `number` to end.
+
+        A trial that has ended runs again where its result was lost; it ends where it did, and nothing is learnt anew.
+        """
+        trial = self.trials[number]
+        if trial.ended:
+            return trial.state == TrialState.PRUNED and epoch == max(trial.reports, default=0)
+        trial.reports[epoch] = value
         self.storage.reported(number, epoch, value)
         return self._asks_to_prune(number, epoch)
 
@@ -157,7 +163,9 @@ class StudySearch:
         return bool(self._pruner.prune(earlier, trial))
 
     def finish(self, number: int, state: TrialState, value: float | None, reason: str | None = None) -> None:
-        """Trial `number` has ended; a `reason` means that it broke down and cannot win."""
+        """Trial `number` has ended, for the first time; a `reason` means that it broke down and cannot win."""
+        if self.trials[number].ended:
+            return
         self._end(self.trials[number], state, value, reason)
         self.storage.finished(number, state, value, reason)
 

@@ -16,15 +16,26 @@ from optuna.distributions import BaseDistribution
 from optuna.storages import RDBStorage
 from optuna.trial import FrozenTrial, TrialState
 from sqlalchemy import event
+from sqlalchemy.exc import SQLAlchemyError
 
-from sat_sweep.errors import SatSweepError
+from sat_sweep.errors import SatSweepError, UserError
+from sat_sweep.home import expanded, redacted
+from sat_sweep.home.databases import opening
 
 optuna.logging.set_verbosity(optuna.logging.WARNING)
 
 
 def open_storage(url: str) -> RDBStorage:
-    """The storage at an SQLAlchemy URL; SQLite is set to a journal that neither blocks readers nor waits for disks."""
-    storage = RDBStorage(url)
+    """The storage at an SQLAlchemy URL, which may refer to environment variables.
+
+    Raises UserError if it cannot be opened. SQLite is set to a journal that neither blocks readers nor waits for disks.
+    """
+    try:
+        with opening(url, filled_last="version_info"):
+            storage = RDBStorage(expanded(url))
+    except (ImportError, SQLAlchemyError) as error:
+        reason = redacted(str(error).partition("\n")[0])
+        raise UserError(f"the studies at {redacted(url)} cannot be opened: {reason}") from error
     if storage.engine.dialect.name == "sqlite":
         storage.engine.dispose()
         event.listen(storage.engine, "connect", _relax)
@@ -50,6 +61,7 @@ class StudyStorage:
         """Wait until everything is written; raises SatSweepError if something could not be."""
         self._work.put(None)
         self._thread.join()
+        self.storage.engine.dispose()
         if self._error is not None:
             raise SatSweepError(f"the studies could not be written: {self._error}") from self._error
 

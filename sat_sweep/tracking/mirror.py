@@ -14,7 +14,7 @@ from __future__ import annotations
 import json
 import tempfile
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -32,8 +32,9 @@ SUMMARY = "summary"
 class Mirror:
     """Writes one sweep to the MLflow at `uri`. Whatever MLflow raises is raised."""
 
-    def __init__(self, uri: str, sweep: SweepHome) -> None:
-        self.uri, self.sweep = uri, sweep
+    def __init__(self, uri: str, sweep: SweepHome, on_progress: Callable[[], None] = lambda: None) -> None:
+        """`on_progress` is called whenever MLflow has taken something in."""
+        self.uri, self.sweep, self.on_progress = uri, sweep, on_progress
 
     @cached_property
     def client(self) -> Any:
@@ -78,7 +79,10 @@ class Mirror:
             self._log(self._study(key), found)
         run = self.runs.find_or_create(SUMMARY, {"sat_sweep.kind": SUMMARY}, started=None)
         self._log(run, summary_points(content["rows"], max(ended.values(), default=0)))
-        self.client.log_artifacts(run, str(report))
+        for path in sorted(found for found in report.rglob("*") if found.is_file()):
+            folder = path.parent.relative_to(report).as_posix()
+            self.client.log_artifact(run, str(path), None if folder == "." else folder)
+            self.on_progress()
         self.runs.close(SUMMARY, DONE, ended=None)
 
     def mirror_all(self) -> None:
@@ -100,6 +104,7 @@ class Mirror:
     # Trials
 
     def _add(self, result: Result) -> None:
+        self.on_progress()
         content = tags(result)
         if self.runs.is_mirrored(result.name, content["sat_sweep.result"]):
             return
@@ -120,6 +125,7 @@ class Mirror:
 
         metrics = [Metric(*point) for point in found]
         self.client.log_batch(run, metrics=metrics, params=[Param(*pair) for pair in (values or {}).items()])
+        self.on_progress()
 
     # Studies
 

@@ -3,50 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 import sys
-import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from queue import SimpleQueue
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 
-ENVIRONMENT = {
-    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",  # the default is four minutes for a server that is not there
-    "MLFLOW_HTTP_REQUEST_TIMEOUT": "10",
-    "MLFLOW_DISABLE_TELEMETRY": "true",
-}
-
-
-COMMAND = [sys.executable, "-m", "sat_sweep.tracking.process"]
-
-
-class Reader:
-    """A mirror's process, which imports MLflow and then waits to be told which sweep it is for."""
-
-    def __init__(self) -> None:
-        """It has a session of its own: Ctrl-C is for the driver, which then closes in good order."""
-        self._errors = tempfile.TemporaryFile()  # noqa: SIM115, close() closes it
-        self.process = subprocess.Popen(COMMAND, env={**os.environ, **ENVIRONMENT}, stdin=subprocess.PIPE,
-                                        stdout=subprocess.DEVNULL, stderr=self._errors, start_new_session=True)
-
-    def last_words(self) -> str:
-        """The last line that it has written to standard error, if any."""
-        self._errors.seek(0)
-        lines = self._errors.read().decode(errors="replace").strip().splitlines()
-        return lines[-1] if lines else ""
-
-    def kill(self) -> None:
-        """End it wherever it is."""
-        self.process.kill()
-        self.process.wait()
-
-    def close(self) -> None:
-        """It has ended."""
-        self._errors.close()
+from sat_sweep.tracking.reader import DATABASE, SERVER, Reader
 
 
 @contextmanager
@@ -82,8 +46,8 @@ class MirrorProcess:
         self._task = {"home": home, "sweep": sweep, "uri": uri}
         self._reader: Reader | None = None
         self._messages: SimpleQueue[dict[str, Any] | None] = SimpleQueue()
-        self._thread = Thread(target=self._hand_on, daemon=True, name="mlflow mirror")
-        self._thread.start()
+        self._started = Event()
+        Thread(target=self._hand_on, daemon=True, name="mlflow mirror").start()
 
     @property
     def pid(self) -> int | None:
@@ -102,35 +66,48 @@ class MirrorProcess:
         """The report has been written to `folder`."""
         self._messages.put({"summary": folder})
 
-    def close(self, timeout: float = 120.0) -> bool:
-        """Let the mirror finish, for up to `timeout` seconds; whether MLflow has everything."""
+    def close(self, patience: float | None = None) -> bool:
+        """Let the mirror finish; whether MLflow has everything.
+
+        It is waited for as long as it gets on: until nothing was done for `patience` seconds, by default 5 for a
+        server and 60 for a database, whose first opening takes a while. Then it is ended, and nothing is left behind.
+        """
         self._messages.put(None)
-        done, reason = self._finish(timeout)
-        if not done:
+        if patience is None:
+            patience = SERVER if self._task["uri"].startswith("http") else DATABASE
+        reason = self._finish(patience)
+        if reason:
             print(f"warning: MLflow lacks a part of {self.sweep} ({reason}); no result is lost, "
                   "the next launch or resume completes it", file=sys.stderr)
-        return done
+        return not reason
 
-    def _finish(self, timeout: float) -> tuple[bool, str]:
-        started = time.monotonic()
-        self._thread.join(timeout)
-        if self._reader is None:
-            return True, ""
-        try:
-            status = self._reader.process.wait(max(0.0, timeout - (time.monotonic() - started)))
-            reason = self._reader.last_words() or f"the mirror ended with status {status}"
-        except subprocess.TimeoutExpired:
-            self._reader.kill()
-            status, reason = 1, f"it was not done after {timeout:g} s"
-        self._reader.close()
-        return status == 0, reason
+    def _finish(self, patience: float) -> str:
+        """Why MLflow lacks something, "" if it does not."""
+        self._started.wait()
+        reader = self._reader
+        if reader is None:
+            return ""
+        ended = reader.wait(patience)
+        if not ended:
+            reader.kill()
+        said = reader.said()
+        reader.close()
+        for line in said:
+            if line.startswith("warning: "):
+                print(line, file=sys.stderr)
+        if not ended:
+            return f"it did nothing for {patience:g} s"
+        status = reader.process.returncode
+        return "" if status == 0 else (said or [f"the mirror ended with status {status}"])[-1]
 
     def _hand_on(self) -> None:
         """In a thread, since a pipe whose reader is slow would block the driver."""
         message = self._messages.get()
-        if message is None:
+        if message is not None:
+            self._reader = _waiting.pop() if _waiting else Reader()
+        self._started.set()
+        if self._reader is None:
             return
-        self._reader = _waiting.pop() if _waiting else Reader()
         assert self._reader.process.stdin is not None
         try:
             with self._reader.process.stdin as pipe:

@@ -2,15 +2,15 @@
 
 Imports MLflow, then reads one JSON object per line from standard input. The first is its task, `{"home": ...,
 "sweep": ..., "uri": ...}`, which other users of the machine cannot read there; then `{"result": "<trial name>"}`,
-`{"study": key, "state": "..."}`, `{"summary": "<folder>"}`; the end of input means finish and exit. Exit status 1 and
-a last line on standard error tell that MLflow lacks something.
+`{"study": key, "state": "..."}`, `{"summary": "<folder>"}`; the end of input means finish and exit. Every byte on
+standard output means that something was done. Exit status 1 and a last line on standard error tell that MLflow lacks
+something; lines there that begin with `warning:` are for the user.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import re
 import sys
 import time
 from collections.abc import Callable, Iterable
@@ -18,8 +18,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from sat_sweep.home import Home
-from sat_sweep.home.lock import one_at_a_time
+from sat_sweep.home import Home, SweepHome, expanded, redacted
+from sat_sweep.home.databases import opening
+from sat_sweep.home.lock import latest_mirror
 from sat_sweep.imports.collector import importing
 from sat_sweep.tracking.mirror import Mirror
 
@@ -99,14 +100,15 @@ def one_line(error: Exception) -> str:
     """The first line of what went wrong, without passwords."""
     lines = str(error).strip().splitlines()
     text = f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__
-    return re.sub(r"//[^/@\s]+@", "//***@", text)[:500]
+    return redacted(text)[:500]
 
 
-def opened(uri: str, home: Home, sweep: str) -> Mirror:
+def opened(uri: str, sweep: SweepHome, on_progress: Callable[[], None]) -> Mirror:
     """The mirror with its client, which makes the database: two processes that make it at once break each other."""
-    mirror = Mirror(uri, home.sweep(sweep))
-    with importing(), one_at_a_time(home.folder, "mlflow.lock"):
+    mirror = Mirror(uri, sweep, on_progress)
+    with importing(), opening(uri, filled_last="experiments"):
         assert mirror.client is not None
+    on_progress()
     return mirror
 
 
@@ -122,23 +124,29 @@ def _let_training_go_first() -> None:
 
 
 def main() -> int:
-    """Run until standard input ends; the mirror of a driver that was killed may have to end first."""
+    """Run until standard input ends; what the mirror of a driver that was killed left undone is done too."""
     _let_training_go_first()
     os.environ.pop("MLFLOW_RUN_ID", None)  # it would win over the runs that we name
     _import_mlflow()
+    say_progress()
     messages = (json.loads(line) for line in sys.stdin if line.strip())
     task = next(messages, None)
     if task is None:
         return 0
-    os.environ["MLFLOW_TRACKING_URI"] = task["uri"]
-    home = Home(task["home"])
-    follower = Follower(lambda: opened(task["uri"], home, task["sweep"]))
-    with one_at_a_time(home.sweep(task["sweep"]).folder, "mirror.lock"):
+    sweep = Home(task["home"]).sweep(task["sweep"])
+    follower = Follower(lambda: opened(expanded(task["uri"]), sweep, say_progress))
+    with latest_mirror(sweep):
         done = follower.follow(messages)
     if done:
         return 0
     print(follower.problem, file=sys.stderr)
     return 1
+
+
+def say_progress() -> None:
+    """Let the driver know that something was done; whether it still listens makes no difference."""
+    with suppress(OSError):
+        os.write(1, b".")
 
 
 def _import_mlflow() -> None:

@@ -2,22 +2,12 @@
 
 from __future__ import annotations
 
-import platform
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import torch
-
-import sat_sweep
+from sat_sweep.home.provenance import versions_of
 
 if TYPE_CHECKING:
     from sat_sweep.training.loop import Trial
-
-
-def versions() -> dict[str, str]:
-    """Versions of what decides a trial's numbers."""
-    return {"sat_sweep": sat_sweep.__version__, "python": platform.python_version(),
-            "torch": torch.__version__, "numpy": np.__version__, "machine": platform.machine()}
 
 
 def facts(trial: Trial) -> dict[str, Any]:
@@ -28,4 +18,4 @@ def facts(trial: Trial) -> dict[str, Any]:
     """
     data = trial.data
     return {"error_rate": data.error_rate, "transition": data.transition, "corrupted_inputs": data.corrupted_inputs,
-            "versions": versions()}
+            "versions": versions_of("torch", "numpy")}

@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import math
 
-import torch
-from torch import Tensor
-
 from sat_sweep.data.device import DevicePart
+from sat_sweep.imports.lazy import torch
 from sat_sweep.tasks.base import of_classes
 
 
@@ -20,17 +18,17 @@ class TrainingMetrics:
 
     def __init__(self, part: DevicePart, classes: int) -> None:
         self.part, self.classes = part, classes
-        self.batches: list[Tensor] = []
-        self.predictions: list[Tensor] = []
-        self.losses: list[Tensor] = []
+        self.batches: list[torch.Tensor] = []
+        self.predictions: list[torch.Tensor] = []
+        self.losses: list[torch.Tensor] = []
 
-    def add(self, index: Tensor, logits: Tensor, loss: Tensor) -> None:
+    def add(self, index: torch.Tensor, logits: torch.Tensor, loss: torch.Tensor) -> None:
         """One step: no synchronisation."""
         self.batches.append(index)
         self.predictions.append(of_classes(logits, self.classes).argmax(dim=1))
         self.losses.append(loss)
 
-    def values(self) -> dict[str, Tensor]:
+    def values(self) -> dict[str, torch.Tensor]:
         """Scalars on the device; the two that need true labels only where wrong labels are known to exist."""
         seen, predictions = torch.cat(self.batches), torch.cat(self.predictions)
         labels = self.part.labels[seen]
@@ -41,7 +39,8 @@ class TrainingMetrics:
         }
         return metrics | self._on_wrong_labels(seen, predictions, labels)
 
-    def _on_wrong_labels(self, seen: Tensor, predictions: Tensor, labels: Tensor) -> dict[str, Tensor]:
+    def _on_wrong_labels(self, seen: torch.Tensor, predictions: torch.Tensor,
+                         labels: torch.Tensor) -> dict[str, torch.Tensor]:
         if self.part.wrong is None or self.part.true_labels is None:
             return {}
         wrong, true = self.part.wrong[seen], self.part.true_labels[seen]
@@ -51,7 +50,7 @@ class TrainingMetrics:
         }
 
 
-def fetch(metrics: dict[str, Tensor]) -> dict[str, float]:
+def fetch(metrics: dict[str, torch.Tensor]) -> dict[str, float]:
     """All scalars in one transfer; those that are not finite stay behind."""
     values = torch.stack([value.float() for value in metrics.values()]).tolist()
     return {name: value for name, value in zip(metrics, values, strict=True) if math.isfinite(value)}

@@ -8,11 +8,9 @@ of those goes on changing (algorithms.md B6).
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
-import torch
-from torch import Tensor, nn
-from torch.optim import Optimizer
-
+from sat_sweep.imports.lazy import torch
 from sat_sweep.training.optimizers import AnyOptimizer, plain_step
 
 MAIN = "main"
@@ -20,16 +18,17 @@ MAIN = "main"
 FURTHER = "networks/"
 """How the names of tensors of all other networks begin."""
 
-Snapshot = dict[str, Tensor]
+if TYPE_CHECKING:
+    Snapshot = dict[str, torch.Tensor]
 
 
 class Network:
     """A module and the optimiser that trains it."""
 
-    def __init__(self, module: nn.Module, optimizer: AnyOptimizer) -> None:
+    def __init__(self, module: torch.nn.Module, optimizer: AnyOptimizer) -> None:
         self.module = module
         self.parameters = list(module.parameters())
-        self.optimizer: Optimizer = optimizer.build(self.parameters)
+        self.optimizer: torch.optim.Optimizer = optimizer.build(self.parameters)
         self._step = plain_step(self.optimizer)
 
     def set_learning_rate(self, rate: float) -> None:
@@ -37,46 +36,45 @@ class Network:
         for group in self.optimizer.param_groups:
             group["lr"] = rate
 
-    def descend(self, loss: Tensor) -> None:
+    def descend(self, loss: torch.Tensor) -> None:
         """One optimiser step down the gradient of the scalar `loss`."""
         for parameter in self.parameters:  # Optimizer.zero_grad, without its hooks and profiling
             parameter.grad = None
         loss.backward()
         self._step()
 
-    def tensors(self) -> Iterator[tuple[str, Tensor]]:
+    def tensors(self) -> Iterator[tuple[str, torch.Tensor]]:
         """Everything that training changes, by name."""
         for name, tensor in self.module.state_dict(keep_vars=True).items():
             yield f"model/{name}", tensor
         for name, parameter in self.module.named_parameters():
             for key, value in self.optimizer.state.get(parameter, {}).items():
-                if isinstance(value, Tensor):
+                if isinstance(value, torch.Tensor):
                     yield f"optimizer/{name}/{key}", value
 
-    @torch.no_grad()
-    def restore(self, snapshot: Mapping[str, Tensor], *, layers: str = "", with_optimizer: bool = True) -> None:
+    def restore(self, snapshot: Mapping[str, torch.Tensor], *, layers: str = "", with_optimizer: bool = True) -> None:
         """Copy `snapshot` back into what belongs to parameters and buffers whose names start with `layers`.
 
         Learning rates are no state here: they follow the schedule. Without `with_optimizer` momentum stays as it is.
         """
-        for name, tensor in self.module.state_dict(keep_vars=True).items():
-            if name.startswith(layers):
-                tensor.copy_(snapshot[f"model/{name}"])
+        with torch.no_grad():
+            for name, tensor in self.module.state_dict(keep_vars=True).items():
+                if name.startswith(layers):
+                    tensor.copy_(snapshot[f"model/{name}"])
         if with_optimizer:
             for name, parameter in self.module.named_parameters():
                 if name.startswith(layers):
                     self._restore_state(parameter, snapshot, f"optimizer/{name}/")
 
-    def _restore_state(self, parameter: Tensor, snapshot: Mapping[str, Tensor], prefix: str) -> None:
+    def _restore_state(self, parameter: torch.Tensor, snapshot: Mapping[str, torch.Tensor], prefix: str) -> None:
         state = self.optimizer.state[parameter]
         for key, value in below(prefix, snapshot).items():
-            if isinstance(state.get(key), Tensor):
+            if isinstance(state.get(key), torch.Tensor):
                 state[key].copy_(value)
             else:
                 state[key] = value.clone()
 
 
-@torch.no_grad()
 def capture(networks: Mapping[str, Network]) -> Snapshot:
     """Copies of everything that training changes in all `networks`, on the device they live on."""
     return {prefix(name) + key: tensor.detach().clone()
@@ -88,11 +86,11 @@ def prefix(network: str) -> str:
     return "" if network == MAIN else f"{FURTHER}{network}/"
 
 
-def further_networks(snapshot: Mapping[str, Tensor]) -> list[str]:
+def further_networks(snapshot: Mapping[str, torch.Tensor]) -> list[str]:
     """The names of all networks in `snapshot` but the main one."""
     return sorted({name.split("/")[1] for name in snapshot if name.startswith(FURTHER)})
 
 
-def below(start: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+def below(start: str, tensors: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
     """Those of `tensors` whose names begin with `start`, without it."""
     return {name.removeprefix(start): value for name, value in tensors.items() if name.startswith(start)}

@@ -7,10 +7,9 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Annotated, Any, Literal
 
-import torch
 from pydantic import Field
-from torch.nn import Parameter
 
+from sat_sweep.imports.lazy import torch
 from sat_sweep.settings import Closed
 
 Rate = Annotated[float, Field(gt=0)]
@@ -26,10 +25,10 @@ class SGD(Closed):
     weight_decay: NonNegative = 5e-4
     nesterov: bool = False
 
-    def build(self, parameters: Iterable[Parameter]) -> torch.optim.Optimizer:
+    def build(self, parameters: Iterable[torch.nn.Parameter]) -> torch.optim.Optimizer:
         """The optimiser over `parameters`."""
-        return torch.optim.SGD(parameters, lr=self.lr, momentum=self.momentum, weight_decay=self.weight_decay,
-                               nesterov=self.nesterov, fused=True)
+        return _built(torch.optim.SGD, parameters, lr=self.lr, momentum=self.momentum,
+                      weight_decay=self.weight_decay, nesterov=self.nesterov)
 
 
 class Adam(Closed):
@@ -40,9 +39,9 @@ class Adam(Closed):
     betas: tuple[float, float] = (0.9, 0.999)
     weight_decay: NonNegative = 0.0
 
-    def build(self, parameters: Iterable[Parameter]) -> torch.optim.Optimizer:
+    def build(self, parameters: Iterable[torch.nn.Parameter]) -> torch.optim.Optimizer:
         """The optimiser over `parameters`."""
-        return torch.optim.Adam(parameters, lr=self.lr, betas=self.betas, weight_decay=self.weight_decay, fused=True)
+        return _built(torch.optim.Adam, parameters, lr=self.lr, betas=self.betas, weight_decay=self.weight_decay)
 
 
 class AdamW(Closed):
@@ -53,12 +52,18 @@ class AdamW(Closed):
     betas: tuple[float, float] = (0.9, 0.999)
     weight_decay: NonNegative = 1e-2
 
-    def build(self, parameters: Iterable[Parameter]) -> torch.optim.Optimizer:
+    def build(self, parameters: Iterable[torch.nn.Parameter]) -> torch.optim.Optimizer:
         """The optimiser over `parameters`."""
-        return torch.optim.AdamW(parameters, lr=self.lr, betas=self.betas, weight_decay=self.weight_decay, fused=True)
+        return _built(torch.optim.AdamW, parameters, lr=self.lr, betas=self.betas, weight_decay=self.weight_decay)
 
 
 AnyOptimizer = Annotated[SGD | Adam | AdamW, Field(discriminator="name")]
+
+
+def _built(kind: Any, parameters: Iterable[torch.nn.Parameter], **options: Any) -> torch.optim.Optimizer:
+    _spare_the_compiler()
+    optimizer: torch.optim.Optimizer = kind(parameters, fused=True, **options)
+    return optimizer
 
 
 def plain_step(optimizer: torch.optim.Optimizer) -> Callable[[], object]:
@@ -74,6 +79,3 @@ def _spare_the_compiler() -> None:
     """
     plain: Any = inspect.unwrap(torch.optim.Optimizer.add_param_group)
     plain.__dynamo_disable = plain
-
-
-_spare_the_compiler()

@@ -5,10 +5,9 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, replace
 
-import torch
-
 from sat_sweep.data import Dataset
 from sat_sweep.data.device import DevicePart
+from sat_sweep.imports.lazy import torch
 from sat_sweep.training.loop import Trial, prepare_torch
 from sat_sweep.training.run import TrainingRun
 from sat_sweep.training.spec import TrialSpec

@@ -7,24 +7,26 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
-from torch import Tensor
 
-from sat_sweep.data import TrialData, augment
+from sat_sweep.data import TrialData, augment, steps_per_epoch
 from sat_sweep.data.device import DevicePart, to_device
+from sat_sweep.imports.lazy import torch
 from sat_sweep.methods import Batch, Composition
 from sat_sweep.methods.base import Network as AnyNetwork
 from sat_sweep.models import build_model
 from sat_sweep.seeds import derive
 from sat_sweep.tasks import Evaluation
 from sat_sweep.training.metrics import TrainingMetrics, fetch
-from sat_sweep.training.network import MAIN, Network, Snapshot, below, capture, further_networks, prefix
+from sat_sweep.training.network import MAIN, Network, below, capture, further_networks, prefix
 from sat_sweep.training.record import EpochRecord, best_so_far
 from sat_sweep.training.spec import TrialSpec
 from sat_sweep.training.trajectory.state import BEST, METHOD, State
+
+if TYPE_CHECKING:
+    from sat_sweep.training.network import Snapshot
 
 
 class TrainingRun:
@@ -50,7 +52,7 @@ class TrainingRun:
     # What methods may use
 
     @property
-    def labels(self) -> Tensor:
+    def labels(self) -> torch.Tensor:
         """The given labels of the training set."""
         return self.data.train.labels
 
@@ -66,8 +68,8 @@ class TrainingRun:
             self.networks[name].set_learning_rate(self._learning_rate(self.epoch))
         return self.networks[name]
 
-    def forward(self, network: AnyNetwork, inputs: Tensor,
-                parameters: Mapping[str, Tensor] | None = None) -> Tensor:
+    def forward(self, network: AnyNetwork, inputs: torch.Tensor,
+                parameters: Mapping[str, torch.Tensor] | None = None) -> torch.Tensor:
         """Logits (B, outputs), float32; `parameters` in place of the network's own leave its buffers as they are."""
         with self._autocast():
             if parameters is None:
@@ -76,11 +78,11 @@ class TrainingRun:
             logits = torch.func.functional_call(network.module, {**parameters, **buffers}, inputs)
             return logits.float()
 
-    def descend(self, network: AnyNetwork, loss: Tensor) -> None:
+    def descend(self, network: AnyNetwork, loss: torch.Tensor) -> None:
         """One optimiser step of `network` on `loss`."""
         network.descend(loss)
 
-    def views(self, batch: Batch, kind: str = "auto") -> Tensor:
+    def views(self, batch: Batch, kind: str = "auto") -> torch.Tensor:
         """A further augmented view of the batch's images, (B, …)."""
         kind = self.spec.augmentation if kind == "auto" else kind
         generator = self._of_this_epoch(f"view/{kind}", _torch_generator)
@@ -90,7 +92,7 @@ class TrainingRun:
         """The NumPy generator `name` of this epoch."""
         return self._of_this_epoch(name, np.random.default_rng)
 
-    def restore(self, snapshot: Mapping[str, Tensor], layers: str = "", with_optimizer: bool = True) -> None:
+    def restore(self, snapshot: Mapping[str, torch.Tensor], layers: str = "", with_optimizer: bool = True) -> None:
         """Put back the part of `snapshot` whose names start with `layers`, in every network."""
         for name, network in self.networks.items():
             network.restore(below(prefix(name), snapshot), layers=layers, with_optimizer=with_optimizer)
@@ -150,8 +152,8 @@ class TrainingRun:
             inputs = augment(part.inputs[index], self.spec.augmentation, augmentation, self.data.fill)
             yield Batch(index, part.labels[index], inputs)
 
-    def _evaluate(self) -> dict[str, Tensor]:
-        metrics: dict[str, Tensor] = {}
+    def _evaluate(self) -> dict[str, torch.Tensor]:
+        metrics: dict[str, torch.Tensor] = {}
         for network in self.networks.values():
             network.module.eval()
         if self.data.validation is not None:
@@ -161,7 +163,7 @@ class TrainingRun:
         return metrics
 
     def _evaluation(self, split: str) -> Evaluation:
-        def predict(inputs: Tensor) -> Tensor:
+        def predict(inputs: torch.Tensor) -> torch.Tensor:
             return self.method.algorithm.predict(self, inputs)
 
         generator = _torch_generator(derive(self.spec.seed, "evaluation", split, self.epoch))
@@ -213,13 +215,7 @@ class TrainingRun:
         self.history = list(state.history)
 
 
-def steps_per_epoch(examples: int, batch_size: int) -> int:
-    """How many batches an epoch has; a last batch of one example is left out, batch norm cannot use it."""
-    full, rest = divmod(examples, batch_size)
-    return full + (rest > 1 or examples == 1)
-
-
-def split_order(order: Tensor, batch_size: int) -> Iterator[Tensor]:
+def split_order(order: torch.Tensor, batch_size: int) -> Iterator[torch.Tensor]:
     """`order` (N,) in batches, as many as `steps_per_epoch` says."""
     yield from order.split(batch_size)[: steps_per_epoch(len(order), batch_size)]
 

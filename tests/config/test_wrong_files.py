@@ -171,7 +171,7 @@ PATHS_SAYS = [
     (12, "search.space.training.optimizer.lr",
         "a setting that is not searched stands in its own place, got 0.1",
         "set training.optimizer.lr itself, or give a range {low: …, high: …}"),
-    (13, "search.space.training.optimizer.name", "what a part is cannot be searched, only its numbers",
+    (13, "search.space.training.optimizer.name", "what a part is cannot be searched, only its settings",
         "write a file for each"),
     (14, "search.space.model.dropout", "'model' has no single setting 'dropout'", "ANY"),
     (15, "search.space.ce.q", "'ce' has no parameters", "drop the line"),
@@ -225,6 +225,22 @@ ADDRESSES = HEAD + """\
 tracking: {uri: "http://mlflow.example.org:5000"}
 storage: {home: "s3://bucket/sweeps"}
 """
+PASSWORDS = HEAD + """\
+tracking: {uri: "http://me:secret@mlflow.example.org", url: "https://me:secret@host"}
+storage:
+  studies: postgresql://sat:secret@db/x
+  limit_gb: "postgresql://sat:secret-that-is-longer-than-what-is-shown-of-it@db/x"
+"""
+PASSWORDS_SAYS = [
+    (6, "tracking.url", "unknown key 'url'", "did you mean 'uri'?"),
+    (6, "tracking.uri", "'http://***@mlflow.example.org' would send everything unencrypted over the network",
+        "use https://, or add allow_http: true to tracking"),
+    (6, "tracking.uri", "a password does not belong into a file: 'http://***@mlflow.example.org'",
+        "refer to an environment variable in its place: scheme://${USER}:${PASSWORD}@host"),
+    (8, "storage.studies", "a password does not belong into a file: 'postgresql://***@db/x'",
+        "refer to an environment variable in its place: scheme://${USER}:${PASSWORD}@host"),
+    (9, "storage.limit_gb", "must be a number; got \"postgresql://***@db/x\"", None),
+]
 ADDRESSES_SAYS = [
     (6, "tracking.uri", "'http://mlflow.example.org:5000' would send everything unencrypted over the network",
         "use https://, or add allow_http: true to tracking"),
@@ -281,6 +297,7 @@ def problems(load, path):
     pytest.param(EPOCHS, EPOCHS_SAYS, id="epochs"),
     pytest.param(PROTOCOL, PROTOCOL_SAYS, id="protocol"),
     pytest.param(ADDRESSES, ADDRESSES_SAYS, id="addresses"),
+    pytest.param(PASSWORDS, PASSWORDS_SAYS, id="passwords"),
     pytest.param(RATES, RATES_SAYS, id="rates"),
     pytest.param(TWICE, TWICE_SAYS, id="twice"),
 ])
@@ -318,6 +335,7 @@ def test_files_that_cannot_be_read(tmp_path):
 
 @pytest.mark.parametrize("block", ["tracking: {uri: 'http://localhost:5000'}", "tracking: {uri: 'https://host'}",
                                    "tracking: {uri: 'http://host', allow_http: true}",
+                                   "storage: {studies: 'postgresql://${PGUSER}:${PGPASSWORD}@host/db'}",
                                    "storage: {studies: 'http://127.0.0.1:1'}"])
 def test_addresses_that_are_safe_or_meant(write, block):
     assert load_space(write(HEAD + block)).name == "x"

@@ -10,7 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 from sat_sweep.data import AnyNoise, NoiseLevel, noises
 from sat_sweep.data.noise import apply_noise
 from sat_sweep.data.noise._rates import Rates
-from sat_sweep.data.noise.instance import flip_rates, mistake
+from sat_sweep.data.noise.instance import PREPARED, flip_rates, mistake, mistake_probabilities, raw_pixels
 from sat_sweep.errors import UserError
 from tests.data.making import make_dataset
 
@@ -131,14 +131,15 @@ def test_pixels_change_places_and_keep_their_colour(kind, different):
 
 def test_gaussian_noise_has_the_datasets_mean_and_deviation_per_channel():
     scale = torch.tensor([20, 60, 120]).view(1, 3, 1, 1)
-    dataset = make_dataset(images=(scale + torch.randn(300, 3, 8, 8) * 5).to(torch.uint8))
+    draws = torch.randn(300, 3, 8, 8, generator=torch.Generator().manual_seed(0))
+    dataset = make_dataset(images=(scale + draws * 5).clamp(min=0).to(torch.uint8))
     noise = apply_noise(level("gaussian", rates=[0.99]), dataset, seed=5).images.double()
     assert noise.mean(dim=(0, 2, 3)).tolist() == pytest.approx([19.5, 59.5, 119.5], abs=0.5)
     assert noise.std(dim=(0, 2, 3)).tolist() == pytest.approx([5, 5, 5], abs=0.3)
 
 
 def test_an_image_and_its_negative_are_mistaken_for_opposite_classes():
-    image = np.random.default_rng(1).standard_normal((1, 300))
+    image = np.random.default_rng(1).standard_normal((1, 300)) / 300**0.5
     counts = [
         np.bincount(mistake(sign * image.repeat(4000, axis=0), 2, 5, np.random.default_rng(0)), minlength=5)
         for sign in (1, -1)
@@ -146,6 +147,35 @@ def test_an_image_and_its_negative_are_mistaken_for_opposite_classes():
     assert counts[0][2] == counts[1][2] == 0
     assert counts[1][counts[0].argmax()] == np.delete(counts[1], 2).min()
     assert counts[0][counts[1].argmax()] == np.delete(counts[0], 2).min()
+
+
+@pytest.mark.parametrize(("projections", "low", "high"), [("plain", 0.99, 1.0), ("scaled", 0.25, 0.6)])
+def test_the_published_kind_mistakes_an_image_for_one_class(projections, low, high):
+    """How likely the likeliest of four wrong classes is, over images: nearly sure, where even chances are 1/4."""
+    images = make_dataset(shape=(3, 8, 8)).images
+    inputs = PREPARED[projections](images)(images).flatten(1).double().numpy()
+    likeliest = mistake_probabilities(inputs, 0, 5, np.random.default_rng(0)).max(axis=1).mean()
+    assert low < likeliest <= high
+
+
+def test_it_is_the_default():
+    (chosen,) = noises["instance"](rates=(0.4,)).levels()
+    assert chosen.projections == "plain"
+
+
+def test_the_published_kind_by_hand():
+    """exp(w x) for a raw pixel of 0.01 (of 255): two wrong classes, weights from the generator itself."""
+    weights = np.random.default_rng(3).standard_normal((1, 3))[0]
+    odds = np.exp(0.01 * weights)
+    odds[1] = 0
+    found = mistake_probabilities(np.array([[0.01]]), 1, 3, np.random.default_rng(3))
+    np.testing.assert_allclose(found[0], odds / odds.sum())
+
+
+def test_raw_pixels_count_from_0_to_255():
+    bytes_, floats = torch.tensor([[[[0, 255]]]], dtype=torch.uint8), torch.tensor([[[[0.0, 1.0]]]])
+    assert raw_pixels(bytes_).tolist() == raw_pixels(floats).tolist() == [[[[0.0, 255.0]]]]
+    assert raw_pixels(torch.tensor([[0.5]])).item() == 0.5, "a feature is what it is"
 
 
 @pytest.mark.parametrize("rate", [0.05, 0.3, 0.5, 0.9])

@@ -10,7 +10,7 @@ from sat_sweep.data.dataset import Dataset
 from sat_sweep.errors import UserError
 from sat_sweep.imports.lazy import torch
 from sat_sweep.registry import Registry
-from sat_sweep.settings import Closed, OneOf, registrar
+from sat_sweep.settings import Closed, OneOf, later, registrar
 
 
 class NoiseLevel(Closed):
@@ -23,6 +23,7 @@ class NoiseLevel(Closed):
     column: str | None = None
     matrix: tuple[tuple[float, ...], ...] | None = None
     pairs: tuple[tuple[str, str], ...] | None = None
+    projections: str | None = later(None)
 
 
 @dataclass(frozen=True)

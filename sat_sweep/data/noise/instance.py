@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Literal
 
 import numpy as np
@@ -26,6 +27,13 @@ class Instance(Rates):
     """
 
     kind: Literal["instance"] = "instance"
+    projections: Literal["plain", "scaled"] = "plain"
+    """`plain`, the published kind: sums over raw pixels from 0 to 255, so large that each image is mistaken for one
+    class almost surely. `scaled`: of standardised pixels and unit variance, so that other classes happen too."""
+
+    def levels(self) -> list[NoiseLevel]:
+        """One per rate; each says how images are projected."""
+        return [level.model_copy(update={"projections": self.projections}) for level in super().levels()]
 
     @classmethod
     def corrupt(cls, level: NoiseLevel, dataset: Dataset, seed: int) -> Corrupted:
@@ -33,11 +41,11 @@ class Instance(Rates):
         assert level.rate is not None
         generator = np.random.default_rng(seed)
         flipped = _choose(flip_rates(len(dataset.labels), level.rate, generator), generator)
-        mean, std = moments(dataset.images)
+        prepare = PREPARED[level.projections or "plain"](dataset.images)
         given = dataset.labels.clone()
         for label in range(dataset.num_classes):
             members = torch.from_numpy(flipped[dataset.labels[flipped].numpy() == label])
-            inputs = normalise(dataset.images[members], mean, std, "cpu").flatten(1).double().numpy()
+            inputs = prepare(dataset.images[members]).flatten(1).double().numpy()
             given[members] = torch.from_numpy(mistake(inputs, label, dataset.num_classes, generator))
         return Corrupted(dataset.images, given, dataset.labels)
 
@@ -55,17 +63,35 @@ def flip_rates(count: int, rate: float, generator: np.random.Generator) -> np.nd
     return np.maximum(0, 1 - (1 - rates) * ((1 - rate) / (1 - rates).mean()))
 
 
-def mistake(inputs: np.ndarray, label: int, classes: int, generator: np.random.Generator) -> np.ndarray:
-    """For what each of `inputs` (B, F) of class `label` is mistaken, (B,) int64, never for `label` itself.
+def raw_pixels(images: torch.Tensor) -> torch.Tensor:
+    """Pixels (N, …) counted from 0 to 255, float32; features that are no images stay as they are."""
+    return images.float() if images.dtype == torch.uint8 or images.dim() == 2 else images * 255
 
-    Drawn from a softmax over random projections of the standardised input. The projections are scaled to unit
-    variance: the paper's plain sums over F features grow with √F, which turns the softmax into a maximum.
+
+def _standardised(images: torch.Tensor) -> Callable[[torch.Tensor], torch.Tensor]:
+    """Of `images` like all of these: standardised and divided by √F, so that projections have unit variance."""
+    mean, std = moments(images)
+    return lambda some: normalise(some, mean, std, "cpu") / images[0].numel() ** 0.5
+
+
+PREPARED = {"plain": lambda images: raw_pixels, "scaled": _standardised}
+"""From all images to how some of them are prepared before they are projected."""
+
+
+def mistake_probabilities(inputs: np.ndarray, label: int, classes: int, generator: np.random.Generator) -> np.ndarray:
+    """For which class each of `inputs` (B, F) of class `label` may be mistaken, (B, classes); 0 for `label` itself.
+
+    A softmax over random normal projections of the inputs.
     """
-    weights = generator.standard_normal((inputs.shape[1], classes)) / np.sqrt(inputs.shape[1])
-    scores = inputs @ weights
+    scores = inputs @ generator.standard_normal((inputs.shape[1], classes))
     scores[:, label] = -np.inf
     odds = np.exp(scores - scores.max(axis=1, keepdims=True))
-    heights = np.cumsum(odds, axis=1)
+    return np.asarray(odds / odds.sum(axis=1, keepdims=True))
+
+
+def mistake(inputs: np.ndarray, label: int, classes: int, generator: np.random.Generator) -> np.ndarray:
+    """For what each of `inputs` (B, F) of class `label` is mistaken, (B,) int64, never for `label` itself."""
+    heights = np.cumsum(mistake_probabilities(inputs, label, classes, generator), axis=1)
     return (heights < heights[:, -1:] * (1 - generator.random((len(inputs), 1)))).sum(axis=1)
 
 

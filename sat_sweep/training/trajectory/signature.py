@@ -11,9 +11,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import torch
-
 from sat_sweep.data import Dataset
+from sat_sweep.imports.lazy import torch
 from sat_sweep.methods import Composition
 from sat_sweep.methods.base import Record
 from sat_sweep.settings import digest

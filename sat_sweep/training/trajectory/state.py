@@ -15,10 +15,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-import torch
-from torch import Tensor
-
 from sat_sweep.home.files import Bytes
+from sat_sweep.imports.lazy import torch
 from sat_sweep.training.network import FURTHER
 from sat_sweep.training.record import EpochRecord
 
@@ -39,7 +37,7 @@ class State:
     so far are there once, without the names of best ones.
     """
 
-    tensors: Mapping[str, Tensor]
+    tensors: Mapping[str, torch.Tensor]
     history: tuple[EpochRecord, ...]
     best: str
 
@@ -59,7 +57,7 @@ class State:
         return not self.is_best and not any(name.startswith(BEST) for name in self.tensors)
 
     @property
-    def weights(self) -> dict[str, Tensor]:
+    def weights(self) -> dict[str, torch.Tensor]:
         """Those of its tensors that are weights, buffers or the optimiser's."""
         return {name: tensor for name, tensor in self.tensors.items() if name.startswith(WEIGHTS)}
 
@@ -91,21 +89,21 @@ def encode(state: State) -> list[Bytes]:
     return [MAGIC, _checksum(body), *body]
 
 
-def _dense(tensor: Tensor) -> Tensor:
+def _dense(tensor: torch.Tensor) -> torch.Tensor:
     """The same tensor, in memory without gaps and in any order of its dimensions."""
     return tensor if _in_memory_order(tensor).is_contiguous() else tensor.contiguous()
 
 
-def _in_memory_order(tensor: Tensor) -> Tensor:
+def _in_memory_order(tensor: torch.Tensor) -> torch.Tensor:
     strides = tensor.stride()
     return tensor.permute(sorted(range(tensor.ndim), key=strides.__getitem__, reverse=True))
 
 
-def _described(tensor: Tensor) -> tuple[str, list[int], list[int]]:
+def _described(tensor: torch.Tensor) -> tuple[str, list[int], list[int]]:
     return str(tensor.dtype).removeprefix("torch."), list(tensor.shape), list(tensor.stride())
 
 
-def _memory(tensor: Tensor) -> memoryview:
+def _memory(tensor: torch.Tensor) -> memoryview:
     return _in_memory_order(tensor).reshape(-1).view(torch.uint8).numpy().data
 
 
@@ -142,7 +140,7 @@ def decode(content: bytearray) -> State | None:
         return None
 
 
-def _tensors(view: memoryview, described: list[Any], place: int) -> Iterator[tuple[str, Tensor]]:
+def _tensors(view: memoryview, described: list[Any], place: int) -> Iterator[tuple[str, torch.Tensor]]:
     for name, kind, shape, stride in described:
         place += -place % ALIGNMENT
         dtype, count = getattr(torch, kind), math.prod(shape)

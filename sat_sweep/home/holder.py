@@ -1,0 +1,57 @@
+"""Who holds a lock or a lease, for messages and for those who may end a process that is stuck."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Holder:
+    """A process: its id, its host, and when it was born in the host's own terms, since ids are used again."""
+
+    pid: int
+    host: str
+    born: str = ""
+
+    def __str__(self) -> str:
+        return f"process {self.pid}" if self.is_here else f"process {self.pid} on {self.host}"
+
+    @property
+    def is_here(self) -> bool:
+        """Whether it is on this machine."""
+        return self.host == socket.gethostname()
+
+    @property
+    def is_alive_here(self) -> bool:
+        """Whether exactly this process is on this machine; where the system does not tell births, no."""
+        return self.is_here and self.born != "" and _birth(self.pid) == self.born
+
+    @classmethod
+    def here(cls) -> Holder:
+        """This process."""
+        return cls(os.getpid(), socket.gethostname(), _birth(os.getpid()))
+
+    def encode(self) -> bytes:
+        """As a small file."""
+        return json.dumps(vars(self)).encode()
+
+    @classmethod
+    def decode(cls, content: bytes | bytearray | None) -> Holder | None:
+        """The holder in a file, None if there is none to be read."""
+        try:
+            known = json.loads(content or b"")
+            return cls(int(known["pid"]), str(known["host"]), str(known.get("born", "")))
+        except (KeyError, TypeError, ValueError):
+            return None
+
+
+def _birth(pid: int) -> str:
+    """When a process was started, as Linux counts, "" if there is none or the system keeps it to itself."""
+    with suppress(OSError, IndexError):
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
+    return ""

@@ -1,0 +1,106 @@
+"""Holding something in an object store, which has no locks: a lease that has to be renewed.
+
+The lease is a small file that is written on conditions: created if it is not there, replaced if nobody else has
+replaced it. Whoever holds it renews it every few seconds; one that was not renewed for long, by the store's own
+clock, may be taken by the next.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+import uuid
+from collections.abc import Callable
+
+from sat_sweep.home.holder import Holder
+from sat_sweep.home.object_store import RemoteFolder, Version
+
+RENEWAL = 5.0
+"""Seconds between two renewals."""
+EXPIRY = 30.0
+"""Seconds without a renewal after which a lease is nobody's."""
+
+
+class Held(Exception):
+    """Somebody else holds the lease and has just renewed it."""
+
+    def __init__(self, holder: Holder | None) -> None:
+        super().__init__(str(holder or "somebody else"))
+        self.holder = holder
+
+
+class Lease:
+    """A lease on `key` in `folder`; `on_lost` is called, from a thread, once it is somebody else's."""
+
+    def __init__(self, folder: RemoteFolder, key: str, on_lost: Callable[[], None],
+                 renewal: float = RENEWAL, expiry: float = EXPIRY) -> None:
+        self.folder, self.key, self.on_lost = folder, key, on_lost
+        self.renewal, self.expiry = renewal, expiry
+        self._id, self._count = uuid.uuid4().hex, 0
+        self._mark: str | None = None
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._renew_until_the_end, name=f"lease {key}", daemon=True)
+
+    def acquire(self) -> None:
+        """Take the lease; raises Held once its holder renews it, which is when it is known to be alive."""
+        first = self.folder.version(self.key)
+        while (known := self.folder.version(self.key)) is not None and known.age <= self.expiry:
+            if first is None or known.mark != first.mark:
+                raise Held(_holder(known))
+            time.sleep(min(1.0, self.renewal))
+        if not self._write(None if known is None else known.mark):
+            raise Held(_holder(self.folder.version(self.key)))
+        self._thread.start()
+
+    def take_over(self) -> None:
+        """Take the lease whoever holds it, and wait until they must have noticed."""
+        known = self.folder.version(self.key)
+        while not self._write(None if known is None else known.mark):
+            known = self.folder.version(self.key)
+        if known is not None and known.age <= self.expiry:
+            time.sleep(2 * self.renewal)
+        self._thread.start()
+
+    def release(self) -> None:
+        """Give the lease back, if it is still ours."""
+        self._ended.set()
+        self._thread.join()
+        if self._is_ours(self.folder.version(self.key)):
+            self.folder.delete(self.key)
+
+    def _renew_until_the_end(self) -> None:
+        """An error of the network is no loss until the lease has run out."""
+        renewed = time.monotonic()
+        while not self._ended.wait(self.renewal):
+            try:
+                held, renewed = self._renewed(), time.monotonic()
+            except Exception:  # whatever the store's client raises; the next attempt may do better
+                held = time.monotonic() - renewed < self.expiry - self.renewal
+            if not held:
+                self.on_lost()
+                return
+
+    def _renewed(self) -> bool:
+        """A write that arrived, but whose answer did not, looks like a loss until the file is read."""
+        if self._write(self._mark):
+            return True
+        known = self.folder.version(self.key)
+        if known is None or not self._is_ours(known):
+            return False
+        self._mark = known.mark
+        return True
+
+    def _write(self, mark: str | None) -> bool:
+        self._count += 1
+        content = {"id": self._id, "renewals": self._count, **vars(Holder.here())}
+        written = self.folder.replace(self.key, json.dumps(content).encode(), mark)
+        self._mark = written or self._mark
+        return written is not None
+
+    def _is_ours(self, known: Version | None) -> bool:
+        return known is not None and self._id.encode() in known.content
+
+
+def _holder(known: Version | None) -> Holder | None:
+    return Holder.decode(known.content) if known is not None else None

@@ -1,0 +1,132 @@
+"""The mirror beside a server that hangs, after a kill at the worst moment, and with a database that is damaged."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from sat_sweep.home import warn
+from sat_sweep.home.databases import opening
+from sat_sweep.tracking.mirror_client import MirrorProcess
+from tests.tracking.mirrored_home import home
+from tests.tracking.test_mirror_process import NAME, count_runs, started, wait_for
+
+EVERYTHING = 2 + 2 * (3 + 2)
+"""Runs of the home that these tests have: two studies, three search trials and two seeds each."""
+
+
+@pytest.fixture
+def hanging() -> Iterator[tuple[str, socket.socket]]:
+    """The address of a server that takes every connection and never answers, and its socket."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield f"http://127.0.0.1:{server.getsockname()[1]}", server
+
+
+def mirrored(place: Path, database: Path) -> int:
+    """Run a mirror as a launch does, and count the runs that MLflow has then."""
+    home(place)
+    mirror = MirrorProcess(str(place), "toy", f"sqlite:///{database}")
+    mirror.add(NAME)
+    assert mirror.close()
+    return count_runs(database)
+
+
+def test_a_server_that_hangs_is_not_waited_for(
+        tmp_path: Path, hanging: tuple[str, socket.socket], capfd: pytest.CaptureFixture[str]) -> None:
+    home(tmp_path)
+    mirror = MirrorProcess(str(tmp_path), "toy", hanging[0])
+    mirror.add(NAME)
+    hanging[1].accept()
+    assert not mirror.close(patience=1.0)
+    assert "MLflow lacks a part of toy (it did nothing for 1 s)" in capfd.readouterr().err
+    assert not Path(f"/proc/{mirror.pid}").exists()
+
+
+def test_what_a_dead_driver_left_with_a_server_that_hangs_is_taken_over(
+        tmp_path: Path, hanging: tuple[str, socket.socket]) -> None:
+    home(tmp_path)
+    stuck = started(tmp_path, "toy", hanging[0])
+    assert stuck.stdin is not None
+    hanging[1].accept()
+    stuck.stdin.close()
+    assert mirrored(tmp_path, tmp_path / "mlflow.db") == EVERYTHING
+    assert stuck.wait(60) == -signal.SIGKILL
+
+
+def test_killed_while_it_makes_its_database_it_is_mended(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    home(tmp_path)
+    database = tmp_path / "mlflow.db"
+    process = started(tmp_path, "toy", f"sqlite:///{database}")
+    wait_for(lambda: tables(database) > 5)
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    assert mirrored(tmp_path, database) == EVERYTHING
+    assert "mlflow.db cannot be used, it was never made to the end" in capfd.readouterr().err
+
+
+def test_a_damaged_database_is_set_aside_and_made_again(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    database = tmp_path / "mlflow.db"
+    assert mirrored(tmp_path, database) == EVERYTHING
+    database.write_bytes(database.read_bytes()[:30_000])
+    assert mirrored(tmp_path, database) == EVERYTHING
+    assert "mlflow.db cannot be used, it is damaged" in capfd.readouterr().err
+    assert (tmp_path / "mlflow.db.damaged-1").stat().st_size == 30_000
+
+
+def tables(database: Path) -> int:
+    try:
+        with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
+            return int(connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0])
+    except sqlite3.OperationalError:  # not there yet
+        return 0
+
+
+# Which databases are set aside
+
+
+@pytest.fixture
+def database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(warn, "_told", set())
+    path = tmp_path / "some.db"
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("CREATE TABLE runs (id)")
+        connection.execute("INSERT INTO runs VALUES (1)")
+    return path
+
+
+def test_a_sound_database_stays(database: Path) -> None:
+    before = database.read_bytes()
+    with opening(f"sqlite:///{database}", filled_last="runs"):
+        assert database.read_bytes() == before
+
+
+def test_one_that_somebody_writes_to_stays(database: Path) -> None:
+    with closing(sqlite3.connect(database, isolation_level=None)) as connection:
+        connection.execute("BEGIN EXCLUSIVE")
+        with opening(f"sqlite:///{database}", filled_last="runs"):
+            assert database.exists()
+
+
+@pytest.mark.parametrize("content", [b"not a database at all" * 100, None])
+def test_a_foreign_or_unfinished_file_is_renamed_each_time(database: Path, content: bytes | None) -> None:
+    found = content or database.read_bytes()
+    for number in (1, 2):
+        database.write_bytes(found)
+        with opening(f"sqlite:///{database}", filled_last="runs" if content else "experiments"):
+            assert not database.exists()
+        assert database.with_name(f"some.db.damaged-{number}").read_bytes() == found
+
+
+def test_an_empty_file_and_other_databases_are_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "empty.db").write_bytes(b"")
+    for url in (f"sqlite:///{tmp_path / 'empty.db'}", "postgresql://host/db", "sqlite://"):
+        with opening(url, filled_last="runs"):
+            pass
+    assert [path.name for path in tmp_path.glob("[!.]*")] == ["empty.db"]
