@@ -21,6 +21,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sat_sweep.errors import SatSweepError, UserError
 from sat_sweep.home import expanded, redacted
 from sat_sweep.home.databases import opening
+from sat_sweep.tasks import Measure
 
 optuna.logging.set_verbosity(optuna.logging.WARNING)
 
@@ -47,6 +48,11 @@ def _relax(connection: Any, _: Any) -> None:
     connection.execute("PRAGMA synchronous=NORMAL")
 
 
+def direction(measure: Measure) -> str:
+    """Optuna's word for which way `measure` is better."""
+    return "maximize" if measure.better == "higher" else "minimize"
+
+
 class StudyStorage:
     """Writes to one storage from one thread, in the order in which they were asked for."""
 
@@ -65,9 +71,10 @@ class StudyStorage:
         if self._error is not None:
             raise SatSweepError(f"the studies could not be written: {self._error}") from self._error
 
-    def study(self, name: str) -> StoredStudy:
-        """The Optuna study `name` (maximising), made if it does not exist."""
-        study = optuna.create_study(storage=self.storage, study_name=name, direction="maximize", load_if_exists=True)
+    def study(self, name: str, measure: Measure) -> StoredStudy:
+        """The Optuna study `name` for the best by `measure`, made if it does not exist."""
+        study = optuna.create_study(storage=self.storage, study_name=name, direction=direction(measure),
+                                    load_if_exists=True)
         return StoredStudy(self, study)
 
     def add(self, write: Callable[[], None]) -> None:
