@@ -18,7 +18,7 @@ import typer
 from typer.core import TyperGroup
 
 from sat_sweep import __version__
-from sat_sweep.errors import ExitStatus, UserError
+from sat_sweep.errors import ExitStatus, MachineFailure, UserError
 from sat_sweep.home import redacted
 
 
@@ -32,6 +32,9 @@ class Commands(TyperGroup):
         except UserError as error:
             typer.echo(redacted(str(error)), err=True)
             raise typer.Exit(ExitStatus.USER_INPUT) from None
+        except MachineFailure as failure:
+            typer.echo(f"{failure}; nothing is lost, the same command again goes on from here", err=True)
+            raise typer.Exit(ExitStatus.INTERRUPTED) from None
         except KeyboardInterrupt:
             typer.echo("interrupted; the same command again goes on from here", err=True)
             raise typer.Exit(ExitStatus.INTERRUPTED) from None
