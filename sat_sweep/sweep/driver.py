@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from sat_sweep.data import DataCache
-from sat_sweep.errors import ExitStatus
+from sat_sweep.errors import ExitStatus, MachineFailure
 from sat_sweep.execution.backend import Abandoned, Backend
 from sat_sweep.home import Result
 from sat_sweep.home.status import write_status
@@ -40,7 +40,16 @@ class Driver:
         self.mirror = MirrorProcess(home.place, order.sweep.name, tracking.uri or home.database("mlflow.db"))
 
     def run(self, backend: Backend) -> Outcome:
-        """Run what is left on `backend`, then report; the mirror is finished last."""
+        """Run what is left on `backend`, then report; the mirror is finished last.
+
+        Raises MachineFailure if home or studies cannot be written any more.
+        """
+        try:
+            return self._run(backend)
+        except OSError as error:
+            raise MachineFailure(f"this machine cannot go on: {error}") from error
+
+    def _run(self, backend: Backend) -> Outcome:
         with self._queue() as queue:
             if not queue.finished:
                 self._work(queue, backend)
