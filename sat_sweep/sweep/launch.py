@@ -47,15 +47,16 @@ def launch(order: Order, options: Options, say: Say) -> Outcome:
     Raises SpaceFileError or UserError for data that do not fit the file or are no longer what they were, and where
     another process runs the sweep.
     """
+    order.check_variables()
     with _backend(options) as backend, mirror_ahead(order.may_have_work):
         if order.may_have_work:
             backend.prepare(order.plan)
         data = _checked_data(order)
-        with only_driver(order.sweep):
+        with only_driver(order.sweep) as hold:
             _write_down(order, data)
             from sat_sweep.sweep.driver import Driver
 
-            return Driver(order, data, options.share, say).run(backend)
+            return Driver(order, data, options.share, say, hold).run(backend)
 
 
 @contextmanager
@@ -85,7 +86,8 @@ def _checked_data(order: Order) -> DataCache:
 
 def _write_down(order: Order, data: DataCache) -> None:
     sweep, plan = order.sweep, order.plan
-    known, dataset = sweep.describe() or SweepRecord(sweep.name), data.get(plan.space.dataset)
+    known = order.known or sweep.describe() or SweepRecord(sweep.name)
+    dataset = data.get(plan.space.dataset)
     if known.data is not None and known.data.fingerprint != dataset.fingerprint:
         raise UserError(f"the data of sweep '{sweep.name}' are no longer what they were; launch under a new name")
     if order.text is not None:
