@@ -17,7 +17,7 @@ OPEN = [
     ("https://host/a?access_token=pw", "https://host/a?access_token=***"),
 ]
 CLOSED = ["postgresql://${PGUSER}:${PGPASSWORD}@db/x", "postgresql://sat:${PW}@db/x", "postgresql://sat@db/x", "${URL}",
-          "https://host:5000/a@b", "sqlite:////home/me@work/mlflow.db", "s3://bucket/sweeps", "sweeps",
+          "https://host:5000/a@b", "sqlite:////data/me@work/mlflow.db", "s3://bucket/sweeps", "sweeps",
           "postgresql://db/x?password=${PW}", "https://host/a?x=1"]
 
 
