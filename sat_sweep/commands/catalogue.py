@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Container, Mapping
 from typing import Any
 
@@ -10,11 +9,9 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from sat_sweep.commands.output import show, show_json, show_table
+from sat_sweep.config.words import bounds, in_a_file, number, search_range
 from sat_sweep.data import DatasetSpec, datasets
 from sat_sweep.methods import Method, Objective, registry
-from sat_sweep.methods.parameters import Choices, OfEpochs, Search
-
-_SIGNS = {"ge": "≥", "gt": ">", "le": "≤", "lt": "<"}
 
 
 def methods(as_json: bool) -> None:
@@ -26,8 +23,8 @@ def methods(as_json: bool) -> None:
         return
     show_table(["name", "kind", "paper"], [[m["name"], m["kind"], m["paper"]] for m in known])
     show("")
-    show_table(["parameter", "default", "valid", "searched"],
-               [[f"{m['name']}.{p['name']}", _in_a_file(p["default"]), p["valid"], p["search"]]
+    show_table(["parameter", "what it is", "default", "valid", "searched"],
+               [[f"{m['name']}.{p['name']}", p["meaning"], in_a_file(p["default"]), p["valid"], p["search"]]
                 for m in known for p in m["parameters"]])
 
 
@@ -36,30 +33,10 @@ def _method(method: type[Method]) -> dict[str, Any]:
     return {
         "name": method.name, "kind": "objective" if issubclass(method, Objective) else "dynamics",
         "paper": method.paper,
-        "parameters": [{"name": name, "default": _plain(field.default), "valid": _validity(field),
-                        "search": _search(searches.get(name))}
+        "parameters": [{"name": name, "meaning": field.description, "default": number(field.default),
+                        "valid": bounds(field), "search": search_range(searches[name]) if name in searches else None}
                        for name, field in method.Parameters.model_fields.items()],
     }
-
-
-def _validity(field: FieldInfo) -> str:
-    limits = [(sign, getattr(constraint, name, None))
-              for constraint in field.metadata for name, sign in _SIGNS.items()]
-    return ", ".join(f"{sign} {bound:g}" for sign, bound in limits if bound is not None)
-
-
-def _search(search: Search | None) -> str | None:
-    if search is None:
-        return None
-    if isinstance(search, Choices):
-        return " | ".join(str(value) for value in search.values)
-    return f"{_plain(search.low)} to {_plain(search.high)}{', log' if search.log else ''}"
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, OfEpochs):
-        return f"{value.share:g} of the epochs"
-    return value if isinstance(value, bool | int | float | str) or value is None else str(value)
 
 
 def show_datasets(as_json: bool) -> None:
@@ -80,7 +57,7 @@ def _dataset(dataset: type[DatasetSpec]) -> dict[str, Any]:
 
 
 def _option(field: FieldInfo) -> Any:
-    return "required" if field.default is PydanticUndefined else _plain(field.default)
+    return "required" if field.default is PydanticUndefined else number(field.default)
 
 
 def _options_of(fields: Mapping[str, FieldInfo]) -> dict[str, Any]:
@@ -88,12 +65,7 @@ def _options_of(fields: Mapping[str, FieldInfo]) -> dict[str, Any]:
 
 
 def _written(options: dict[str, Any], without: Container[str] = ()) -> str:
-    return ", ".join(f"{name}: {_in_a_file(value)}" for name, value in options.items() if name not in without)
-
-
-def _in_a_file(value: Any) -> str:
-    """As YAML has it."""
-    return value if isinstance(value, str) and value else json.dumps(value)
+    return ", ".join(f"{name}: {in_a_file(value)}" for name, value in options.items() if name not in without)
 
 
 def schema() -> None:

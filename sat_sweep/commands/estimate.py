@@ -10,7 +10,7 @@ from statistics import fmean
 
 from sat_sweep.config.plan import Plan
 from sat_sweep.config.space import SpaceFile
-from sat_sweep.data import Dataset
+from sat_sweep.data import DataCache, Dataset
 from sat_sweep.home import SweepHome
 from sat_sweep.imports.lazy import torch
 from sat_sweep.training.loop import Trial, records
@@ -44,9 +44,10 @@ def _epoch_seconds(sweep: SweepHome) -> Iterator[float]:
         yield from (seconds for seconds in result.curve("epoch_seconds") if seconds is not None)
 
 
-def from_training(plan: Plan, dataset: Dataset) -> Estimate:
+def from_training(plan: Plan, data: DataCache) -> Estimate:
     """Two epochs of the first study's trial in the middle of its ranges, on a sample of the data."""
     study = plan.studies[0]
+    dataset = data.get(study.space.dataset)
     step = ceil(len(dataset.labels) / SAMPLE)
     sample = _every(step, dataset)
     *_, last = islice(records(Trial(study.typical_spec(), sample)), EPOCHS)

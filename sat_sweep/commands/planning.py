@@ -11,15 +11,17 @@ from sat_sweep.commands import estimate as timing
 from sat_sweep.commands.estimate import Estimate
 from sat_sweep.commands.output import show, show_json, show_table
 from sat_sweep.commands.sharing import Sharing, sharing
-from sat_sweep.config.data_checks import check_data
+from sat_sweep.config.data_checks import check_plan
 from sat_sweep.config.dimension import Dimension
 from sat_sweep.config.plan import Plan
 from sat_sweep.config.plan import plan as make_plan
 from sat_sweep.config.space import SpaceFile
 from sat_sweep.config.study import Study
-from sat_sweep.data import Dataset, load
+from sat_sweep.config.words import search_range
+from sat_sweep.data import DataCache, DatasetSpec, held_out_count, load, training_examples
 from sat_sweep.errors import DataUnavailable, SpaceFileError
 from sat_sweep.home import SweepHome
+from sat_sweep.methods import registry
 from sat_sweep.report.wording import duration
 from sat_sweep.sweep.order import asked
 
@@ -31,24 +33,25 @@ class Preview:
     plan: Plan
     sharing: Sharing
     workers: int
-    dataset: Dataset | None = None
+    data: DataCache | None = None
     estimate: Estimate | None = None
     notes: tuple[str, ...] = ()
 
     @property
     def sizes(self) -> dict[str, int] | None:
         """Images to train on, to validate on and to test on; None if the data are not loaded."""
-        if self.dataset is None:
+        if self.data is None:
             return None
-        images = len(self.dataset.labels)
-        held_out = round(self.plan.space.dataset.validation_fraction * images)
-        return {"train": images - held_out, "validation": held_out, "test": len(self.dataset.test_labels)}
+        spec = self.plan.datasets[0]
+        dataset = self.data.get(spec)
+        images, test = len(dataset.labels), len(dataset.test_labels)
+        held_out = held_out_count(images, spec.validation_fraction, "train")
+        return {"train": training_examples(images, held_out, spec.trusted), "validation": held_out, "test": test}
 
     @property
     def augmentation(self) -> str:
         """What `auto` means here."""
-        chosen = self.plan.space.training.augmentation
-        return self.plan.space.dataset.augmentation if chosen == "auto" else chosen
+        return self.plan.studies[0].typical_spec().augmentation
 
     def to_json(self) -> dict[str, Any]:
         """What `plan --json` prints."""
@@ -74,7 +77,8 @@ def show_plan(file: Path, name: str | None, home: str | None, workers: int | Non
         return
     show(headline(preview.plan))
     show("")
-    show_table(["method", "noise", "trials", "searched"], [_row(study) for study in preview.plan.studies])
+    show_table(["method", "noise", *preview.plan.space.vary, "trials", "searched"],
+               [_row(study, preview.plan) for study in preview.plan.studies])
     show("")
     for line in (_data(preview), _shared(preview), *preview.notes, _time(preview)):
         if line:
@@ -84,27 +88,29 @@ def show_plan(file: Path, name: str | None, home: str | None, workers: int | Non
 def _preview(file: Path, name: str | None, home: str | None, workers: int | None, measure: bool) -> Preview:
     space, sweep = asked(file, name, home)
     planned = make_plan(space)
-    preview = Preview(planned, sharing(planned), workers or _local_workers(space))
+    notes = () if not planned.unknown else (
+        f"Rates per step are shown per epoch, how many steps it has is not known: {planned.unknown}",)
+    preview = Preview(planned, sharing(planned), workers or _local_workers(space), notes=notes)
     return _measured(preview, file, sweep) if measure else preview
 
 
 def _measured(preview: Preview, file: Path, sweep: SweepHome) -> Preview:
-    space, known = preview.plan.space, timing.from_results(sweep)
+    plan, known = preview.plan, timing.from_results(sweep)
     try:
-        dataset = load(_without_download(space))
+        data = DataCache({spec.digest(): load(_without_download(spec)) for spec in plan.datasets})
     except DataUnavailable as error:
-        return replace(preview, estimate=known, notes=(f"The data are not here: {error}",))
-    if problems := check_data(space, dataset):
+        return replace(preview, estimate=known, notes=preview.notes or (f"The data are not here: {error}",))
+    if problems := check_plan(plan, data):
         raise SpaceFileError(str(file), problems)
-    if known is None and timing.can_measure(space):
-        known = timing.from_training(preview.plan, dataset)
-    return replace(preview, dataset=dataset, estimate=known)
+    if known is None and timing.can_measure(plan.space):
+        known = timing.from_training(plan, data)
+    return replace(preview, data=data, estimate=known)
 
 
-def _without_download(space: SpaceFile) -> Any:
+def _without_download(spec: DatasetSpec) -> DatasetSpec:
     """Looking at a plan fetches nothing."""
-    downloads = "download" in type(space.dataset).model_fields
-    return space.dataset.model_copy(update={"download": False}) if downloads else space.dataset
+    downloads = "download" in type(spec).model_fields
+    return spec.model_copy(update={"download": False}) if downloads else spec
 
 
 def _local_workers(space: SpaceFile) -> int:
@@ -114,7 +120,7 @@ def _local_workers(space: SpaceFile) -> int:
 
 def _study(study: Study) -> dict[str, Any]:
     return {"key": study.key, "method": study.method, "noise": study.noise.label, "rate": study.noise.rate,
-            "trials": study.trials, "confirm": study.space.confirm.seeds,
+            "vary": study.condition.vary, "trials": study.trials, "confirm": study.space.confirm.seeds,
             "dimensions": [dimension.as_data() for dimension in study.dimensions]}
 
 
@@ -125,9 +131,18 @@ def headline(plan: Plan) -> str:
             f"at most {plan.epochs:,} epochs")
 
 
-def _row(study: Study) -> list[str]:
-    searched = ", ".join(_range(dimension) for dimension in study.dimensions)
-    return [study.method, study.noise.label, str(study.trials), searched or "nothing"]
+def _row(study: Study, plan: Plan) -> list[str]:
+    searched = ", ".join(_searched(dimension, plan) for dimension in study.dimensions)
+    varied = [str(value) for value in study.condition.vary.values()]
+    return [study.method, study.noise.label, *varied, str(study.trials), searched or "nothing"]
+
+
+def _searched(dimension: Dimension, plan: Plan) -> str:
+    """A dimension, as its method declares it where steps are not known."""
+    part, _, parameter = dimension.name.partition(".")
+    if plan.unknown and part in registry and dimension.name not in plan.space.search.space:
+        return f"{dimension.name} {search_range(registry[part].Parameters.search_ranges()[parameter])}"
+    return _range(dimension)
 
 
 def _range(dimension: Dimension) -> str:
@@ -147,10 +162,9 @@ def _data(preview: Preview) -> str:
 
 
 def _shared(preview: Preview) -> str:
-    epochs = preview.plan.space.training.epochs
     if preview.sharing.most is None:
         return "Shared: training settings are searched, so how much trials have in common cannot be foreseen."
-    begun = "; ".join(beginning.sentence(epochs) for beginning in preview.sharing.beginnings)
+    begun = "; ".join(beginning.sentence for beginning in preview.sharing.beginnings)
     return (f"Shared: until a method acts, its trials are the same training: {begun}. At most "
             f"{preview.sharing.most:,} of the epochs are such repetitions and need not be trained again.")
 

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
 from sat_sweep.commands.output import command_line, say, show, show_json
-from sat_sweep.commands.trial_file import trial_file
 from sat_sweep.errors import UserError, did_you_mean
-from sat_sweep.home import Home, Result, StudyRecord, SweepHome, choose_home
+from sat_sweep.home import Home, StudyRecord, SweepRecord, choose_home
+from sat_sweep.report import build_report, condition_label, table_text, task_of, winner, write
 
 
 def report(name: str, home: str | None, out: Path | None, as_json: bool) -> None:
     """Print the answer and write its files; `--json` alone only prints."""
-    from sat_sweep.report import build_report, table_text, write
-
     sweep = Home(choose_home(home)).existing(name)
     answer = build_report(sweep)
     if as_json:
@@ -28,33 +27,44 @@ def report(name: str, home: str | None, out: Path | None, as_json: bool) -> None
 
 
 def best(name: str, home: str | None, method: str | None, noise: str | None) -> None:
-    """Print the winning trial of one study as a trial file."""
+    """Print the winning trial of one condition, of one `method` or of the best of all, as a trial file.
+
+    `noise` is a noise level by label or rate, or the whole label of a condition.
+    """
+    from sat_sweep.commands.trial_file import trial_file
+
     sweep = Home(choose_home(home)).existing(name)
-    record = sweep.describe()
-    studies = record.studies if record is not None else ()
-    at_level = _at_level(studies, noise)
-    asked = _of_method(at_level, method)
-    winner = _winner(sweep, [study.key for study in asked])
-    if winner is None:
-        raise UserError(f"{' and '.join(study.key for study in asked)}: no search trial is complete yet; "
+    record = sweep.describe() or SweepRecord(name)
+    keys = [study.key for study in _of_method(_under_condition(record.studies, noise), method)]
+    trials = sorted((result for result in sweep.results() if result.study in keys),
+                    key=lambda result: (keys.index(result.study), result.number))
+    selection = task_of(record.space).selection.measure
+    best_trial = winner(trials, selection)
+    if best_trial is None:
+        raise UserError(f"{' and '.join(keys)}: no search trial is complete yet; "
                         f"look with `{command_line('status', name, home=home)}`")
-    show(trial_file(winner))
+    show(trial_file(best_trial, selection.title))
 
 
-def _at_level(studies: Sequence[StudyRecord], noise: str | None) -> list[StudyRecord]:
-    """The studies at the level that `noise` names by label or rate; a single level needs no name."""
-    levels = list(dict.fromkeys(study.noise for study in studies))
-    if noise is None and len(levels) > 1:
-        raise UserError(f"there are several noise levels, say which: --noise {' | '.join(levels)}")
-    chosen = [study for study in studies if noise is None or _is_called(study, noise)]
+def _under_condition(studies: Sequence[StudyRecord], asked: str | None) -> list[StudyRecord]:
+    """The studies under the condition that is `asked` for; a single condition needs no name."""
+    chosen = [study for study in studies if asked is None or _is_called(study, asked)]
+    conditions = list(dict.fromkeys(map(_condition, chosen or studies)))
     if not chosen:
-        raise UserError(f"there is no noise level '{noise}'; {did_you_mean(str(noise), levels)}")
+        raise UserError(f"there is no noise level '{asked}'; {did_you_mean(str(asked), conditions)}")
+    if len(conditions) > 1:
+        what = "conditions" if any(study.vary for study in studies) else "noise levels"
+        raise UserError(f"there are several {what}, say which: --noise {' | '.join(map(shlex.quote, conditions))}")
     return chosen
 
 
-def _is_called(study: StudyRecord, noise: str) -> bool:
+def _condition(study: StudyRecord) -> str:
+    return condition_label(study.noise, study.vary)
+
+
+def _is_called(study: StudyRecord, asked: str) -> bool:
     try:
-        return study.noise == noise or study.rate == float(noise)
+        return asked in (study.noise, _condition(study)) or study.rate == float(asked)
     except ValueError:
         return False
 
@@ -66,11 +76,3 @@ def _of_method(studies: Sequence[StudyRecord], method: str | None) -> list[Study
         methods = [study.method for study in studies]
         raise UserError(f"there is no method '{method}' in this sweep; {did_you_mean(str(method), methods)}")
     return chosen
-
-
-def _winner(sweep: SweepHome, keys: Sequence[str]) -> Result | None:
-    """The complete search trial with the highest value; of equals the first study, the lowest number."""
-    usable = [result for result in sweep.results() if result.study in keys and result.stage == "search"
-              and result.state == "complete" and result.value is not None]
-    return min(usable, key=lambda result: (-(result.value or 0.0), keys.index(result.study), result.number),
-               default=None)

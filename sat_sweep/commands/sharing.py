@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from sat_sweep.config.conditions import point_label
 from sat_sweep.config.dimension import Dimension
 from sat_sweep.config.plan import Plan
 from sat_sweep.config.study import Study
@@ -28,14 +29,17 @@ class Beginning:
     method: str
     least: int
     most: int
+    epochs: int
+    """How many each of its trials has."""
 
-    def sentence(self, epochs: int) -> str:
+    @property
+    def sentence(self) -> str:
         """`sat acts after epoch 2 to 24`."""
-        if self.least == epochs:
+        if self.least == self.epochs:
             return f"{self.method} is the base"
         if self.most == 0:
             return f"{self.method} acts from the start"
-        if self.most == epochs:
+        if self.most == self.epochs:
             return f"{self.method} acts after epoch {self.least} at the earliest, as training goes"
         span = str(self.least) if self.least == self.most else f"{self.least} to {self.most}"
         return f"{self.method} acts after epoch {span}"
@@ -51,21 +55,21 @@ class Sharing:
 
 def sharing(plan: Plan) -> Sharing:
     """What the trials of `plan` have in common at their beginnings."""
-    studies = {study.method: study for study in plan.studies}
-    beginnings = {method: _beginning(study) for method, study in studies.items()}
+    alike = {(study.method, point_label(study.condition.vary)): study for study in plan.studies}
+    beginnings = {one: _beginning(study) for one, study in alike.items()}
     foreseeable = all(study.one_family for study in plan.studies)
-    return Sharing(tuple(beginnings.values()), _most(plan, beginnings) if foreseeable else None)
+    return Sharing(tuple(dict.fromkeys(beginnings.values())), _most(plan, beginnings) if foreseeable else None)
 
 
-def _most(plan: Plan, beginnings: dict[str, Beginning]) -> int:
-    """Of all plain beginnings at a noise level and seed, the longest has to be trained, once."""
-    levels: dict[str, list[Study]] = defaultdict(list)
+def _most(plan: Plan, beginnings: dict[tuple[str, str], Beginning]) -> int:
+    """Of all plain beginnings under a condition and seed, the longest has to be trained, once."""
+    under: dict[str, list[Study]] = defaultdict(list)
     for study in plan.studies:
-        levels[study.noise.label].append(study)
-    seeds = plan.space.confirm.seeds
-    search = [[beginnings[s.method].most for s in level for _ in range(s.trials)] for level in levels.values()]
-    confirm = [[beginnings[s.method].most for s in level] for level in levels.values()]
-    return sum(map(_repeated, search)) + seeds * sum(map(_repeated, confirm))
+        under[study.condition.label].append(study)
+    most = {study.key: beginnings[study.method, point_label(study.condition.vary)].most for study in plan.studies}
+    search = [[most[s.key] for s in studies for _ in range(s.trials)] for studies in under.values()]
+    confirm = [[most[s.key] for s in studies] for studies in under.values()]
+    return sum(map(_repeated, search)) + plan.space.confirm.seeds * sum(map(_repeated, confirm))
 
 
 def _repeated(lengths: Sequence[int]) -> int:
@@ -77,7 +81,7 @@ def _beginning(study: Study) -> Beginning:
     corners = [{axis.name: _end(axis, high) for axis in study.dimensions} for high in (False, True)]
     specs = [study.search_spec(corner) for corner in corners]
     lengths = [_plain_epochs(spec, improves) for spec in specs for improves in (False, True)]
-    return Beginning(study.method, min(lengths), max(lengths))
+    return Beginning(study.method, min(lengths), max(lengths), study.space.training.epochs)
 
 
 def _end(dimension: Dimension, high: bool) -> Value:

@@ -13,9 +13,10 @@ from urllib.parse import urlsplit
 from sat_sweep.config.draft import Draft
 from sat_sweep.config.range_checks import check_ranges, schedule_faults
 from sat_sweep.config.space import SpaceFile
+from sat_sweep.config.vary_checks import check_lines, check_points
 from sat_sweep.errors import Problem, UserError, did_you_mean
 from sat_sweep.home import expanded, has_password, redacted
-from sat_sweep.methods import Dynamics, parse, registry
+from sat_sweep.methods import Dynamics, Need, parse, registry
 
 
 def check_space(space: SpaceFile) -> list[Problem]:
@@ -25,6 +26,12 @@ def check_space(space: SpaceFile) -> list[Problem]:
 
 def check_draft(draft: Draft) -> list[Problem]:
     """Everything that is wrong between those fields of a file that are sound by themselves."""
+    lines = list(check_lines(draft))
+    return [*_check_alone(draft), *lines, *(() if lines else check_points(draft, _check_alone))]
+
+
+def _check_alone(draft: Draft) -> list[Problem]:
+    """The same but for what varies."""
     return [problem for check in _CHECKS for problem in check(draft)]
 
 
@@ -80,6 +87,21 @@ def _check_validation(draft: Draft) -> Iterator[Problem]:
                           remedy=f"{remedy}, or drop '{method}'")
 
 
+def _check_needs(draft: Draft) -> Iterator[Problem]:
+    """Methods that need examples which the file does not set aside, or cannot."""
+    space = draft.space
+    if not draft.sound("methods", "dataset", "noise"):
+        return
+    if space.dataset.trusted and space.noise.kind == "as_given":
+        yield Problem("dataset.trusted", "trusted examples have their true labels, which nobody knows where labels are "
+                      "taken as given", remedy="drop the line")
+    for number, method in enumerate(space.methods):
+        needing = [name for name in method.split("+") if name in registry and Need.TRUSTED in registry[name].needs]
+        if needing and not space.dataset.trusted and "dataset.trusted" not in space.vary:
+            yield Problem(f"methods.{number}", f"'{needing[0]}' needs {Need.TRUSTED.value}",
+                          remedy=f"set dataset.trusted, such as 100, or drop '{method}'")
+
+
 def _watchers(method: str) -> list[str]:
     """The known parts of `method` that need validation images while they train."""
     known = [registry[name] for name in method.split("+") if name in registry]
@@ -133,4 +155,4 @@ def _is_open(address: str) -> bool:
 
 
 _CHECKS = (_check_methods, _check_baseline, check_ranges, _check_unused, _check_schedule, _check_validation,
-           _check_remote_home, _check_encryption, _check_passwords)
+           _check_needs, _check_remote_home, _check_encryption, _check_passwords)

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from sat_sweep.config.plan import Plan
 from sat_sweep.config.space import SpaceFile
-from sat_sweep.data import Dataset
+from sat_sweep.data import DataCache, Dataset
 from sat_sweep.errors import Problem, UserError
 from sat_sweep.imports.lazy import torch
 from sat_sweep.models import build_model
+
+
+def check_plan(plan: Plan, data: DataCache) -> list[Problem]:
+    """Everything that is wrong under any condition of `plan`, each once; loads what `data` lacks."""
+    found = (problem for space in plan.spaces for problem in check_data(space, data.get(space.dataset)))
+    return list(dict.fromkeys(found))
 
 
 def check_data(space: SpaceFile, dataset: Dataset) -> list[Problem]:
@@ -23,6 +30,8 @@ def _noise_problems(space: SpaceFile, dataset: Dataset) -> Iterator[Problem]:
 
 
 def _input_problems(space: SpaceFile, dataset: Dataset) -> Iterator[Problem]:
+    if message := space.task.misfit(dataset.input_shape):
+        yield Problem("task", message)
     chosen, shape = space.training.augmentation, dataset.input_shape
     if chosen not in ("auto", "none") and len(shape) != 3:
         yield Problem("training.augmentation", f"'{chosen}' is for images, the inputs have shape {shape}",

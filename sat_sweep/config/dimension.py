@@ -8,7 +8,7 @@ from typing import Any
 from sat_sweep.config.leaves import BLOCKS, find_leaf, kind_of
 from sat_sweep.config.space import Alternatives, Interval, SpaceFile
 from sat_sweep.methods import Method, parse
-from sat_sweep.methods.parameters import Choices, OfEpochs, Search
+from sat_sweep.methods.parameters import Choices, Length, Search, resolved
 from sat_sweep.training.spec import Value
 
 
@@ -43,15 +43,15 @@ class Dimension:
         return round(value) if self.integer else value
 
 
-def search_space(method: str, space: SpaceFile) -> tuple[tuple[Dimension, ...], dict[str, Value]]:
+def search_space(method: str, space: SpaceFile, length: Length) -> tuple[tuple[Dimension, ...], dict[str, Value]]:
     """What a search over `method` moves, and the method parameters that it holds at values of their own.
 
-    Ranges are the method's, overridden by `search.space`; those over training and model are the same for
-    every method. Noise has no part in it.
+    Ranges are the method's, in a training of this `length`, overridden by `search.space`; those over training and
+    model are the same for every method. Noise has no part in it.
     """
     found: dict[str, Dimension | Value] = {}
     for part in parse(method):
-        found |= _brought(part, space.training.epochs) | _asked(part.name, space)
+        found |= _brought(part, length) | _asked(part.name, space)
     for block in BLOCKS:
         found |= _asked(block, space)
     dimensions = tuple(axis for axis in found.values() if isinstance(axis, Dimension))
@@ -71,22 +71,18 @@ def _dimension(path: str, given: Interval | Alternatives | Value, space: SpaceFi
     return Dimension(path, choices=given.choices) if isinstance(given, Alternatives) else given
 
 
-def _brought(part: type[Method], epochs: int) -> dict[str, Dimension | Value]:
-    """What a method brings itself, resolved for a training of `epochs` epochs."""
+def _brought(part: type[Method], length: Length) -> dict[str, Dimension | Value]:
+    """What a method brings itself."""
     searches = part.Parameters.search_ranges()
-    return {f"{part.name}.{parameter}": _own(part, parameter, search, epochs) for parameter, search in searches.items()}
+    return {f"{part.name}.{parameter}": _own(part, parameter, search, length) for parameter, search in searches.items()}
 
 
-def _own(part: type[Method], parameter: str, search: Search, epochs: int) -> Dimension | Value:
+def _own(part: type[Method], parameter: str, search: Search, length: Length) -> Dimension | Value:
     name = f"{part.name}.{parameter}"
     if isinstance(search, Choices):
         return Dimension(name, choices=search.values)
-    low, high = _resolved(search.low, epochs), _resolved(search.high, epochs)
-    if low >= high:  # a share of very few epochs leaves one value
+    low, high = resolved(search.low, length), resolved(search.high, length)
+    if low >= high:  # a share of very few epochs or steps leaves one value
         return low
     kind = kind_of(part.Parameters.model_fields[parameter].annotation)
     return Dimension(name, float(low), float(high), search.log, integer=kind == "whole number")
-
-
-def _resolved(end: float | OfEpochs, epochs: int) -> float:
-    return end.resolve(epochs) if isinstance(end, OfEpochs) else end

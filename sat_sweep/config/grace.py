@@ -6,7 +6,9 @@ from collections.abc import Iterator
 
 from sat_sweep.config.dimension import search_space
 from sat_sweep.config.leaves import complete_parameters
+from sat_sweep.config.length import ONE_STEP
 from sat_sweep.config.space import SpaceFile
+from sat_sweep.methods.parameters import Length
 
 _START = ".start_epoch"
 """How parameters end that say when a method begins to act."""
@@ -28,8 +30,9 @@ def pruning_grace(space: SpaceFile) -> int:
 
 def _starts(method: str, space: SpaceFile) -> Iterator[int]:
     """For each start that `method` has, the latest epoch that the search may give it."""
-    dimensions, fixed = search_space(method, space)
-    latest = complete_parameters(method, fixed, space.training.epochs)
+    length = Length(space.training.epochs, ONE_STEP)  # no start depends on steps
+    dimensions, fixed = search_space(method, space, length)
+    latest = complete_parameters(method, fixed, length)
     for axis in dimensions:
         latest[axis.name] = max(axis.choices or (axis.high,))  # type: ignore[type-var, assignment]
     yield from (int(value) for name, value in latest.items() if name.endswith(_START))

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from sat_sweep.config.checks import check_draft
 from sat_sweep.config.draft import Draft, draft
 from sat_sweep.config.explain import explain, shown
+from sat_sweep.config.leaves import varied_leaf
 from sat_sweep.config.space import SpaceFile
 from sat_sweep.config.trial_checks import check_trial
 from sat_sweep.config.yaml_lines import Document, read_yaml, write_yaml
@@ -34,7 +35,7 @@ def load_space(path: str | os.PathLike[str]) -> SpaceFile:
     unreadable = [problem.path for problem in document.problems]
     problems += check_draft(Draft(found.space, [*found.broken, *unreadable]))
     _refuse(path, document, problems)
-    return _anchored(found.space, Path(path).parent)
+    return _anchored_variations(_anchored(found.space, Path(path).parent), Path(path).parent)
 
 
 def load_trial(path: str | os.PathLike[str]) -> TrialSpec:
@@ -91,6 +92,16 @@ def _located(document: Document, problems: Iterable[Problem]) -> list[Problem]:
 def _anchored(settings: S, folder: Path) -> S:
     """`settings` whose dataset's paths no longer depend on where the file lies or the command runs."""
     dataset = settings.dataset
-    paths = {name: value for name, value in dataset if isinstance(value, Path)}
-    absolute = {name: Path(os.path.abspath(folder / value.expanduser())) for name, value in paths.items()}
-    return settings.model_copy(update={"dataset": dataset.model_copy(update=absolute)})
+    paths = {name: _absolute(folder, value) for name, value in dataset if isinstance(value, Path)}
+    return settings.model_copy(update={"dataset": dataset.model_copy(update=paths)})
+
+
+def _anchored_variations(space: SpaceFile, folder: Path) -> SpaceFile:
+    """The same for paths that vary."""
+    paths = {name: values for name, values in space.vary.items() if varied_leaf(name, space).is_path}
+    absolute = {name: tuple(str(_absolute(folder, str(value))) for value in values) for name, values in paths.items()}
+    return space.model_copy(update={"vary": {**space.vary, **absolute}})
+
+
+def _absolute(folder: Path, path: str | Path) -> Path:
+    return Path(os.path.abspath(folder / Path(path).expanduser()))

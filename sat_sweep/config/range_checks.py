@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from sat_sweep.config.draft import Draft
 from sat_sweep.config.explain import shown
-from sat_sweep.config.leaves import BLOCKS, BlockLeaf, Leaf, MethodLeaf, NotSearchable, find_leaf, with_value
+from sat_sweep.config.leaves import BLOCKS, BlockLeaf, Leaf, MethodLeaf, NotALeaf, find_leaf, with_value
 from sat_sweep.config.space import Alternatives, Interval
 from sat_sweep.errors import Problem
 from sat_sweep.training.schedules import Step
@@ -32,7 +32,7 @@ def check_ranges(draft: Draft) -> Iterator[Problem]:
             continue
         try:
             leaf = find_leaf(path, draft.space)
-        except NotSearchable as error:
+        except NotALeaf as error:
             yield Problem(place, str(error), remedy=error.remedy)
             continue
         for fault in _faults(path, leaf, given, draft):

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict
 from typing import Any
 
-from sat_sweep.config.leaves import BLOCKS
+from sat_sweep.config.leaves import BLOCKS, VARIED
 from sat_sweep.config.space import SpaceFile
+from sat_sweep.config.words import bounds, in_a_file, number, search_range
 from sat_sweep.methods import Dynamics, Method, registry
-from sat_sweep.methods.parameters import OfEpochs, Range, Search
-
-_SIGNS = {"ge": "≥", "gt": ">", "le": "≤", "lt": "<"}
 
 
 def space_schema() -> dict[str, Any]:
@@ -28,6 +25,9 @@ def space_schema() -> dict[str, Any]:
     space["properties"] = {path: {**ranges, "description": text} for path, text in _parameters()}
     space["patternProperties"] = {rf"^({'|'.join(BLOCKS)})\.": ranges}
     space["additionalProperties"] = False
+    vary = schema["properties"]["vary"]
+    vary["patternProperties"] = {rf"^({'|'.join(VARIED)})\.": vary.pop("additionalProperties")}
+    vary["additionalProperties"] = False
     return schema
 
 
@@ -48,17 +48,6 @@ def _parameters() -> Iterator[tuple[str, str]]:
 def _description(method: type[Method], parameter: str) -> str:
     field = method.Parameters.model_fields[parameter]
     search = method.Parameters.search_ranges().get(parameter)
-    own = f"searched {_range(search)}" if search else "not searched unless a range is given here"
-    limits = [limit for annotation in field.metadata for limit in asdict(annotation).items()]
-    bounds = [f"{_SIGNS[name]} {bound:g}" for name, bound in limits]
-    return "; ".join([f"{method.name} ({method.paper}): default {_number(field.default)}", own, *bounds])
-
-
-def _range(search: Search) -> str:
-    if isinstance(search, Range):
-        return f"from {_number(search.low)} to {_number(search.high)}{', log' if search.log else ''}"
-    return f"among {', '.join(map(str, search.values))}"
-
-
-def _number(value: Any) -> str:
-    return f"{value.share:g} of the epochs" if isinstance(value, OfEpochs) else repr(value)
+    own = f"searched: {search_range(search)}" if search else "not searched unless a range is given here"
+    said = [f"{method.name} ({method.paper}): {field.description}", f"default {in_a_file(number(field.default))}", own]
+    return "; ".join([*said, bounds(field)] if bounds(field) else said)

@@ -12,7 +12,9 @@ from pydantic import AfterValidator, BeforeValidator, ConfigDict, Discriminator,
 
 from sat_sweep.data import AnyDataset, AnyNoise
 from sat_sweep.models import AnyModel
-from sat_sweep.settings import Closed
+from sat_sweep.settings import Closed, later
+from sat_sweep.tasks import AnyTask
+from sat_sweep.tasks.classification import Classification
 from sat_sweep.training.spec import TrainingSpec, Value
 
 Count = Annotated[int, Strict(), Field(ge=1)]
@@ -171,5 +173,10 @@ class SpaceFile(Block):
     resources: Resources = Resources()
     tracking: Tracking = Tracking()
     storage: Storage = Storage()
+    task: AnyTask = later(Classification())
+    """What is measured, and what decides."""
+    vary: dict[str, Annotated[tuple[Value, ...], Field(min_length=1)]] = later({})
+    """A second axis of conditions: a list of values for any setting of dataset, model or training, such as
+    `model.width: [4, 16]`; of several lists every combination."""
     diagnostics: Switch = False
     """Look at clean and test labels during the search too; selection never does, and the report says so."""

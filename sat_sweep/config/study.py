@@ -1,4 +1,4 @@
-"""A study: one method at one noise level, with its search space and the trials that come of it."""
+"""A study: one method under one condition, with its search space and the trials that come of it."""
 
 from __future__ import annotations
 
@@ -7,14 +7,16 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeVar
 
+from sat_sweep.config.conditions import Condition
 from sat_sweep.config.dimension import Dimension
 from sat_sweep.config.grace import pruning_grace
 from sat_sweep.config.leaves import BLOCKS, below, complete_parameters, with_value
+from sat_sweep.config.length import training_length
 from sat_sweep.config.space import SpaceFile
 from sat_sweep.data import NoiseLevel
 from sat_sweep.settings import Closed, digest
 from sat_sweep.tasks import smoothing_window
-from sat_sweep.training.spec import TrialSpec, Value
+from sat_sweep.training.spec import TrainingSpec, TrialSpec, Value
 
 __all__ = ["Dimension", "Study"]
 
@@ -26,11 +28,11 @@ FORMAT = 1
 
 @dataclass(frozen=True)
 class Study:
-    """One method at one noise level. Two studies of a sweep differ in nothing else."""
+    """One method under one condition. Two studies of a sweep differ in nothing else."""
 
     sweep: str
     method: str
-    noise: NoiseLevel
+    condition: Condition
     dimensions: tuple[Dimension, ...]
     fixed: dict[str, Value]
     """Method parameters that the search does not move and that are not at their defaults."""
@@ -38,8 +40,16 @@ class Study:
     """As asked for; 1 if there is nothing to search."""
     batch: int
     space: SpaceFile
+    """As it is under this condition."""
+    images: int | None
+    """Images that training and validation come from; None where nobody can tell before the data are here."""
     key: str
     """Unique in the sweep and safe as a relative path: `sat+reset/symmetric-0.4`."""
+
+    @property
+    def noise(self) -> NoiseLevel:
+        """The noise level of its condition."""
+        return self.condition.noise
 
     def search_spec(self, values: Mapping[str, Value]) -> TrialSpec:
         """The trial of the search with a value for each dimension; raises ValueError if the names differ."""
@@ -61,7 +71,7 @@ class Study:
         return not any(dimension.name.split(".")[0] in BLOCKS for dimension in self.dimensions)
 
     def grace(self) -> int:
-        """Epochs before which nothing is pruned, at most all; the same for every study of a sweep."""
+        """Epochs before which nothing is pruned, at most all; the same for every study under a condition."""
         return self._grace
 
     @property
@@ -93,7 +103,8 @@ class Study:
     def _common(self) -> dict[str, Any]:
         """What all trials of the search share, as plain data."""
         return TrialSpec(
-            parameters={name: value for name, value in self._parameters({}).items() if not self._moves(name)},
+            parameters={name: value for name, value in self._parameters({}, self.space.training).items()
+                        if not self._moves(name)},
             training=self.space.training, model=self.space.model, seed=self.space.seed,
             evaluate="all" if self.space.diagnostics else "noisy", **self._circumstances(),
         ).model_dump(mode="json")
@@ -102,20 +113,21 @@ class Study:
         searched = {dimension.name for dimension in self.dimensions}
         if searched != set(values):
             raise ValueError(f"{self.key} searches {sorted(searched)}, got values for {sorted(values)}")
+        training = _moved("training", self.space.training, values)
         return TrialSpec(
-            parameters=self._parameters(values), training=_moved("training", self.space.training, values),
+            parameters=self._parameters(values, training), training=training,
             model=_moved("model", self.space.model, values), **self._circumstances(), **stage,
         )
 
     def _circumstances(self) -> dict[str, Any]:
         resources = self.space.resources
-        return {"dataset": self.space.dataset, "noise": self.noise, "method": self.method,
+        return {"dataset": self.space.dataset, "noise": self.noise, "method": self.method, "task": self.space.task,
                 "device": "cuda" if resources.gpus else "cpu", "threads": resources.cpus}
 
-    def _parameters(self, values: Mapping[str, Value]) -> dict[str, Value]:
+    def _parameters(self, values: Mapping[str, Value], training: TrainingSpec) -> dict[str, Value]:
         """Every parameter of every part: fixed, searched or by default."""
-        given = {**self.fixed, **values}
-        return complete_parameters(self.method, given, self.space.training.epochs)
+        length = training_length(training, self.space.dataset, self.images)
+        return complete_parameters(self.method, {**self.fixed, **values}, length)
 
     def _moves(self, name: str) -> bool:
         return any(dimension.name == name for dimension in self.dimensions)

@@ -27,5 +27,5 @@ def _parameter_problems(spec: TrialSpec, parts: set[str]) -> Iterator[Problem]:
         if name not in known:
             yield Problem(f"parameters.{name}", f"'{spec.method}' has no parameter '{name}'",
                           remedy=did_you_mean(name, known) if known else None)
-        elif refusal := MethodLeaf(part, parameter, spec.training.epochs).refusal(value):
+        elif refusal := MethodLeaf(part, parameter).refusal(value):
             yield Problem(f"parameters.{name}", f"{refusal}; got {shown(value)}")

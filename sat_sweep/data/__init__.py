@@ -1,7 +1,7 @@
 """Datasets, noise, splits and augmentation: all of it tensors, no worker processes, nothing per image."""
 
 from sat_sweep.data.augmentation import augment
-from sat_sweep.data.dataset import AnyDataset, Dataset, DatasetSpec, Source, datasets
+from sat_sweep.data.dataset import AnyDataset, Counts, Dataset, DatasetSpec, Source, datasets
 from sat_sweep.data.loading import DataCache, load
 from sat_sweep.data.noise import (
     AnyNoise,
@@ -11,12 +11,14 @@ from sat_sweep.data.noise import (
     noises,
     transition_matrix,
 )
+from sat_sweep.data.sizes import steps_per_epoch, training_images
 from sat_sweep.data.statistics import normalise
 from sat_sweep.data.trial_data import Part, TrialData, build_trial_data, held_out_count, training_examples
 
 __all__ = [
     "AnyDataset",
     "AnyNoise",
+    "Counts",
     "DataCache",
     "Dataset",
     "DatasetSpec",
@@ -33,6 +35,8 @@ __all__ = [
     "load",
     "noises",
     "normalise",
+    "steps_per_epoch",
     "training_examples",
+    "training_images",
     "transition_matrix",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, ClassVar, Protocol
+from typing import Annotated, ClassVar, NamedTuple, Protocol
 
 from pydantic import Field
 
@@ -63,6 +63,13 @@ class Dataset:
         return tuple(self.images.shape[1:])
 
 
+class Counts(NamedTuple):
+    """How many images the files hold; `test` is None where they bring no test set."""
+
+    train: int
+    test: int | None = None
+
+
 class DatasetSpec(Closed, ABC):
     """The options that every dataset has. A dataset is one subclass: its options and its loader in one."""
 
@@ -85,6 +92,14 @@ class DatasetSpec(Closed, ABC):
     @abstractmethod
     def source(self) -> Source:
         """Read the files; raises DataUnavailable with one sentence: what is missing and the remedy."""
+
+    def counts(self) -> Counts:
+        """How many images there are; whoever can tell without reading all of them overrides this.
+
+        Raises DataUnavailable as `source` does.
+        """
+        source = self.source()
+        return Counts(len(source.labels), None if source.test_labels is None else len(source.test_labels))
 
 
 datasets: Registry[type[DatasetSpec]] = Registry("dataset", "sat_sweep.data.sources")

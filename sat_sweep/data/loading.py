@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from sat_sweep.data.dataset import Dataset, DatasetSpec, Images, Source
+from sat_sweep.data.sizes import carved_out
 from sat_sweep.data.splits import stratified_split
 from sat_sweep.errors import UserError
 from sat_sweep.imports.lazy import torch
@@ -73,7 +74,7 @@ def _with_test_set(source: Source, fraction: float) -> Source:
     """`source` itself if it has a test set, else with one taken from its images."""
     if source.test_labels is not None:
         return source
-    train, test = stratified_split(source.labels, round(fraction * len(source.labels)), _DATA_SEED)
+    train, test = stratified_split(source.labels, carved_out(len(source.labels), fraction), _DATA_SEED)
     return replace(
         source,
         images=_Selection(source.images, train), labels=source.labels[train],

@@ -25,7 +25,7 @@ else:
         """Becomes equal to the module, attribute by attribute, as they are asked for."""
 
         def __getattr__(self, name: str) -> Any:
-            if name.startswith("__") and name != "__version__":
+            if name.startswith("__") and name != "__version__":  # what is asked of any module is not worth importing
                 raise AttributeError(name)
             value = getattr(importlib.import_module("torch"), name)
             setattr(self, name, value)  # the next time it is found without coming here

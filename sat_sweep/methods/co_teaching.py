@@ -39,11 +39,12 @@ def small_loss(losses: torch.Tensor, rate: float) -> torch.Tensor:
 
 
 class CoTeachingParameters(Parameters):
-    """`rate` is the share of the examples that is taken to be wrong."""
+    """tau, T_k and c of the paper."""
 
-    rate: float = hyperparameter(0.2, ge=0, lt=1, search=Range(0.0, 0.6))
-    gradual: int = hyperparameter(OfEpochs(0.05), ge=1)
-    exponent: float = hyperparameter(1.0, gt=0)
+    rate: float = hyperparameter(0.2, ge=0, lt=1, search=Range(0.0, 0.6),
+                                 meaning="share of the examples that is taken to be wrong")
+    gradual: int = hyperparameter(OfEpochs(0.05), ge=1, meaning="epochs until that share is left out")
+    exponent: float = hyperparameter(1.0, gt=0, meaning="the share grows to its power of this, then jumps to itself")
 
 
 @register

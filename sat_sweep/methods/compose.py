@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sat_sweep.errors import UserError, did_you_mean
 from sat_sweep.methods.base import Algorithm, Dynamics, Method, Record, Run, Setting, registry
+from sat_sweep.methods.parameters import Length
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -43,7 +44,7 @@ class Composition:
     @staticmethod
     def _build(cls: type[Method], parameters: Mapping[str, Any], setting: Setting) -> Method:
         own = {key.split(".", 1)[1]: value for key, value in parameters.items() if key.split(".")[0] == cls.name}
-        return cls(cls.Parameters.resolve(own, setting.epochs), setting)
+        return cls(cls.Parameters.resolve(own, Length(setting.epochs, setting.steps_per_epoch)), setting)
 
     def influence(self, epoch: int, history: Sequence[Record]) -> dict[str, Any]:
         """What acts in `epoch`, by part; {} while the whole behaves like plain cross-entropy training."""

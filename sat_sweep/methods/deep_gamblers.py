@@ -31,8 +31,10 @@ def deep_gamblers_loss(logits: torch.Tensor, labels: torch.Tensor, reward: float
 class DeepGamblersParameters(Parameters):
     """`reward` is o in the paper: 2.2 for SVHN and CIFAR-10 to 6 elsewhere."""
 
-    reward: float = hyperparameter(2.2, gt=1, search=Range(1.2, 8.0))
-    start_epoch: int = hyperparameter(OfEpochs(1 / 3), ge=0, search=Range(OfEpochs(0.0, least=0), OfEpochs(0.5)))
+    reward: float = hyperparameter(2.2, gt=1, search=Range(1.2, 8.0),
+                                   meaning="what a right answer pays; the lower, the more often it abstains")
+    start_epoch: int = hyperparameter(OfEpochs(1 / 3), ge=0, search=Range(OfEpochs(0.0, least=0), OfEpochs(0.5)),
+                                      meaning="epochs of plain cross-entropy before it may abstain")
 
 
 @register

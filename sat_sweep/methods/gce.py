@@ -27,7 +27,8 @@ def gce_loss(logits: torch.Tensor, labels: torch.Tensor, q: float = 0.7) -> torc
 class GCEParameters(Parameters):
     """q as in the paper; the smaller, the closer to cross-entropy."""
 
-    q: float = hyperparameter(0.7, gt=0, le=1, search=Range(0.1, 1.0))
+    q: float = hyperparameter(0.7, gt=0, le=1, search=Range(0.1, 1.0),
+                              meaning="from cross-entropy (towards 0) to mean absolute error (1)")
 
 
 @register

@@ -45,7 +45,7 @@ def example_weights(parameters: Mapping[str, torch.Tensor], losses: Losses, trus
 class L2RWParameters(Parameters):
     """The paper takes trusted batches as large as the others."""
 
-    trusted_batch: int = hyperparameter(100, ge=1)
+    trusted_batch: int = hyperparameter(100, ge=1, meaning="trusted examples that each step asks")
 
 
 @register

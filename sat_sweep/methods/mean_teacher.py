@@ -42,9 +42,11 @@ def average_into(teacher: torch.nn.Module, student: torch.nn.Module, decay: floa
 class MeanTeacherParameters(Parameters):
     """The official code ramps up over 80 of 300 epochs; 0.999 suits runs of many thousand steps."""
 
-    decay: float = hyperparameter(0.99, ge=0, lt=1, search=Range(0.9, 0.999))
-    weight: float = hyperparameter(10.0, ge=0, search=Range(1.0, 100.0, log=True))
-    ramp: int = hyperparameter(OfEpochs(0.25), ge=0)
+    decay: float = hyperparameter(0.99, ge=0, lt=1, search=Range(0.9, 0.999),
+                                  meaning="how much of the teacher is kept at each step")
+    weight: float = hyperparameter(10.0, ge=0, search=Range(1.0, 100.0, log=True),
+                                   meaning="weight of agreeing with the teacher")
+    ramp: int = hyperparameter(OfEpochs(0.25), ge=0, meaning="epochs until agreeing has its full weight")
 
 
 @register

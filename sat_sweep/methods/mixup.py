@@ -33,7 +33,8 @@ def mixup_loss(logits: torch.Tensor, labels: torch.Tensor, partners: torch.Tenso
 class MixupParameters(Parameters):
     """1 is the paper's choice for clean CIFAR, 8 and 32 for wrong labels; 0 would not mix at all."""
 
-    alpha: float = hyperparameter(1.0, gt=0, search=Range(0.1, 32.0, log=True))
+    alpha: float = hyperparameter(1.0, gt=0, search=Range(0.1, 32.0, log=True),
+                                  meaning="how evenly two images are mixed; towards 0 hardly at all")
 
 
 @register

@@ -8,9 +8,10 @@ Machine Learning: Science and Technology 6 (2025), arXiv 2406.00396.
 
 Decided otherwise than in the official code, and why:
 
-- It selects checkpoints by noisy validation loss and validates on the images of the test set. Here it is noisy
-  validation accuracy, which keeps the order of classifiers under noise where the loss does not (algorithms.md K),
-  on images held out from training.
+- It selects checkpoints by noisy validation loss. Here it is noisy validation accuracy, which keeps the order of
+  classifiers under noise where the loss does not (algorithms.md K).
+- For CIFAR-10, CIFAR-100 and ciFAIR it validates on the images of the test set (for CIFAR-N and ANIMAL-10N on a tenth
+  of the training set). Here it is always images held out from training.
 - It counts patience in iterations between frequent validations, and with its default arms at once. Here validation
   and patience are per epoch.
 - A restored scheduler makes its learning rate jump. Here the rate follows the closed-form schedule of the epoch.
@@ -30,7 +31,7 @@ import numpy as np
 
 from sat_sweep.imports.lazy import torch
 from sat_sweep.methods.base import Dynamics, Record, Run, register
-from sat_sweep.methods.parameters import OfEpochs, Parameters, Range, hyperparameter
+from sat_sweep.methods.parameters import OfEpochs, OfSteps, Parameters, Range, hyperparameter
 from sat_sweep.seeds import derive
 
 
@@ -58,15 +59,16 @@ def armed_after(values: Sequence[float], patience: int) -> int | None:
 
 
 class ResetParameters(Parameters):
-    """`rate` is per iteration; 1/rate iterations lie between resets on average. `layers` is a prefix of parameter
-    names ("head"), "" for the whole network. Without `refresh` the checkpoint stays the one it was armed with.
+    """`rate` follows the number of steps in an epoch: the authors' example is 0.001 per iteration at batch size 256
+    and 50,000 images, a reset every five epochs.
     """
 
-    rate: float = hyperparameter(1e-2, ge=0, le=1, search=Range(1e-3, 1e-1, log=True))
-    patience: int = hyperparameter(OfEpochs(0.1), ge=1)
-    refresh: bool = hyperparameter(True)
-    restore_optimizer: bool = hyperparameter(True)
-    layers: str = hyperparameter("")
+    rate: float = hyperparameter(OfSteps(0.2), ge=0, le=1, search=Range(OfSteps(0.02), OfSteps(2.0), log=True),
+                                 meaning="probability of a reset after each optimiser step, once armed")
+    patience: int = hyperparameter(OfEpochs(0.1), ge=1, meaning="epochs without a new best before resets are armed")
+    refresh: bool = hyperparameter(True, meaning="go back to the best so far, not to what was best when armed")
+    restore_optimizer: bool = hyperparameter(True, meaning="put the optimiser's state back too")
+    layers: str = hyperparameter("", meaning="what is put back: parameters whose names begin so; empty for all")
 
 
 @register

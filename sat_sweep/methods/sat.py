@@ -44,10 +44,12 @@ def sat_loss(logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
 
 
 class SATParameters(Parameters):
-    """`start_epoch` counts the epochs of plain cross-entropy before targets move (E_s in the paper, 60 of 200)."""
+    """alpha and E_s of the paper, which starts after 60 of 200 epochs."""
 
-    momentum: float = hyperparameter(0.9, ge=0, le=1, search=Range(0.5, 0.99))
-    start_epoch: int = hyperparameter(OfEpochs(0.3), ge=0, search=Range(OfEpochs(0.05), OfEpochs(0.6)))
+    momentum: float = hyperparameter(0.9, ge=0, le=1, search=Range(0.5, 0.99),
+                                     meaning="how much of a soft target is kept when it moves to the prediction")
+    start_epoch: int = hyperparameter(OfEpochs(0.3), ge=0, search=Range(OfEpochs(0.05), OfEpochs(0.6)),
+                                      meaning="epochs of plain cross-entropy before targets move")
 
 
 class SoftTargets(Objective):

@@ -32,8 +32,8 @@ def sat_sce_loss(logits: torch.Tensor, targets: torch.Tensor, alpha: float = 1.0
 class SATSCEParameters(SATParameters):
     """`alpha` and `beta` weigh the two terms; 1 and 0.3 in the official code."""
 
-    alpha: float = hyperparameter(1.0, ge=0)
-    beta: float = hyperparameter(0.3, ge=0)
+    alpha: float = hyperparameter(1.0, ge=0, meaning="weight of the cross-entropy of predictions against targets")
+    beta: float = hyperparameter(0.3, ge=0, meaning="weight of the cross-entropy of targets against predictions")
 
 
 @register

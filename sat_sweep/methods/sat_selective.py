@@ -32,9 +32,11 @@ def sat_selective_loss(logits: torch.Tensor, labels: torch.Tensor, targets: torc
 class SATSelectiveParameters(Parameters):
     """As of SAT; ranges as tuned for CIFAR, SVHN and MNIST by others (algorithms.md N1)."""
 
-    momentum: float = hyperparameter(0.99, ge=0, le=1, search=Range(0.9, 0.99))
+    momentum: float = hyperparameter(0.99, ge=0, le=1, search=Range(0.9, 0.99),
+                                     meaning="how much of a soft target is kept when it moves to the prediction")
     start_epoch: int = hyperparameter(OfEpochs(0.0, least=0), ge=0,
-                                      search=Range(OfEpochs(0.0, least=0), OfEpochs(0.2)))
+                                      search=Range(OfEpochs(0.0, least=0), OfEpochs(0.2)),
+                                      meaning="epochs of plain cross-entropy before targets move")
 
 
 @register

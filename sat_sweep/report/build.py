@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from sat_sweep.home import Result, SweepHome
+from sat_sweep.home import Result, StudyRecord, SweepHome, SweepRecord
 from sat_sweep.report.comparisons import compared
 from sat_sweep.report.gather import Gathered, Totals, counts, describe_failure
 from sat_sweep.report.measures import value_at
@@ -24,14 +24,12 @@ def build_report(sweep: SweepHome) -> Report:
 
     Studies without confirmed seeds have rows too, with None where a number is still missing.
     """
-    record = sweep.describe()
-    about = record.to_json() if record is not None else {}
-    space = about.get("space") or {}
-    task = task_of(space)
-    studies, totals = _gather(sweep, about, task.selection.measure)
-    baseline = space.get("baseline") or next(iter(space.get("methods") or ()), None)
-    report = Report(sweep.name, (), totals.compute(), baseline, task, about, sweep.space_text())
-    return compared(replace(report, rows=tuple(_row(report, key, study) for key, study in studies.items())))
+    record = sweep.describe() or SweepRecord(sweep.name)
+    task = task_of(record.space)
+    studies, totals = _gather(sweep, record, task.selection.measure)
+    baseline = record.space.get("baseline") or next(iter(record.space.get("methods") or ()), None)
+    report = Report(sweep.name, (), totals.compute(), baseline, task, record, sweep.space_text())
+    return compared(replace(report, rows=tuple(_row(report, study) for study in studies)))
 
 
 def task_of(space: dict[str, Any]) -> Task:
@@ -45,38 +43,36 @@ def task_of(space: dict[str, Any]) -> Task:
     return tasks[settings["name"]].model_validate(settings)
 
 
-def _gather(sweep: SweepHome, about: dict[str, Any], selection: Measure) -> tuple[dict[str, Gathered], Totals]:
-    """The studies in table order; without a list in sweep.json in the order of their results."""
-    listed = about.get("studies") or []
-    studies = {study["key"]: Gathered(selection, study["method"], study["noise"], study.get("rate"),
-                                      study.get("vary") or {}) for study in listed}
+def _gather(sweep: SweepHome, record: SweepRecord, selection: Measure) -> tuple[list[Gathered], Totals]:
+    """The studies in table order; without a list in the sweep's record in the order of their results."""
+    studies = {study.key: Gathered(study, selection) for study in record.studies}
     totals = Totals()
     for result in sweep.results():
-        if not listed and result.study not in studies:
-            vary = getattr(result, "vary", {})
-            studies[result.study] = Gathered(selection, result.method, result.noise, result.rate, vary)
+        if not record.studies and result.study not in studies:
+            study = StudyRecord(result.study, result.method, result.noise, result.rate, vary=result.vary)
+            studies[study.key] = Gathered(study, selection)
         if result.study in studies:
             studies[result.study].add(result)
             totals.add(result)
-    return studies, totals
+    return list(studies.values()), totals
 
 
-def _row(report: Report, key: str, study: Gathered) -> Row:
-    confirmations = study.current(report.block("confirm").get("seeds"))
-    winner = study.winner
+def _row(report: Report, gathered: Gathered) -> Row:
+    study, winner = gathered.study, gathered.winner
+    confirmations = gathered.current(report.record.seeds)
     failed = [describe_failure(result) for result in confirmations if result.state == "failed"]
     further = {measure.name: _measured(confirmations, report, measure, report.judged_by).summary
                for measure in report.further}
     return Row(
-        key=key, method=study.method, noise=study.noise, rate=study.rate, vary=study.vary,
-        error_rate=study.error_rate(confirmations),
+        key=study.key, method=study.method, noise=study.noise, rate=study.rate, vary=study.vary,
+        error_rate=gathered.error_rate(confirmations),
         last=_measured(confirmations, report, report.measure, "last"),
         best=_measured(confirmations, report, report.measure, "best"),
         further={name: summary for name, summary in further.items() if summary.count},
-        trials=study.trials, confirmed=counts(Counter(result.state for result in confirmations)),
+        trials=gathered.trials, confirmed=counts(Counter(result.state for result in confirmations)),
         settings=confirmations[0].values if confirmations else winner.values if winner else {},
         score=winner.value if winner else None,
-        failures=(*study.failures, *failed), confirmations=confirmations,
+        failures=(*gathered.failures, *failed), confirmations=confirmations,
     )
 
 

@@ -50,11 +50,10 @@ def grid(rows: int, columns: int, height: float, *, sharey: bool = False) -> tup
 
 
 def keep(panels: Sequence[Any], shown: Sequence[Any], columns: int, label: str) -> None:
-    """Hide the panels that are not `shown`; the lowest one of each of the `columns` has ticks and an axis label."""
-    for panel in panels:
+    """Hide the panels that are not `shown`; one with nothing below it, in `columns` side by side, has an axis label."""
+    for place, panel in enumerate(panels):
         panel.set_visible(panel in shown)
-    for column in range(columns):
-        for panel in [panel for panel in panels[column::columns] if panel in shown][-1:]:
+        if not any(below in shown for below in panels[place + columns: place + columns + 1]):
             panel.tick_params(labelbottom=True)
             panel.set_xlabel(label)
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 from sat_sweep.report.model import Report
 from sat_sweep.report.rows import Epoch, Measured, Row
-from sat_sweep.report.statistics import Bounds, holm, paired
+from sat_sweep.report.statistics import Bounds, Difference, holm, paired
 
 
 def compared(report: Report) -> Report:
@@ -17,8 +16,12 @@ def compared(report: Report) -> Report:
     the other epoch have no corrected p-value.
     """
     reference = {row.condition: row for row in report.rows if row.method == report.baseline}
-    rows = [_against(row, reference.get(row.condition), report.measure.bounds) for row in report.rows]
-    return replace(report, rows=_corrected(rows, report.judged_by))
+    against = replace(report, rows=tuple(_against(row, reference.get(row.condition), report.measure.bounds)
+                                         for row in report.rows))
+    p_values = holm([difference.p for _, difference in against.comparisons if difference.p is not None])
+    corrected = {row.key: _with_p(row, report.judged_by, replace(difference, p_holm=p_holm))
+                 for (row, difference), p_holm in zip(against.comparisons, p_values, strict=True)}
+    return replace(report, rows=tuple(corrected.get(row.key, row) for row in against.rows))
 
 
 def _against(row: Row, reference: Row | None, bounds: Bounds) -> Row:
@@ -33,16 +36,6 @@ def _difference(ours: Measured, theirs: Measured, bounds: Bounds) -> Measured:
     return replace(ours, difference=difference) if difference.count else ours
 
 
-def _corrected(rows: Sequence[Row], judged_by: Epoch) -> tuple[Row, ...]:
-    tested = {index: difference for index, row in enumerate(rows)
-              if (difference := row.measured(judged_by).difference) is not None and difference.p is not None}
-    p_values = holm([difference.p for difference in tested.values() if difference.p is not None])
-    known = dict(zip(tested, p_values, strict=True))
-    return tuple(_with_p(row, judged_by, known[index]) if index in known else row for index, row in enumerate(rows))
-
-
-def _with_p(row: Row, judged_by: Epoch, p_holm: float) -> Row:
-    measured = row.measured(judged_by)
-    assert measured.difference is not None
-    measured = replace(measured, difference=replace(measured.difference, p_holm=p_holm))
-    return replace(row, best=measured) if judged_by == "best" else replace(row, last=measured)
+def _with_p(row: Row, epoch: Epoch, difference: Difference) -> Row:
+    measured = replace(row.measured(epoch), difference=difference)
+    return replace(row, best=measured) if epoch == "best" else replace(row, last=measured)

@@ -39,8 +39,8 @@ def robustness(report: Report) -> Figure:
         axis = axis_of(report)
         groups = list(dict.fromkeys(axis.panels.values())) or [""]
         epochs = [epoch for epoch in EPOCHS if any(row.measured(epoch).by_seed for row in report.rows)] or ["last"]
-        across = min(COLUMNS, len(groups))
-        down = ceil(len(groups) / across)
+        down = ceil(len(groups) / COLUMNS)
+        across = ceil(len(groups) / down)
         rows, columns = (1, len(epochs)) if len(groups) == 1 else (down * len(epochs), across)
         figure, panels = grid(rows, columns, 3.6 if rows == 1 else 2.9, sharey=True)
         shown = []
@@ -56,7 +56,7 @@ def _draw_measure(panel: Any, report: Report, axis: Axis, epoch: Epoch, group: s
     """One line per method through the conditions of `group`."""
     look = looks(report.methods, report.baseline)
     for index, method in enumerate(report.methods):
-        shift = (index - (len(report.methods) - 1) / 2) * axis.spacing * 0.07
+        shift = (index - (len(report.methods) - 1) / 2) * axis.spacing * min(0.07, 0.6 / len(report.methods))
         measured = {axis.places[row.condition] + shift: row.measured(epoch) for row in report.rows
                     if row.method == method and row.measured(epoch).by_seed and axis.panels[row.condition] == group}
         _draw_method(panel, dict(sorted(measured.items())), look[method], method, beside=axis.spacing * 0.025)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
-from sat_sweep.home import Result
+from sat_sweep.home import Result, StudyRecord
 from sat_sweep.report.model import Compute
 from sat_sweep.report.rows import Counts
 from sat_sweep.report.winner import winner
@@ -21,11 +21,8 @@ if TYPE_CHECKING:
 class Gathered:
     """One study's results, its winner chosen by `selection`. Of search trials only what counts is kept."""
 
+    study: StudyRecord
     selection: Measure
-    method: str
-    noise: str
-    rate: float | None
-    vary: dict[str, Any] = field(default_factory=dict)
     confirmations: list[Result] = field(default_factory=list)
     searched: Counter[str] = field(default_factory=Counter)
     failures: list[str] = field(default_factory=list)

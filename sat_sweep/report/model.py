@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from sat_sweep.home import SweepRecord
 from sat_sweep.report.rows import Epoch, Row
+from sat_sweep.report.statistics import Difference
 
 if TYPE_CHECKING:
     from sat_sweep.tasks import Measure, Task
@@ -31,30 +33,30 @@ class Compute:
 
 @dataclass(frozen=True)
 class Report:
-    """A sweep's answer. `about` is sweep.json, `space_text` the space file as it was given."""
+    """A sweep's answer. `record` is the sweep's own, `space_text` the space file as it was given."""
 
     sweep: str
     rows: tuple[Row, ...]
     compute: Compute
     baseline: str | None
     task: Task
-    about: dict[str, Any] = field(repr=False)
+    record: SweepRecord = field(repr=False)
     space_text: str = field(repr=False)
 
     @property
     def space(self) -> dict[str, Any]:
         """The resolved space file."""
-        return self.about.get("space") or {}
+        return self.record.space
 
     @property
     def state(self) -> str:
-        """What the sweep itself says: running, stopped, finished."""
-        return self.about.get("state") or "unknown"
+        """What the sweep itself says: new, running, stopped, finished."""
+        return self.record.state
 
     @property
     def confirmed(self) -> bool:
         """Whether every study has been confirmed on as many seeds as the file asks for, failed ones included."""
-        wanted = self.block("confirm").get("seeds") or 1
+        wanted = self.record.seeds or 1
         return all(row.confirmed.total >= wanted for row in self.rows)
 
     @property
@@ -98,10 +100,10 @@ class Report:
         return "condition" if self.varied else "noise"
 
     @property
-    def comparisons(self) -> list[Row]:
-        """The rows whose difference to the baseline, at the epoch that is judged, has a p-value."""
-        return [row for row in self.rows if (difference := row.measured(self.judged_by).difference) is not None
-                and difference.p is not None]
+    def comparisons(self) -> list[tuple[Row, Difference]]:
+        """Rows with a p-value for their difference to the baseline at the epoch that is judged, and that difference."""
+        return [(row, difference) for row in self.rows
+                if (difference := row.measured(self.judged_by).difference) is not None and difference.p is not None]
 
     def at(self, condition: str) -> list[Row]:
         """The rows under one condition."""

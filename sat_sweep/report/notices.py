@@ -54,8 +54,7 @@ def _failed_seeds(report: Report) -> str | None:
 
 
 def _constant(report: Report) -> str | None:
-    rows = [f"{row.method} at {row.condition}" for row in report.comparisons
-            if (difference := row.measured(report.judged_by).difference) is not None and difference.constant]
+    rows = [f"{row.method} at {row.condition}" for row, difference in report.comparisons if difference.constant]
     if not rows:
         return None
     return (f"The same difference to {report.baseline} on every seed: {listing(rows)}. Nothing varies that an interval "

@@ -7,13 +7,14 @@ from datetime import UTC, datetime
 from importlib import resources
 
 from sat_sweep.report.axis import against
+from sat_sweep.report.correction import surviving
 from sat_sweep.report.html import Html, bullets, element, joined, section, table
 from sat_sweep.report.model import Report
 from sat_sweep.report.notices import notices
 from sat_sweep.report.protocol import protocol
 from sat_sweep.report.results_table import further_table, results_table, seeds_table
 from sat_sweep.report.rows import Row
-from sat_sweep.report.verdict import answer, sentence, surviving
+from sat_sweep.report.verdict import answer, sentence
 from sat_sweep.report.wording import NOTHING, amount, duration, heading, percent, setting, title
 
 CURVES_CAPTION = (
@@ -49,8 +50,7 @@ def _sections(report: Report, robustness: str, curves: Mapping[str, str]) -> lis
 def _top(report: Report) -> Html:
     headline = answer(report)
     others = [text for condition in report.conditions if (text := sentence(report, condition)) != headline]
-    created = report.about.get("created")
-    when = f", created {_date(created)}" if isinstance(created, int | float) else ""
+    when = f", created {_date(report.record.created)}" if report.record.created else ""
     return joined(
         element("header", element("p", f"sat-sweep report, state: {report.state}{when}"),
                 element("h1", report.sweep)),
@@ -108,10 +108,9 @@ def _compute(report: Report) -> Html:
 
 
 def _provenance(report: Report) -> Html:
-    data = report.about.get("data") or {}
-    known = {**(report.about.get("versions") or {}),
-             "data fingerprint": data.get("fingerprint"),
-             **{f"{part} examples": data.get(part) for part in ("train", "test")}}
+    data, known = report.record.data, dict[str, object](report.record.versions)
+    if data is not None:
+        known |= {"data fingerprint": data.fingerprint, "train examples": data.train, "test examples": data.test}
     rows: list[list[object]] = [[name, element("code", value)] for name, value in known.items() if value]
     text = element("pre", element("code", report.space_text)) if report.space_text else None
     return joined(table(["what", "which"], rows, class_="flow"), element("h3", "Space file"), text)

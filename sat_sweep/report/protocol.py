@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from sat_sweep.report.correction import comparisons
 from sat_sweep.report.model import Report
-from sat_sweep.report.verdict import comparisons
 from sat_sweep.report.wording import beyond, extreme, listing
 
 
@@ -17,7 +17,7 @@ def protocol(report: Report) -> list[str]:
 
 def _budget(report: Report) -> str:
     search, epochs = report.block("search"), report.block("training").get("epochs", "?")
-    trials = max((study.get("trials", 0) for study in report.about.get("studies") or []), default="?")
+    trials = max((study.trials for study in report.record.studies), default="?")
     varied = f" and one value of {listing(report.varied)}" if report.varied else ""
     place = "under every condition" if varied else "at every level"
     return (f"A study is one method at one noise level{varied}. Every study had the same budget, {trials} trials of "
@@ -74,7 +74,7 @@ def _correction(report: Report) -> str:
         return ""
     return (f"“p, Holm” is the p-value of a paired t-test at the {report.judged_by} epoch, corrected by Holm's method "
             f"for the table's {comparisons(report)} with {report.baseline}. A difference with a value below 0.05 "
-            "survives: in at most 5 % of sweeps would any method that does not really differ be among those that do. "
+            "survives: in at most 5 % of sweeps would a method that does not really differ be among them. "
             "Where a method differs by the same amount on all n seeds, t has no spread to go by, and the p-value is "
             "that of the sign test, 2 to the power of 1 − n.")
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import get_args
 
+from sat_sweep.report.correction import comparisons
 from sat_sweep.report.html import Html, element, framed, head, joined
 from sat_sweep.report.model import Report
 from sat_sweep.report.palette import looks
 from sat_sweep.report.rows import Epoch, Row
 from sat_sweep.report.statistics import Summary
-from sat_sweep.report.verdict import comparisons, not_separated, ranked
+from sat_sweep.report.verdict import not_separated, ranked
 from sat_sweep.report.wording import (
     NOTHING,
     amount,
@@ -50,17 +51,17 @@ def _caption(report: Report) -> str:
 def _group(report: Report, condition: str) -> Html:
     rows = report.at(condition)
     leaders = not_separated(report, condition) if len(ranked(report, condition)) > 1 else []
-    name = joined(condition, _error_rate(rows))
-    lines = [element("tr", element("th", name, scope="rowgroup", rowspan=len(rows)) if index == 0 else None,
+    lines = [element("tr", element("th", _name(rows), scope="rowgroup", rowspan=len(rows)) if index == 0 else None,
                      *_cells(report, row, row in leaders)) for index, row in enumerate(rows)]
     return element("tbody", *lines, class_="level")
 
 
-def _error_rate(rows: list[Row]) -> Html | None:
+def _name(rows: list[Row]) -> Html:
+    """The noise level, and in lines of their own what else is special here and the share of wrong labels."""
     rate = next((row.error_rate for row in rows if row.error_rate is not None), None)
-    if rate is None:
-        return None
-    return joined(Html("<br>"), element("span", f"{percent(rate)} % wrong", class_="spread"))
+    below = [f"{path}={value}" for path, value in rows[0].vary.items()]
+    below += [] if rate is None else [f"{percent(rate)} % wrong"]
+    return joined(rows[0].noise, *(joined(Html("<br>"), element("span", text, class_="spread")) for text in below))
 
 
 def _cells(report: Report, row: Row, leads: bool) -> list[Html]:

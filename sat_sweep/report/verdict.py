@@ -6,10 +6,11 @@ the paired differences lies on one side of zero; and where that does not hold fo
 
 from __future__ import annotations
 
+from sat_sweep.report.correction import reservation
 from sat_sweep.report.model import Report
 from sat_sweep.report.rows import Row
 from sat_sweep.report.statistics import Difference, Summary, paired
-from sat_sweep.report.wording import amount, beyond, difference, extreme, listing, points, probability, unit
+from sat_sweep.report.wording import MINUS, amount, beyond, difference, extreme, listing, points, unit
 
 
 def answer(report: Report) -> str:
@@ -63,16 +64,8 @@ def _against_baseline(report: Report, condition: str, leader: Row, reference: Ro
     gap = _gap(report, leader, reference)
     by = f"paired difference {difference(gap, report.measure)}{points(report.measure)}"
     if gap.excludes_zero:
-        return f"At {condition}, {ours} lies {where} {theirs}: {by}.{_reservation(report, leader)}"
+        return f"At {condition}, {ours} lies {where} {theirs}: {by}.{reservation(report, leader)}"
     return f"At {condition}, the data do not separate {ours} from {theirs}: {by}."
-
-
-def _reservation(report: Report, row: Row) -> str:
-    found = row.measured(report.judged_by).difference
-    if found is None or found.survives:
-        return ""
-    return (f" It does not survive Holm's correction for {comparisons(report)} "
-            f"(corrected p {probability(found.p_holm)}).")
 
 
 def _ties(report: Report, condition: str, reference: Row) -> list[str]:
@@ -81,43 +74,14 @@ def _ties(report: Report, condition: str, reference: Row) -> list[str]:
     return [f"Not separated from {leader.method}: {listing(tied)}."] if tied else []
 
 
-def comparisons(report: Report) -> str:
-    """`1 comparison`, `6 comparisons`: how many the table has at the epoch that is judged."""
-    count = len(report.comparisons)
-    return f"{count} comparison{'' if count == 1 else 's'}"
-
-
-def surviving(report: Report) -> str:
-    """Which differences to the baseline hold for all comparisons of the table together; empty if there are none."""
-    if not report.comparisons:
-        return ""
-    found = [text for condition in report.conditions if (text := _surviving_at(report, condition))]
-    count = sum(_difference(report, row).survives for row in report.comparisons)
-    begin = f"Of {comparisons(report)} with {report.baseline} ({report.judged_by} epoch), {count or 'none'} "
-    end = "survive" if count > 1 else "survives"
-    return f"{begin}{end} Holm's correction at 5 %{': ' if found else ''}{'; '.join(found)}."
-
-
-def _surviving_at(report: Report, condition: str) -> str:
-    rows = [row for row in report.comparisons if row.condition == condition and _difference(report, row).survives]
-    worse = [row for row in rows if report.measure.sign * (_difference(report, row).mean or 0.0) < 0]
-    words = [f"{row.method} (worse)" if row in worse else row.method for row in rows]
-    return f"{listing(words)} at {condition}" if words else ""
-
-
-def _difference(report: Report, row: Row) -> Difference:
-    found = row.measured(report.judged_by).difference
-    assert found is not None, "a comparison has a difference"
-    return found
-
-
 def _named(report: Report, row: Row) -> str:
     summary, measure = _summary(report, row), report.measure
     value = f"{report.judged_by} {amount(summary.mean or 0.0, measure)}{unit(measure)}"
     if summary.ci95 is None:
         return f"{row.method} ({value})"
     low, high = (amount(end, measure) for end in summary.ci95)
-    return f"{row.method} ({value}, 95 % CI {low}–{high})"
+    to = " to " if MINUS in low + high else "–"
+    return f"{row.method} ({value}, 95 % CI {low}{to}{high})"
 
 
 def _summary(report: Report, row: Row) -> Summary:

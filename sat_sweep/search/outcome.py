@@ -40,4 +40,5 @@ def result_of(job: Job, study: Study, state: State, reason: str | None) -> Resul
         started=now if job.started is None else job.started, ended=now if job.ended is None else job.ended,
         error_rate=job.facts.get("error_rate"), transition=job.facts.get("transition"),
         corrupted_inputs=job.facts.get("corrupted_inputs"), versions=job.facts.get("versions", {}),
+        vary=study.condition.vary,
     )

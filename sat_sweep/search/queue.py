@@ -37,7 +37,7 @@ class JobQueue:
         self.progress = {study.key: StudyProgress.opened(study, storage, home) for study in plan.studies}
         self._conditions: dict[str, list[StudyProgress]] = defaultdict(list)
         for progress in self.progress.values():
-            self._conditions[progress.study.noise.label].append(progress)
+            self._conditions[progress.study.condition.label].append(progress)
 
     # Handing out
 
@@ -56,7 +56,7 @@ class JobQueue:
     def _issue(self, progress: StudyProgress, waiting: list[Job], job: Job) -> Job:
         waiting.remove(job)
         may_end = progress.search.rungs if job.stage == "search" else frozenset()
-        condition = self._conditions[progress.study.noise.label]
+        condition = self._conditions[progress.study.condition.label]
         job.audience = replace(self.sharing.audience(job, condition, len(self._conditions)), may_end=may_end)
         job.started = job.ended = None
         progress.issued[job.name] = job
@@ -70,9 +70,9 @@ class JobQueue:
 
     def _confirm_candidates(self) -> Iterator[tuple[StudyProgress, list[Job]]]:
         """Conditions with few searches left come first: these could still bring trials that start out the same."""
-        searching = Counter(p.study.noise.label for p in self.progress.values() if not p.search.finished)
+        searching = Counter(p.study.condition.label for p in self.progress.values() if not p.search.finished)
         waiting = [progress for progress in self.progress.values() if progress.to_confirm]
-        for progress in sorted(waiting, key=lambda progress: searching[progress.study.noise.label]):
+        for progress in sorted(waiting, key=lambda progress: searching[progress.study.condition.label]):
             yield progress, progress.to_confirm
 
     # How far it is

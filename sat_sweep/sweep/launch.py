@@ -14,12 +14,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sat_sweep.config.data_checks import check_data
+from sat_sweep.config.data_checks import check_plan
 from sat_sweep.data import DataCache
 from sat_sweep.errors import SpaceFileError, UserError
 from sat_sweep.home import DataRecord, StudyRecord, SweepRecord
 from sat_sweep.home.lock import only_driver
 from sat_sweep.home.provenance import versions
+from sat_sweep.settings import digest
 from sat_sweep.sweep.launchers import this_process
 from sat_sweep.sweep.order import Order
 from sat_sweep.sweep.outcome import Outcome
@@ -77,9 +78,8 @@ def _backend(options: Options) -> Iterator[Backend]:
 
 
 def _checked_data(order: Order) -> DataCache:
-    data, space = DataCache(), order.plan.space
-    problems = check_data(space, data.get(space.dataset))
-    if problems:
+    data = DataCache()
+    if problems := check_plan(order.plan, data):
         raise SpaceFileError(order.source, problems)
     return data
 
@@ -87,8 +87,10 @@ def _checked_data(order: Order) -> DataCache:
 def _write_down(order: Order, data: DataCache) -> None:
     sweep, plan = order.sweep, order.plan
     known = order.known or sweep.describe() or SweepRecord(sweep.name)
-    dataset = data.get(plan.space.dataset)
-    if known.data is not None and known.data.fingerprint != dataset.fingerprint:
+    dataset = data.get(plan.datasets[0])
+    fingerprints = [data.get(spec).fingerprint for spec in plan.datasets]
+    fingerprint = fingerprints[0] if len(fingerprints) == 1 else digest(fingerprints)
+    if known.data is not None and known.data.fingerprint != fingerprint:
         raise UserError(f"the data of sweep '{sweep.name}' are no longer what they were; launch under a new name")
     if order.text is not None:
         sweep.write_space(order.text)
@@ -97,8 +99,9 @@ def _write_down(order: Order, data: DataCache) -> None:
     sweep.write_record(known.changed(
         space=space, extended_by=plan.space.search.trials - space["search"]["trials"],
         created=known.created or time.time(), versions=versions(), state="running",
-        data=DataRecord(dataset.fingerprint, len(dataset.labels), len(dataset.test_labels), dataset.class_names),
-        studies=[StudyRecord(study.key, study.method, study.noise.label, study.noise.rate, study.trials)
+        data=DataRecord(fingerprint, len(dataset.labels), len(dataset.test_labels), dataset.class_names),
+        studies=[StudyRecord(study.key, study.method, study.noise.label, study.noise.rate, study.trials,
+                             study.condition.vary)
                  for study in plan.studies],
     ))
     sweep.clear_stop()

@@ -14,11 +14,19 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from sat_sweep.data import Dataset, TrialData, build_trial_data, held_out_count, load, training_examples
+from sat_sweep.data import (
+    Dataset,
+    TrialData,
+    build_trial_data,
+    held_out_count,
+    load,
+    steps_per_epoch,
+    training_examples,
+)
 from sat_sweep.imports.lazy import torch
 from sat_sweep.methods import Composition, Setting
 from sat_sweep.training.record import EpochRecord
-from sat_sweep.training.run import TrainingRun, steps_per_epoch
+from sat_sweep.training.run import TrainingRun
 from sat_sweep.training.spec import TrialSpec
 from sat_sweep.training.trajectory.audience import NOBODY, Audience, Branching
 from sat_sweep.training.trajectory.signature import Chain

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sat_sweep.data import TrialData, augment
+from sat_sweep.data import TrialData, augment, steps_per_epoch
 from sat_sweep.data.device import DevicePart, to_device
 from sat_sweep.imports.lazy import torch
 from sat_sweep.methods import Batch, Composition
@@ -213,12 +213,6 @@ class TrainingRun:
         self.best = loaded.weights if self._is_best else below(BEST, loaded.tensors)
         self.method.memory = below(METHOD, loaded.tensors)
         self.history = list(state.history)
-
-
-def steps_per_epoch(examples: int, batch_size: int) -> int:
-    """How many batches an epoch has; a last batch of one example is left out, batch norm cannot use it."""
-    full, rest = divmod(examples, batch_size)
-    return full + (rest > 1 or examples == 1)
 
 
 def split_order(order: torch.Tensor, batch_size: int) -> Iterator[torch.Tensor]:

@@ -11,10 +11,12 @@ def test_every_method_with_every_parameter(cli):
     assert set(known) == set(registry)
     assert (known["sat"]["kind"], known["reset"]["kind"]) == ("objective", "dynamics")
     assert known["sat"]["parameters"] == [
-        {"name": "momentum", "default": 0.9, "valid": "≥ 0, ≤ 1", "search": "0.5 to 0.99"},
-        {"name": "start_epoch", "default": "0.3 of the epochs", "valid": "≥ 0",
-         "search": "0.05 of the epochs to 0.6 of the epochs"}]
-    assert [p["search"] for p in known["reset"]["parameters"]] == ["0.001 to 0.1, log", None, None, None, None]
+        {"name": "momentum", "meaning": "how much of a soft target is kept when it moves to the prediction",
+         "default": 0.9, "valid": "≥ 0, ≤ 1", "search": "0.5 to 0.99"},
+        {"name": "start_epoch", "meaning": "epochs of plain cross-entropy before targets move",
+         "default": "0.3 of the epochs", "valid": "≥ 0", "search": "0.05 to 0.6 of the epochs"}]
+    assert [p["search"] for p in known["reset"]["parameters"]] == ["0.02 to 2 per epoch, log", None, None, None, None]
+    assert known["reset"]["parameters"][0]["default"] == "0.2 per epoch"
 
 
 def test_every_dataset_with_its_options(cli):
@@ -26,8 +28,8 @@ def test_every_dataset_with_its_options(cli):
 
 def test_tables_name_everything(cli):
     methods, sets = cli("methods").stdout, cli("datasets").stdout
-    assert all(f"{name}.{parameter}" in methods
-               for name in registry for parameter in registry[name].Parameters.model_fields)
+    assert all(f"{name}.{parameter}" in methods and field.description in methods
+               for name in registry for parameter, field in registry[name].Parameters.model_fields.items())
     assert all(f"\n{name} " in sets for name in datasets)
 
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from sat_sweep.commands.estimate import SAMPLE, from_training
 from sat_sweep.config import SpaceFile, plan
-from sat_sweep.data import load
+from sat_sweep.data import DataCache, load
 
 
 def many_points(folder):
@@ -20,6 +20,6 @@ def many_points(folder):
 def test_a_later_sweep_of_the_process_gets_its_own_subset_not_the_sample(tmp_path):
     space = many_points(tmp_path)
     subset = space.dataset.model_copy(update={"subset": SAMPLE})
-    estimate = from_training(plan(space), load(space.dataset))
+    estimate = from_training(plan(space), DataCache())
     assert f"{SAMPLE:,} of" in estimate.measured_on
     assert np.bincount(load(subset).labels).min() == SAMPLE // 3, "a subset is stratified, the sample is not"

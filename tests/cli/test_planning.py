@@ -33,8 +33,8 @@ def test_what_quickstart_can_share():
     foreseen = sharing(plan(load_space(QUICKSTART)))
     search, confirm = 40 + 8 * 24 + 8 * 40 + 8 * 24 - 40, 40 + 24 + 40 + 24 - 40
     assert foreseen.most == 3 * (search + 5 * confirm)
-    assert foreseen.beginnings[0] == Beginning("ce", 40, 40)
-    assert foreseen.beginnings[1] == Beginning("sat", 2, 24)
+    assert foreseen.beginnings[0] == Beginning("ce", 40, 40, 40)
+    assert foreseen.beginnings[1] == Beginning("sat", 2, 24, 40)
     assert foreseen.beginnings[2].most == 40
 
 
@@ -65,6 +65,26 @@ def test_data_that_are_not_here_are_a_note(cli, tmp_path):
     content = planned(cli("plan", space_file(tmp_path, text), "--json"))
     assert content["estimate"] is None
     assert "nowhere.npz" in content["notes"][0]
+
+
+def test_without_the_data_rates_per_step_are_shown_per_epoch(cli, tmp_path):
+    text = SPACE.replace("{name: digits, subset: 300}", "{name: npz, path: nowhere.npz}").replace("sat]", "ce+reset]")
+    file = space_file(tmp_path, text)
+    for answer in (cli("plan", file), cli("plan", file, "--no-estimate")):
+        assert "reset.rate 0.02 to 2 per epoch, log" in answer.stdout
+        assert answer.stdout.count("nowhere.npz") == 1
+    file.write_text(text.replace("none}", "none, space: {reset.rate: {low: 0.1, high: 0.2}}}"))
+    assert "reset.rate 0.1 to 0.2" in cli("plan", file).stdout
+
+
+def test_what_varies_has_a_column_and_is_in_every_study(cli, tmp_path):
+    file = space_file(tmp_path, SPACE + "vary: {model.width: [8, 32], training.batch_size: [32, 64]}\n")
+    header, *rows = (line.split()[:5] for line in cli("plan", file, "--no-estimate").stdout.splitlines()[2:11])
+    assert header == ["method", "noise", "model.width", "training.batch_size", "trials"]
+    assert rows[:3] == [["ce", "symmetric-0.4", "8", "32", "1"], ["sat", "symmetric-0.4", "8", "32", "2"],
+                        ["ce", "symmetric-0.4", "8", "64", "1"]]
+    studies = planned(cli("plan", file, "--json"))["studies"]
+    assert [study["vary"] for study in studies[-2:]] == 2 * [{"model.width": 32, "training.batch_size": 64}]
 
 
 @pytest.mark.parametrize("words", [["plan"], ["launch", "--dry-run"]], ids=" ".join)

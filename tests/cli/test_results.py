@@ -36,6 +36,20 @@ def test_one_noise_level_needs_no_name(cli):
     assert trial(cli("best", "made")) == "ce/symmetric-0.4/search-0000"
 
 
+def test_a_condition_has_a_point_of_what_varies(cli):
+    sweep = made()
+    studies = [{"key": f"ce/symmetric-0.4_{width}", "method": "ce", "noise": "symmetric-0.4", "rate": 0.4, "trials": 1,
+                "vary": {"model.width": width}} for width in (4, 16)]
+    sweep.update(studies=studies)
+    for study in studies:
+        sweep.add_result(result("ce", 0.4, 0, 0.5, study=study["key"]))
+    answer = cli("best", "made", "--noise", "0.4")
+    assert answer.exit_code == 2
+    assert "--noise 'symmetric-0.4 model.width=4' | 'symmetric-0.4 model.width=16'" in answer.stderr
+    assert trial(cli("best", "made", "--noise", "symmetric-0.4 model.width=16")) == (
+        "ce/symmetric-0.4_16/search-0000")
+
+
 @pytest.mark.parametrize(("words", "message"), [
     ([], "--noise symmetric-0.2 | symmetric-0.4"),
     (["--noise", "0.3"], "no noise level '0.3'"),
@@ -51,7 +65,8 @@ def test_what_cannot_be_answered_is_refused(cli, sweep, words, message):
 def test_comments_say_where_the_trial_comes_from(cli, sweep):
     header = [line for line in cli("best", "made", "--noise", "0.4").stdout.splitlines() if line.startswith("#")]
     assert header == ["# Sweep: made", "# Study: sat/symmetric-0.4",
-                      "# Trial: sat/symmetric-0.4/search-0001, selected by noisy validation accuracy 0.7000",
+                      "# Trial: sat/symmetric-0.4/search-0001, selected by accuracy on noisy validation "
+                      "labels 0.7000",
                       "# Train it again, in one process: sat-sweep run THIS_FILE"]
 
 

@@ -5,8 +5,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 HEAVY = ["torch", "torchvision", "ray", "optuna", "mlflow", "scipy", "matplotlib", "pandas", "pyarrow", "sklearn",
          "PIL"]
 QUICKSTART = Path(__file__).parents[2] / "search_spaces" / "quickstart.yaml"
@@ -29,7 +27,6 @@ for registry in (datasets, noises, models):
 """) == []
 
 
-@pytest.mark.xfail(reason="methods/ and training/ do not yet import torch late", strict=False)
 def test_a_space_file_is_planned_without_anything_heavy():
     assert loaded_after("""
 from sat_sweep.config import load_space, plan

@@ -25,7 +25,8 @@ def test_method_parameters_are_described_with_default_range_and_validity():
     known = {f"{name}.{parameter}" for name in registry for parameter in registry[name].Parameters.model_fields}
     assert set(space["properties"]) == known
     assert space["properties"]["sat.momentum"]["description"] == (
-        "sat (Huang et al. 2020, arXiv 2002.10319): default 0.9; searched from 0.5 to 0.99; ≥ 0; ≤ 1")
+        "sat (Huang et al. 2020, arXiv 2002.10319): how much of a soft target is kept when it moves to the prediction; "
+        "default 0.9; searched: 0.5 to 0.99; ≥ 0, ≤ 1")
 
 
 def test_example_methods_are_methods():

@@ -171,7 +171,7 @@ PATHS_SAYS = [
     (12, "search.space.training.optimizer.lr",
         "a setting that is not searched stands in its own place, got 0.1",
         "set training.optimizer.lr itself, or give a range {low: …, high: …}"),
-    (13, "search.space.training.optimizer.name", "what a part is cannot be searched, only its numbers",
+    (13, "search.space.training.optimizer.name", "what a part is cannot be searched, only its settings",
         "write a file for each"),
     (14, "search.space.model.dropout", "'model' has no single setting 'dropout'", "ANY"),
     (15, "search.space.ce.q", "'ce' has no parameters", "drop the line"),

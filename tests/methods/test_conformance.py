@@ -7,6 +7,7 @@ import torch
 
 from sat_sweep.home.files import open_folder
 from sat_sweep.methods import Algorithm, Dynamics, Need, Objective, parse, registry
+from sat_sweep.methods.parameters import Length, Range, resolved
 from sat_sweep.training import TrajectoryStore, epochs
 from sat_sweep.training.loop import Trial
 from sat_sweep.training.run import TrainingRun
@@ -16,6 +17,7 @@ ALGORITHMS = [name for name in registry if issubclass(registry[name], Algorithm)
 DYNAMICS = [name for name in registry if issubclass(registry[name], Dynamics)]
 METHODS = ALGORITHMS + [f"{algorithm}+{name}" for name in DYNAMICS for algorithm in ("ce", "sat", "co_teaching")
                         if algorithm in registry]
+LENGTH = Length(epochs=40, steps_per_epoch=20)
 EARLY = {"reset.patience": 1, "reset.rate": 0.1}
 """Settings under which dynamics act within a few epochs; a start epoch is early for whatever has one."""
 
@@ -53,18 +55,17 @@ def test_contract(name):
     for field, search in cls.Parameters.search_ranges().items():
         assert field in cls.Parameters.model_fields
         assert search is not None
-    assert cls.Parameters.resolve({}, epochs=100)
+    assert all(field.description for field in cls.Parameters.model_fields.values())
+    assert cls.Parameters.resolve({}, LENGTH)
 
 
 @pytest.mark.parametrize("name", list(registry))
 def test_search_ranges_lie_within_validity(name):
-    from sat_sweep.methods.parameters import OfEpochs, Range
-
     cls = registry[name]
     for field, search in cls.Parameters.search_ranges().items():
         ends = (search.low, search.high) if isinstance(search, Range) else search.values
         for end in ends:
-            cls.Parameters.resolve({field: end.resolve(40) if isinstance(end, OfEpochs) else end}, epochs=40)
+            cls.Parameters.resolve({field: resolved(end, LENGTH)}, LENGTH)
 
 
 @pytest.mark.parametrize("method", METHODS)

@@ -107,3 +107,26 @@ def _searched(method: str, rate: float, number: int) -> Result:
     return result(method, rate, "search", number, records, state=state, reason=reason,
                   value=0.5 + number / 100, epochs_trained=len(records) - 10 * (number > 0),
                   started=1000.0 + number, ended=1030.0 + number)
+
+
+WIDTHS = (4, 16, 64)
+
+
+def varied(place: Path, path: str = "model.width", values: tuple[Any, ...] = WIDTHS,
+           rates: tuple[float, ...] = (0.2, 0.4)) -> SweepHome:
+    """Three methods at each of `rates`, at each of the `values` of a setting, with three seeds each."""
+    sweep = Home(str(place)).sweep("sample")
+    points = [(method, rate, index) for rate in rates for index in range(len(values)) for method in METHODS]
+    keys = {point: f"{point[0]}/{level(point[1])}-{point[2]}" for point in points}
+    listed = [{"key": keys[method, rate, index], "method": method, "noise": level(rate), "rate": rate, "trials": 4,
+               "vary": {path: values[index]}} for method, rate, index in points]
+    asked = space(vary={path: list(values)}, confirm={"seeds": 3}, noise={"kind": "symmetric", "rates": list(rates)})
+    describe(sweep, space=asked, studies=listed)
+    for (method, rate, index), key in keys.items():
+        for number in range(3):
+            records = plausible(method, rate, number + 1)
+            for record in records:
+                for name in ("test/accuracy", "val/noisy_accuracy"):
+                    record["metrics"][name] *= 1 - 0.3 / (index + 1)
+            sweep.add_result(result(method, rate, "confirm", number, records, study=key, vary={path: values[index]}))
+    return sweep

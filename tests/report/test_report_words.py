@@ -113,3 +113,14 @@ def test_the_table_is_plain_and_aligned(tmp_path: Path) -> None:
     assert "4 (1 pruned, 1 failed)" in text
     assert "sat/symmetric-0.4/search-0003: epoch 40: the loss <is> not finite" in text
     assert "2942 epochs trained for 3212 requested" in text
+
+
+def test_a_line_of_the_table_word_for_word(tmp_path: Path) -> None:
+    lines = table_text(build_report(sample(tmp_path))).splitlines()
+    assert " ".join(lines[2].split()) == "noise method last best last vs ce best vs ce p, Holm seeds trials"
+    assert " ".join(lines[11].split()) == (
+        "symmetric-0.4 sat 91.0 ± 0.5 [90.5, 91.6] 92.6 ± 0.5 [91.9, 93.2] +22.9 [+22.2, +23.6] +7.0 [+6.1, +7.9] "
+        "<0.001 5 4 (1 pruned, 1 failed)")
+    assert lines[14].startswith(
+        "Test accuracy in %: mean ± standard deviation over seeds [95 % interval]; differences to ce in points, paired "
+        "by seed; p of the last epoch's difference by a paired t-test, corrected for 6 comparisons (Holm).")

@@ -7,11 +7,11 @@ import http.client
 import sys
 from abc import ABC
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
-from sat_sweep.data.dataset import DatasetSpec
+from sat_sweep.data.dataset import Counts, DatasetSpec
 from sat_sweep.errors import DataUnavailable
 from sat_sweep.imports.lazy import torch
 
@@ -19,10 +19,17 @@ from sat_sweep.imports.lazy import torch
 class TorchvisionSpec(DatasetSpec, ABC):
     """A dataset that torchvision finds under `root`, or fetches into it."""
 
+    published: ClassVar[Counts]
+    """How many images there are, whether they are here or not."""
+
     root: Path = Path("data")
     """Folder that holds the files."""
     download: bool = False
     """Fetch what is missing."""
+
+    def counts(self) -> Counts:
+        """As published."""
+        return self.published
 
     def open(self, dataset: str, **split: Any) -> Any:
         """torchvision's `dataset`; raises DataUnavailable if its files are neither there nor to be had."""

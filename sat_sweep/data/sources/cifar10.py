@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from sat_sweep.data.dataset import Source, register
+from sat_sweep.data.dataset import Counts, Source, register
 from sat_sweep.data.sources._torchvision import TorchvisionSpec, channels_first
 from sat_sweep.imports.lazy import torch
 
@@ -17,6 +17,7 @@ class Cifar10(TorchvisionSpec):
     """Photographs of animals and vehicles, 50,000 + 10,000 colour 32×32 images, 10 classes."""
 
     augmentation = "crop+flip"
+    published = Counts(50_000, 10_000)
 
     name: Literal["cifar10"] = "cifar10"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from sat_sweep.data.dataset import Source, register
+from sat_sweep.data.dataset import Counts, Source, register
 from sat_sweep.data.sources._torchvision import TorchvisionSpec
 
 
@@ -13,6 +13,7 @@ class FashionMnist(TorchvisionSpec):
     """Pieces of clothing, 60,000 + 10,000 grey 28×28 images, 10 classes."""
 
     augmentation = "flip"
+    published = Counts(60_000, 10_000)
 
     name: Literal["fashion_mnist"] = "fashion_mnist"
 

@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from sat_sweep.data.dataset import DatasetSpec, Source, register
+from sat_sweep.data.dataset import Counts, DatasetSpec, Source, register
 from sat_sweep.data.sources._images import EncodedImages
 from sat_sweep.errors import DataUnavailable
 from sat_sweep.imports.lazy import torch
@@ -36,6 +36,12 @@ class ImageFolder(DatasetSpec):
         if self.test is None:
             return Source(images, labels, names)
         return Source(images, labels, names, *self._part(self.test, names))
+
+    def counts(self) -> Counts:
+        """Files are counted, none is opened."""
+        train = sum(len(_image_files(folder)) for folder in _subfolders(self.train))
+        return Counts(train, None if self.test is None else
+                      sum(len(_image_files(folder)) for folder in _subfolders(self.test)))
 
     def _part(self, root: Path, names: tuple[str, ...]) -> tuple[EncodedImages, torch.Tensor]:
         folders = _subfolders(root)

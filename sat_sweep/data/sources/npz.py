@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
 
-from sat_sweep.data.dataset import DatasetSpec, Source, register
+from sat_sweep.data.dataset import Counts, DatasetSpec, Source, register
 from sat_sweep.data.sources._labels import class_labels, numbered_names, whole_numbers
 from sat_sweep.errors import DataUnavailable
 from sat_sweep.imports.lazy import torch
@@ -38,6 +38,11 @@ class Npz(DatasetSpec):
         test_images, test_labels = self._part(arrays, "test", len(names))
         return replace(source, test_images=test_images, test_labels=test_labels)
 
+    def counts(self) -> Counts:
+        """From the labels, which are small."""
+        labels = _read(self.path, _OWN)
+        return Counts(len(self._labels(labels, "y_train")), len(labels["y_test"]) if "y_test" in labels else None)
+
     def _part(self, arrays: Mapping[str, np.ndarray], part: str, classes: int) -> tuple[torch.Tensor, torch.Tensor]:
         labels = self._labels(arrays, f"y_{part}", classes)
         return self._inputs(arrays, f"x_{part}", len(labels)), labels
@@ -61,12 +66,13 @@ class Npz(DatasetSpec):
         return torch.from_numpy(np.ascontiguousarray(_channels_first(_pixels(array, where))))
 
 
-def _read(path: Path) -> dict[str, np.ndarray]:
+def _read(path: Path, names: Collection[str] | None = None) -> dict[str, np.ndarray]:
+    """The arrays called `names`, as far as they are there; all of them if None."""
     if not path.exists():
         raise DataUnavailable(f"{path} does not exist; say where the archive lies with `path:`")
     try:
         with np.load(path, allow_pickle=False) as archive:
-            return dict(archive)
+            return {name: archive[name] for name in archive if names is None or name in names}
     except (OSError, ValueError, zipfile.BadZipFile, TypeError) as error:
         raise DataUnavailable(f"{path} cannot be read as .npz without pickles: {error}") from error
 

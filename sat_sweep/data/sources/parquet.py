@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
-from sat_sweep.data.dataset import DatasetSpec, Source, register
+from sat_sweep.data.dataset import Counts, DatasetSpec, Source, register
 from sat_sweep.data.sources._images import EncodedImages
 from sat_sweep.data.sources._labels import class_labels, numbered_names, whole_numbers
 from sat_sweep.errors import DataUnavailable, did_you_mean
@@ -52,6 +54,10 @@ class Parquet(DatasetSpec):
             columns={name: _numbers(train, name, self.train) for name in self._noisy_columns(train)},
         )
 
+    def counts(self) -> Counts:
+        """From the files' metadata."""
+        return Counts(_rows(self.train), None if self.test is None else _rows(self.test))
+
     @property
     def _test(self) -> Path:
         assert self.test is not None
@@ -67,13 +73,28 @@ class Parquet(DatasetSpec):
 
 
 def _read(path: Path) -> pa.Table:
-    import pyarrow
     import pyarrow.parquet
+
+    with _readable(path):
+        return pyarrow.parquet.read_table(path)
+
+
+def _rows(path: Path) -> int:
+    import pyarrow.dataset
+
+    with _readable(path):
+        return pyarrow.dataset.dataset(path, format="parquet").count_rows()
+
+
+@contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    """What goes wrong inside becomes DataUnavailable."""
+    import pyarrow
 
     if not path.exists():
         raise DataUnavailable(f"{path} does not exist; say with `train:` or `test:` where the file lies")
     try:
-        return pyarrow.parquet.read_table(path)
+        yield
     except (OSError, pyarrow.ArrowException) as error:
         raise DataUnavailable(f"{path} cannot be read as Parquet: {error}") from error
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from sat_sweep.data.dataset import Source, register
+from sat_sweep.data.dataset import Counts, Source, register
 from sat_sweep.data.sources._torchvision import TorchvisionSpec
 from sat_sweep.imports.lazy import torch
 
@@ -18,6 +18,7 @@ class Stl10(TorchvisionSpec):
     """Photographs of animals and vehicles, 5,000 + 8,000 colour 96×96 images, 10 classes."""
 
     augmentation = "crop+flip"
+    published = Counts(5_000, 8_000)
 
     name: Literal["stl10"] = "stl10"
 

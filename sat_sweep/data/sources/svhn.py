@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from sat_sweep.data.dataset import Source, register
+from sat_sweep.data.dataset import Counts, Source, register
 from sat_sweep.data.sources._torchvision import TorchvisionSpec
 from sat_sweep.data.sources.digits import CONFUSIONS
 from sat_sweep.imports.lazy import torch
@@ -15,6 +15,7 @@ class Svhn(TorchvisionSpec):
     """House numbers, 73,257 + 26,032 colour 32×32 images, 10 classes; the extra images are not used."""
 
     augmentation = "crop"
+    published = Counts(73_257, 26_032)
 
     name: Literal["svhn"] = "svhn"
 
