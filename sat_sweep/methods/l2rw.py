@@ -59,7 +59,8 @@ class L2RW(Algorithm):
 
     def influence(self, epoch: int, history: Sequence[Record]) -> dict[str, Any]:
         """Everything, from the first step on."""
-        return self.parameters.model_dump()
+        acting: dict[str, Any] = self.parameters.model_dump()
+        return acting
 
     def update(self, tools: Tools, batch: Batch, epoch: int) -> Update:
         """One step on the batch, weighed by what it would do for trusted examples."""

@@ -60,7 +60,8 @@ class MeanTeacher(Algorithm):
 
     def influence(self, epoch: int, history: Sequence[Record]) -> dict[str, Any]:
         """All of it, from the first step on."""
-        return self.parameters.model_dump()
+        acting: dict[str, Any] = self.parameters.model_dump()
+        return acting
 
     def begin_epoch(self, run: Run) -> None:
         """The teacher starts as a copy of the student."""

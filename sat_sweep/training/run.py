@@ -72,10 +72,12 @@ class TrainingRun:
                 parameters: Mapping[str, torch.Tensor] | None = None) -> torch.Tensor:
         """Logits (B, outputs), float32; `parameters` in place of the network's own leave its buffers as they are."""
         with self._autocast():
+            logits: torch.Tensor
             if parameters is None:
-                return network.module(inputs).float()
-            buffers = {name: buffer.clone() for name, buffer in network.module.named_buffers()}
-            logits = torch.func.functional_call(network.module, {**parameters, **buffers}, inputs)
+                logits = network.module(inputs)
+            else:
+                buffers = {name: buffer.clone() for name, buffer in network.module.named_buffers()}
+                logits = torch.func.functional_call(network.module, {**parameters, **buffers}, inputs)
             return logits.float()
 
     def descend(self, network: AnyNetwork, loss: torch.Tensor) -> None:
@@ -90,7 +92,8 @@ class TrainingRun:
 
     def random(self, name: str) -> np.random.Generator:
         """The NumPy generator `name` of this epoch."""
-        return self._of_this_epoch(name, np.random.default_rng)
+        generator: np.random.Generator = self._of_this_epoch(name, np.random.default_rng)
+        return generator
 
     def restore(self, snapshot: Mapping[str, torch.Tensor], layers: str = "", with_optimizer: bool = True) -> None:
         """Put back the part of `snapshot` whose names start with `layers`, in every network."""
@@ -223,7 +226,7 @@ def split_order(order: torch.Tensor, batch_size: int) -> Iterator[torch.Tensor]:
 def _channels_last(module: torch.nn.Module) -> torch.nn.Module:
     """Convolutions run a third faster this way, also on a CPU (benchmarks/README.md)."""
     if any(isinstance(layer, torch.nn.Conv2d) for layer in module.modules()):
-        return module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     return module
 
 
