@@ -20,7 +20,7 @@ class Linear(nn.Linear):
     """`torch.nn.Linear`, equal to it but for rounding."""
 
     def forward(self, input: Tensor) -> Tensor:
-        """x (B, in) to (B, out)."""
+        """`input` (B, in) to (B, out)."""
         if self.weight.numel() >= LARGE and _onednn_takes(input):
             output: Tensor = _Affine.apply(input, self.weight, self.bias)  # type: ignore[no-untyped-call]
             return output

@@ -85,7 +85,7 @@ class TrainingRun:
         network.descend(loss)
 
     def views(self, batch: Batch, kind: str = "auto") -> torch.Tensor:
-        """A further augmented view of the batch's images, (B, …)."""
+        """A further augmented view of the batch's images, (B, …), of this `kind` or the trial's own."""
         kind = self.spec.augmentation if kind == "auto" else kind
         generator = self._of_this_epoch(f"view/{kind}", _torch_generator)
         return augment(self.data.train.inputs[batch.index], kind, generator, self.data.fill)
@@ -96,7 +96,7 @@ class TrainingRun:
         return generator
 
     def restore(self, snapshot: Mapping[str, torch.Tensor], layers: str = "", with_optimizer: bool = True) -> None:
-        """Put back the part of `snapshot` whose names start with `layers`, in every network."""
+        """Put back the part of `snapshot` whose names start with `layers`, in every network; the optimiser `with_optimizer`."""
         for name, network in self.networks.items():
             network.restore(below(prefix(name), snapshot), layers=layers, with_optimizer=with_optimizer)
 

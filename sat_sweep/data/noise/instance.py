@@ -51,7 +51,7 @@ class Instance(Rates):
 
 
 def flip_rates(count: int, rate: float, generator: np.random.Generator) -> np.ndarray:
-    """(count,) rates in [0, 1] around `rate`: normal, truncated, then scaled so that their mean is `rate`.
+    """`count` rates in [0, 1] around `rate`: normal, truncated, then scaled so that their mean is `rate`.
 
     Truncation alone would move the mean away from 0 and 1, and rate 0 would not be free of noise.
     """
