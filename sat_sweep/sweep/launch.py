@@ -11,10 +11,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from sat_sweep.config.data_checks import check_plan
+from sat_sweep.config.plan import plan
 from sat_sweep.data import DataCache
 from sat_sweep.errors import SpaceFileError, UserError
 from sat_sweep.home import DataRecord, StudyRecord, SweepRecord
@@ -52,6 +53,8 @@ def launch(order: Order, options: Options, say: Say) -> Outcome:
         if order.may_have_work:
             backend.prepare(order.plan)
         data = _checked_data(order)
+        if order.plan.unknown:  # now it can be counted
+            order = replace(order, plan=plan(order.plan.space, lambda spec: len(data.get(spec).labels)))
         with only_driver(order.sweep):
             _write_down(order, data)
             from sat_sweep.sweep.driver import Driver

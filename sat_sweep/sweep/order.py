@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from sat_sweep.config.changes import changes
-from sat_sweep.config.loader import load_space
+from sat_sweep.config.loader import load_space, recorded_space
 from sat_sweep.config.plan import Plan, plan
 from sat_sweep.config.space import SpaceFile
 from sat_sweep.errors import UserError
@@ -60,7 +60,7 @@ def order_again(name: str, home: str | None, further_trials: int = 0) -> Order:
     sweep = Home(choose_home(home)).existing(name)
     known = sweep.describe() or SweepRecord(name)
     known = known.changed(extended_by=known.extended_by + further_trials)
-    space = _extended(_overridden(SpaceFile.model_validate(known.space), None, home), known)
+    space = _extended(_overridden(recorded_space(known.space), None, home), known)
     return Order(plan(space), Home(space.storage.home), sweep, name)
 
 
