@@ -15,6 +15,8 @@ from types import FunctionType
 
 import pytest
 
+from sat_sweep.methods import registry
+
 ROOMS = ("data", "methods", "models", "tasks", "training")
 PLAIN = {"bool", "int", "float", "str", "bytes", "Any", "object", "dict", "list", "tuple", "set", "Callable",
          "Sequence", "Mapping", "Iterable", "None", "torch", "Tensor", "np", "ndarray"}
@@ -58,11 +60,19 @@ def unexplained(function: FunctionType, words: str) -> list[str]:
             if set(re.findall(r"\w+", str(parameter.annotation))) <= PLAIN and name not in named | EVERYWHERE]
 
 
-@pytest.mark.parametrize("module", modules())
+@pytest.mark.parametrize("module", list(modules()))
 def test_every_parameter_is_explained(module):
     missing = {function.__qualname__: names for function, words in functions(module)
                if (names := unexplained(function, words))}
     assert missing == {}
+
+
+@pytest.mark.parametrize("method", list(registry))
+def test_every_hyperparameter_says_what_it_means(method):
+    """In one line, as `sat-sweep methods` prints it."""
+    meanings = {name: field.description or "" for name, field in registry[method].Parameters.model_fields.items()}
+    assert {name: meaning for name, meaning in meanings.items()
+            if len(meaning.split()) < 2 or meaning.endswith(".") or "\n" in meaning} == {}
 
 
 def test_a_parameter_that_nobody_explains_is_found():

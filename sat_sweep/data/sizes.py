@@ -22,6 +22,6 @@ def carved_out(images: int, fraction: float) -> int:
 
 
 def steps_per_epoch(examples: int, batch_size: int) -> int:
-    """How many batches of `batch_size` an epoch of `examples` has; a last one of one example is left out: batch norm."""
+    """How many batches an epoch of `examples` has; a last one of one example is left out, batch norm cannot use it."""
     full, rest = divmod(examples, batch_size)
     return full + (rest > 1 or examples == 1)

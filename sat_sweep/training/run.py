@@ -96,7 +96,7 @@ class TrainingRun:
         return generator
 
     def restore(self, snapshot: Mapping[str, torch.Tensor], layers: str = "", with_optimizer: bool = True) -> None:
-        """Put back the part of `snapshot` whose names start with `layers`, in every network; the optimiser `with_optimizer`."""
+        """Put back what of `snapshot` starts with `layers`, in every network; its optimiser `with_optimizer`."""
         for name, network in self.networks.items():
             network.restore(below(prefix(name), snapshot), layers=layers, with_optimizer=with_optimizer)
 

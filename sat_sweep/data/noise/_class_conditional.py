@@ -90,7 +90,7 @@ class ClassConditional(NoiseSpec):
     def transition(
         cls, level: NoiseLevel, num_classes: int, confusions: Mapping[int, int] | None
     ) -> np.ndarray:
-        """T (C, C) float64 of `level`, which may follow `confusions`; raises UserError where something is missing for it."""
+        """T (C, C) float64 of `level`, which may follow `confusions`; raises UserError where it lacks something."""
 
     @classmethod
     def corrupt(cls, level: NoiseLevel, dataset: Dataset, seed: int) -> Corrupted:

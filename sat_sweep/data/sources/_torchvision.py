@@ -32,7 +32,7 @@ class TorchvisionSpec(DatasetSpec, ABC):
         return self.published
 
     def open(self, dataset: str, **split: Any) -> Any:
-        """torchvision's `dataset`, its part `split`; raises DataUnavailable if its files are neither there nor to be had."""
+        """torchvision's `dataset`, the part `split`; raises DataUnavailable if files are not there nor to be had."""
         from torchvision import datasets
 
         try:
