@@ -16,7 +16,7 @@ from typing import Any, ClassVar
 from sat_sweep.errors import ExitStatus, SatSweepError, UserError
 from sat_sweep.home import SweepHome
 from sat_sweep.home.files import LocalFolder
-from sat_sweep.sweep.launchers.base import Handle, kept_handle
+from sat_sweep.sweep.launchers.base import Handle, kept_handle, register
 
 LOG = "driver.log"
 """What a driver with a process of its own writes, in the sweep's folder."""
@@ -24,6 +24,7 @@ PATIENCE = 120.0
 """Seconds to wait for the driver to begin or to refuse."""
 
 
+@register
 @dataclass(frozen=True)
 class ProcessHandle(Handle):
     """A process on `host`; `born` tells it from a later one with the same `pid`, "" where the system does not say."""
