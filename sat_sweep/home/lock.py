@@ -9,11 +9,11 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from threading import Event
 
-from filelock import AcquireReturnProxy, FileLock, Timeout
+from filelock import FileLock, Timeout
 
 from sat_sweep.errors import UserError
 from sat_sweep.home.files import LocalFolder
@@ -90,7 +90,7 @@ def latest_mirror(sweep: SweepHome) -> Iterator[None]:
         yield
 
 
-def _taken_from_its_holder(folder: Folder) -> AcquireReturnProxy:
+def _taken_from_its_holder(folder: Folder) -> AbstractContextManager[object]:
     lock = _file_lock(folder, MIRROR)
     try:
         return lock.acquire(timeout=0)
