@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from abc import ABC, abstractmethod
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from sat_sweep.home import SweepHome
+from sat_sweep.registry import Registry
 
 FILE = "driver.json"
 
@@ -44,13 +45,21 @@ class Handle(ABC):
         sweep.folder.write(FILE, json.dumps(content).encode())
 
 
+handles: Registry[type[Handle]] = Registry("launcher", "sat_sweep.sweep.launchers")
+H = TypeVar("H", bound=type[Handle])
+
+
+def register(kind: H) -> H:
+    """Make a kind of handle known by its launcher."""
+    handles.add(kind.launcher, kind)
+    return kind
+
+
 def kept_handle(sweep: SweepHome) -> Handle | None:
     """The handle of the last driver of `sweep`; None where none is kept, or none that this version knows."""
-    from sat_sweep.sweep.launchers.process import ProcessHandle
-
     try:
         content: dict[str, Any] = json.loads(sweep.folder.read(FILE) or b"{}")
-        kinds = {kind.launcher: kind for kind in (ProcessHandle,)}
-        return kinds[content.pop("launcher")].from_json(content)
-    except (KeyError, TypeError, ValueError):
+        kind = content.pop("launcher", None)
+        return handles[kind].from_json(content) if kind in handles else None
+    except (TypeError, ValueError):
         return None

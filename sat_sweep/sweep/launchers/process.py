@@ -8,7 +8,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -16,7 +15,8 @@ from typing import Any, ClassVar
 from sat_sweep.errors import ExitStatus, SatSweepError, UserError
 from sat_sweep.home import SweepHome
 from sat_sweep.home.files import LocalFolder
-from sat_sweep.sweep.launchers.base import Handle, kept_handle
+from sat_sweep.home.holder import birth
+from sat_sweep.sweep.launchers.base import Handle, kept_handle, register
 
 LOG = "driver.log"
 """What a driver with a process of its own writes, in the sweep's folder."""
@@ -24,6 +24,7 @@ PATIENCE = 120.0
 """Seconds to wait for the driver to begin or to refuse."""
 
 
+@register
 @dataclass(frozen=True)
 class ProcessHandle(Handle):
     """A process on `host`; `born` tells it from a later one with the same `pid`, "" where the system does not say."""
@@ -63,13 +64,6 @@ class ProcessHandle(Handle):
 def log_file(sweep: SweepHome) -> str:
     """What drivers with a process of their own have written about `sweep`, "" for nothing."""
     return (sweep.folder.read(LOG) or b"").decode(errors="replace")
-
-
-def birth(pid: int) -> str:
-    """When a process started, by the system's own count; "" where that cannot be read."""
-    with suppress(OSError, IndexError):
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
-    return ""
 
 
 class Refused(SatSweepError):

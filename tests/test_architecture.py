@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,30 +12,18 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "sat_sweep"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
-LAYERS = [
-    {"cli", "commands", "__main__"},
-    {"sweep"},
-    {"report"},
-    {"execution"},
-    {"search"},
-    {"tracking"},
-    {"config"},
-    {"training"},
-    {"methods"},
-    {"tasks"},
-    {"models"},
-    {"data"},
-    {"home", "imports"},
-    {"settings"},
-    {"registry"},
-    {"errors", "seeds", "__init__"},
-]
-"""From the top down; a room imports from its own layer and from those below."""
+DOCUMENT = (PACKAGE.parent / "docs" / "architecture.md").read_text()
+ROOMS = re.findall(r"^\| `(\w+)` \|", DOCUMENT.partition("## The rooms")[2].partition("## Words")[0], re.MULTILINE)
+"""From the top down, as the document has them; a room imports from those below it."""
+BENEATH_ALL = {"__init__", "__main__"}
+"""The package's own file holds its version and hands out names on demand, the other starts the command line."""
+LOOSE = 4
 
 ONLY_ROOM = {"ray": "execution", "optuna": "search", "mlflow": "tracking"}
 WITHOUT_SERVICE = {"training", "tasks", "methods", "models", "data"}
 HEAVY = {"torch", "torchvision", "ray", "optuna", "mlflow", "scipy", "matplotlib", "pyarrow", "sklearn", "pydantic"}
 LOADS = {
+    "sat_sweep": set(),
     "sat_sweep.cli": set(),
     "sat_sweep.commands.monitoring": set(),
     "sat_sweep.commands.results": set(),
@@ -61,7 +50,8 @@ def room(path: Path) -> str:
 
 
 def level(name: str) -> int:
-    return next(number for number, rooms in enumerate(LAYERS) if name in rooms)
+    """Its place in the document, the greatest at the bottom."""
+    return {"__main__": -1, "__init__": len(ROOMS)}.get(name, ROOMS.index(name) if name in ROOMS else -1)
 
 
 def imported(nodes: Iterator[ast.AST]) -> Iterator[str]:
@@ -93,17 +83,91 @@ def on_import(path: Path) -> list[str]:
 def rooms_of(names: list[str]) -> set[str]:
     """The rooms that `names` lie in; what the package itself holds, such as its version, is in `__init__`."""
     parts = [name.split(".") for name in names if name.split(".")[0] == "sat_sweep"]
-    return {part[1] if any(part[1] in rooms for rooms in LAYERS) else "__init__" for part in parts if len(part) > 1}
+    return {part[1] if part[1] in ROOMS else "__init__" for part in parts if len(part) > 1}
 
 
-def test_every_room_has_its_place():
-    assert {room(path) for path in MODULES} - {"__pycache__"} == set().union(*LAYERS)
+def test_every_room_is_in_the_document_and_every_row_is_a_room():
+    assert {room(path) for path in MODULES} - BENEATH_ALL == set(ROOMS)
+    assert len(ROOMS) == len(set(ROOMS))
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_few_modules_have_no_room():
+    loose = {path.stem for path in PACKAGE.glob("*.py")} - BENEATH_ALL - {"cli"}
+    assert len(loose) <= LOOSE
+
+
+def test_every_file_that_the_document_names_exists():
+    named = set(re.findall(r"`((?:\w+/)+\w+\.py)`", DOCUMENT))
+    roots = (PACKAGE.parent, PACKAGE, PACKAGE / "training")
+    assert len(named) > 20
+    assert {name for name in named if not any((root / name).exists() for root in roots)} == set()
+
+
+def test_every_place_on_the_walk_of_a_trial_exists():
+    walk = DOCUMENT.partition("```mermaid")[2].partition("```")[0]
+    named = set(re.findall(r"\b((?:\w+\.)+\w+)\b", walk))
+    assert len(named) > 6
+    paths = [name.replace(".", "/") + ".py" for name in named]
+    assert {p for p in paths if not any((root / p).exists() for root in (PACKAGE, PACKAGE / "training"))} == set()
+
+
+def test_no_module_imports_a_private_name_of_another_room():
+    def private(name: str) -> bool:
+        return any(part.startswith("_") and not part.startswith("__") for part in name.split(".")[1:])
+
+    found = {(str(path.relative_to(PACKAGE)), name) for path in MODULES for name in everywhere(path)
+             if name.startswith("sat_sweep.") and private(name) and name.split(".")[1] != room(path)}
+    assert found == set()
+
+
+def test_no_imports_go_in_circles():
+    """Not even inside functions; what is imported for type checking alone does not count."""
+    modules = {name_of(path): path for path in MODULES}
+    graph = {name: {target for target in needed(path) if target in modules and target != name}
+             for name, path in modules.items()}
+    assert list(circles(graph)) == []
+
+
+def name_of(path: Path) -> str:
+    """As it is imported."""
+    return ".".join(("sat_sweep", *path.relative_to(PACKAGE).with_suffix("").parts)).removesuffix(".__init__")
+
+
+def needed(path: Path) -> set[str]:
+    """The modules of this package that a file imports somewhere, sooner or later."""
+    names = imported(nodes_that_run(ast.parse(path.read_text())))
+    return {name for full in names for name in (full, full.rpartition(".")[0])
+            if _files_of(name.split(".")[1:]) and (name == full or not _files_of(full.split(".")[1:]))}
+
+
+def nodes_that_run(node: ast.AST) -> Iterator[ast.AST]:
+    yield node
+    if not (isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"):
+        for child in ast.iter_child_nodes(node):
+            yield from nodes_that_run(child)
+
+
+def circles(graph: dict[str, set[str]]) -> Iterator[set[str]]:
+    """What is left when whoever needs nobody that is left is taken away, again and again, is in or above a circle."""
+    left = dict(graph)
+    while leaves := [name for name, targets in left.items() if not targets & left.keys()]:
+        for name in leaves:
+            del left[name]
+    if left:
+        yield set(left)
+
+
+@pytest.mark.parametrize("path", sorted({*MODULES} - {PACKAGE / "__init__.py"}),
+                         ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_imports_go_down(path):
     own = level(room(path))
     assert {name for name in rooms_of(everywhere(path)) if level(name) < own} == set()
+
+
+def test_no_room_imports_through_the_package():
+    """Its public names are for those outside; inside they would hide who imports whom."""
+    names = {name for path in MODULES for name in everywhere(path) if name.startswith("sat_sweep.")}
+    assert {name for name in names if name.split(".")[1] not in ROOMS} == {"sat_sweep.__version__"}
 
 
 @pytest.mark.parametrize("package", ONLY_ROOM)

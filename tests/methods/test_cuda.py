@@ -1,0 +1,45 @@
+"""Every registered method on a GPU, where there is one: it trains, and resumes to what it would have reached."""
+
+import pytest
+import torch
+
+from sat_sweep.home.files import open_folder
+from sat_sweep.methods import Need, parse
+from sat_sweep.training import TrajectoryStore, epochs
+from tests.conftest import numbers
+from tests.methods.test_conformance import METHODS, early
+
+pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
+
+
+def on_gpu(trial, method, **rest):
+    trusted = {"trusted": 60} if any(Need.TRUSTED in part.needs for part in parse(method)) else {}
+    return trial(method, epochs=6, device="cuda", dataset={"name": "digits", "subset": 600, **trusted},
+                 model={"name": "convnet", "width": 8}, **rest, **early(method))
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_it_resumes_to_what_it_would_have_reached(trial, method, tmp_path, monkeypatch):
+    """Up to rounding: a GPU may add in another order."""
+    monkeypatch.setattr("sat_sweep.training.trajectory.checkpoint_policy.CheckpointPolicy.wanted",
+                        lambda *_, **__: True)
+    store, spec = TrajectoryStore(open_folder(tmp_path)), on_gpu(trial, method)
+    interrupted = epochs(spec, store)
+    for _ in range(3):
+        next(interrupted)
+    interrupted.close()
+    resumed, alone = numbers(epochs(spec, store)), numbers(epochs(spec))
+    assert [record["train/loss"] for record in resumed] == pytest.approx(
+        [record["train/loss"] for record in alone], rel=0.05)
+
+
+@pytest.mark.parametrize("task", ["selective", "adversarial"])
+def test_tasks_are_evaluated_there_too(trial, task):
+    *_, last = epochs(on_gpu(trial, "sat", task={"name": task}))
+    assert 0 <= last.metrics[{"selective": "test/aurc", "adversarial": "test/robust_accuracy"}[task]] <= 1
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_half_precision(trial, method):
+    *_, last = epochs(on_gpu(trial, method, training={"precision": "bfloat16"}))
+    assert last.diverged is None
