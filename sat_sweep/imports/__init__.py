@@ -1,3 +1,3 @@
-"""When heavy packages are imported: late, or ahead of need beside other work."""
+"""When heavy packages are imported: late, or in the background. Plug-ins that a file names."""
 
 __all__: list[str] = []  # its modules are imported one by one
