@@ -1,1 +1,1 @@
-"""When heavy packages are imported: late, or ahead of need beside other work."""
+"""When heavy packages are imported: late, or beside other work before they are needed."""

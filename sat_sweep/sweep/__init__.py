@@ -5,5 +5,5 @@
     driver     one run: queue, backend, heartbeat, report, mirror
     launchers  where a driver runs, and how to find it again
 
-Nothing is imported here: looking at a sweep takes no torch.
+Nothing is imported here: `status` takes no torch.
 """
