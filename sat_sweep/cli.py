@@ -76,6 +76,9 @@ WorkersOption = Annotated[int | None, typer.Option("--workers", min=1, help="CPU
 NoShareOption = Annotated[bool, typer.Option(
     "--no-share", help="Train every trial from its first epoch on: the same numbers, later.")]
 
+PluginsOption = Annotated[list[str] | None, typer.Option(
+    "--plugins", metavar="FILE|MODULE", help="Further code that counts, as in a space file; may be repeated.")]
+
 
 def _version(wanted: bool) -> None:
     if wanted:
@@ -265,27 +268,27 @@ def run(
 
 
 @app.command()
-def methods(as_json: JsonOption = False) -> None:
+def methods(as_json: JsonOption = False, plugins: PluginsOption = None) -> None:
     """The methods and their parameters."""
     from sat_sweep.commands.catalogue import methods
 
-    methods(as_json)
+    methods(as_json, plugins or ())
 
 
 @app.command()
-def datasets(as_json: JsonOption = False) -> None:
+def datasets(as_json: JsonOption = False, plugins: PluginsOption = None) -> None:
     """The datasets and their options."""
     from sat_sweep.commands.catalogue import show_datasets
 
-    show_datasets(as_json)
+    show_datasets(as_json, plugins or ())
 
 
 @app.command()
-def schema() -> None:
+def schema(plugins: PluginsOption = None) -> None:
     """The JSON schema of space files, for editors."""
     from sat_sweep.commands.catalogue import schema
 
-    schema()
+    schema(plugins or ())
 
 
 @app.command()

@@ -1,31 +1,52 @@
-"""Plug-ins by file: whatever lies in a registry's package and registers itself is there, nothing else is edited."""
+"""What is registered is known everywhere, nothing else is edited.
+
+Three kinds of code register: modules in a registry's own package, installed packages that name themselves in the
+entry-point group `sat_sweep.plugins`, and files that a space file names (`imports.plugins`).
+"""
 
 from __future__ import annotations
 
 import importlib
 import pkgutil
 from collections.abc import Iterator
-from typing import Generic, TypeVar
+from functools import cache
+from importlib.metadata import entry_points
+from typing import Any, ClassVar, Generic, TypeVar
 
 from sat_sweep.errors import UserError, did_you_mean
 
 T = TypeVar("T")
 
+GROUP = "sat_sweep.plugins"
+"""Entry points of this group are imported before any registry is read."""
+
 
 class Registry(Generic[T]):
     """Names to things of one kind; every module of `package` is imported on first use."""
 
+    everywhere: ClassVar[list[Registry[Any]]] = []
+
     def __init__(self, kind: str, package: str) -> None:
         self.kind, self.package = kind, package
+        self.changes = 0
+        """How often something has been added or forgotten: whoever has read it knows when to read it again."""
         self._entries: dict[str, T] = {}
         self._discovered = False
+        self.everywhere.append(self)
 
     def add(self, name: str, entry: T) -> T:
         """Register `entry`; a name can be given once."""
         if name in self._entries:
             raise ValueError(f"{self.kind} '{name}' is registered twice")
         self._entries[name] = entry
+        self.changes += 1
         return entry
+
+    def forget(self, module: str) -> None:
+        """Drop what `module` has registered."""
+        kept = {name: entry for name, entry in self._entries.items() if entry.__module__ != module}
+        self.changes += len(self._entries) - len(kept)
+        self._entries = kept
 
     def __getitem__(self, name: str) -> T:
         self._discover()
@@ -49,3 +70,15 @@ class Registry(Generic[T]):
         for module in pkgutil.iter_modules(package.__path__):
             if not module.name.startswith("_"):
                 importlib.import_module(f"{self.package}.{module.name}")
+        _import_installed()
+
+
+@cache
+def _import_installed() -> None:
+    """Import what installed packages offer; raises UserError for one that cannot be."""
+    for point in entry_points(group=GROUP):
+        try:
+            point.load()
+        except Exception as error:
+            raise UserError(f"the installed plug-in '{point.name}' ({point.value}) cannot be imported: "
+                            f"{type(error).__name__}: {error}; mend or uninstall it") from error

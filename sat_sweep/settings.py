@@ -7,8 +7,9 @@ import json
 from collections.abc import Callable
 from typing import Annotated, Any, TypeVar, Union
 
-from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler
-from pydantic_core import CoreSchema
+from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, GetJsonSchemaHandler, TypeAdapter
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, core_schema
 
 from sat_sweep.registry import Registry
 
@@ -43,17 +44,27 @@ M = TypeVar("M", bound=type[BaseModel])
 class OneOf:
     """Annotation for a field: one of the models in `registry`, told apart by their field `by`.
 
-    Unknown keys are refused per model and the JSON schema lists each. The registry is read when a model with
-    such a field is defined, not before, so that this can stand in the file which the entries import.
+    Unknown keys are refused per model and the JSON schema lists each. The registry is read whenever something is
+    validated, so that a plug-in's entry counts in models that were defined before it.
     """
 
     def __init__(self, registry: Registry[Any], by: str) -> None:
         self.registry, self.by = registry, by
+        self._built: tuple[int, TypeAdapter[Any]] | None = None
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_plain_validator_function(lambda value: self._union().validate_python(value))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return handler(self._union().core_schema)
+
+    def _union(self) -> TypeAdapter[Any]:
+        """All entries as one type, made again when the registry has changed."""
         entries = tuple(self.registry[name] for name in self.registry)
-        union: Any = Union[entries]  # noqa: UP007 - no operator joins a tuple
-        return handler.generate_schema(Annotated[union, Field(discriminator=self.by)])
+        if self._built is None or self._built[0] != self.registry.changes:
+            union: Any = Union[entries]  # noqa: UP007 - no operator joins a tuple
+            self._built = self.registry.changes, TypeAdapter(Annotated[union, Field(discriminator=self.by)])
+        return self._built[1]
 
 
 def registrar(registry: Registry[Any], by: str) -> Callable[[M], M]:

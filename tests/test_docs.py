@@ -90,7 +90,9 @@ def test_the_change_log_is_about_this_version():
 
 
 def test_the_package_has_one_version():
-    assert tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"] == __version__
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    assert project["project"]["dynamic"] == ["version"]
+    assert project["tool"]["hatch"]["version"]["path"] == "sat_sweep/__init__.py"
 
 
 @pytest.mark.parametrize(("what", "pattern"), [

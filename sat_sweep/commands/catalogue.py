@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+from collections.abc import Container, Iterable, Mapping
 from typing import Any
 
 from pydantic.fields import FieldInfo
@@ -11,17 +11,20 @@ from pydantic_core import PydanticUndefined
 from sat_sweep.commands.output import show, show_json, show_table
 from sat_sweep.config.words import bounds, in_a_file, number, search_range
 from sat_sweep.data import DatasetSpec, datasets
-from sat_sweep.methods import Method, Objective, registry
+from sat_sweep.imports.plugins import load_all
+from sat_sweep.methods import Dynamics, Method, registry
 
 
-def methods(as_json: bool) -> None:
+def methods(as_json: bool, plugins: Iterable[str] = ()) -> None:
     """Every objective and every dynamics, with the parameters that a space file may search or fix."""
+    load_all(plugins)
     known = [_method(registry[name]) for name in registry]
-    known.sort(key=lambda method: (method["kind"] != "objective", method["name"]))
+    known.sort(key=lambda method: (method["kind"] == "dynamics", method["name"]))
     if as_json:
         show_json(known)
         return
-    show_table(["name", "kind", "paper"], [[m["name"], m["kind"], m["paper"]] for m in known])
+    show_table(["name", "kind", "needs", "paper"],
+               [[m["name"], m["kind"], ", ".join(m["needs"]), m["paper"]] for m in known])
     show("")
     show_table(["parameter", "what it is", "default", "valid", "searched"],
                [[f"{m['name']}.{p['name']}", p["meaning"], in_a_file(p["default"]), p["valid"], p["search"]]
@@ -31,16 +34,17 @@ def methods(as_json: bool) -> None:
 def _method(method: type[Method]) -> dict[str, Any]:
     searches = method.Parameters.search_ranges()
     return {
-        "name": method.name, "kind": "objective" if issubclass(method, Objective) else "dynamics",
-        "paper": method.paper,
+        "name": method.name, "kind": "dynamics" if issubclass(method, Dynamics) else "objective",
+        "paper": method.paper, "needs": sorted(need.value for need in method.needs),
         "parameters": [{"name": name, "meaning": field.description, "default": number(field.default),
                         "valid": bounds(field), "search": search_range(searches[name]) if name in searches else None}
                        for name, field in method.Parameters.model_fields.items()],
     }
 
 
-def show_datasets(as_json: bool) -> None:
+def show_datasets(as_json: bool, plugins: Iterable[str] = ()) -> None:
     """Every dataset with its own options; those that all have come last."""
+    load_all(plugins)
     known = [_dataset(datasets[name]) for name in datasets]
     if as_json:
         show_json(known)
@@ -68,8 +72,9 @@ def _written(options: dict[str, Any], without: Container[str] = ()) -> str:
     return ", ".join(f"{name}: {in_a_file(value)}" for name, value in options.items() if name not in without)
 
 
-def schema() -> None:
+def schema(plugins: Iterable[str] = ()) -> None:
     """The JSON schema of space files, for editors."""
     from sat_sweep.config.schema import space_schema
 
+    load_all(plugins)
     show_json(space_schema())

@@ -5,7 +5,7 @@ stands in `data_checks`, for those who have loaded them.
 """
 
 from sat_sweep.config.changes import changes
-from sat_sweep.config.loader import dump, load_space, load_trial
+from sat_sweep.config.loader import dump, load_space, load_trial, recorded_space
 from sat_sweep.config.plan import Plan, plan
 from sat_sweep.config.schema import space_schema
 from sat_sweep.config.space import SpaceFile
@@ -21,5 +21,6 @@ __all__ = [
     "load_space",
     "load_trial",
     "plan",
+    "recorded_space",
     "space_schema",
 ]

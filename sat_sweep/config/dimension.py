@@ -81,7 +81,8 @@ def _own(part: type[Method], parameter: str, search: Search, length: Length) -> 
     name = f"{part.name}.{parameter}"
     if isinstance(search, Choices):
         return Dimension(name, choices=search.values)
-    low, high = resolved(search.low, length), resolved(search.high, length)
+    low: float = resolved(search.low, length)
+    high: float = resolved(search.high, length)
     if low >= high:  # a share of very few epochs or steps leaves one value
         return low
     kind = kind_of(part.Parameters.model_fields[parameter].annotation)

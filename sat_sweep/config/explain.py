@@ -116,7 +116,7 @@ def _unknown_member(path: str, context: dict[str, Any], names: list[str]) -> Pro
 
 
 def _key(context: dict[str, Any]) -> str:
-    return context["discriminator"].strip("'")
+    return str(context["discriminator"]).strip("'")
 
 
 def _either(errors: list[Any]) -> str:

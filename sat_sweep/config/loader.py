@@ -17,7 +17,8 @@ from sat_sweep.config.leaves import varied_leaf
 from sat_sweep.config.space import SpaceFile
 from sat_sweep.config.trial_checks import check_trial
 from sat_sweep.config.yaml_lines import Document, read_yaml, write_yaml
-from sat_sweep.errors import Problem, SpaceFileError
+from sat_sweep.errors import Problem, SpaceFileError, UserError
+from sat_sweep.imports.plugins import anchored
 from sat_sweep.settings import Closed
 from sat_sweep.training.spec import TrialSpec
 
@@ -30,8 +31,10 @@ def load_space(path: str | os.PathLike[str]) -> SpaceFile:
     Raises SpaceFileError with every problem at once.
     """
     document = _document(path)
-    data = _mapping(path, document)
+    data = _with_plugins(_mapping(path, document), Path(path).parent)
     found, problems = draft(data)
+    if unloaded := [problem for problem in problems if problem.path.startswith("plugins")]:
+        _refuse(path, document, unloaded)  # what else is wrong may only be unknown for that
     unreadable = [problem.path for problem in document.problems]
     problems += check_draft(Draft(found.space, [*found.broken, *unreadable]))
     _refuse(path, document, problems)
@@ -41,7 +44,7 @@ def load_space(path: str | os.PathLike[str]) -> SpaceFile:
 def load_trial(path: str | os.PathLike[str]) -> TrialSpec:
     """The trial file at `path`, as `best` prints it; raises SpaceFileError with every problem at once."""
     document = _document(path)
-    data = _mapping(path, document)
+    data = _with_plugins(_mapping(path, document), Path(path).parent)
     try:
         spec = TrialSpec.model_validate(data)
     except ValidationError as error:
@@ -49,6 +52,15 @@ def load_trial(path: str | os.PathLike[str]) -> TrialSpec:
         raise SpaceFileError(str(path), _located(document, problems)) from None
     _refuse(path, document, check_trial(spec))
     return _anchored(spec, Path(path).parent)
+
+
+def recorded_space(data: dict[str, Any]) -> SpaceFile:
+    """A space file as a sweep's record has it; raises UserError if it can no longer be what it was."""
+    try:
+        return SpaceFile.model_validate(data)
+    except ValidationError as error:
+        problems = "; ".join(f"{problem.path}: {problem.message}" for _, problem in explain(error, data, SpaceFile))
+        raise UserError(f"the sweep's record no longer describes a space file: {problems}") from error
 
 
 def dump(settings: Closed) -> str:
@@ -73,6 +85,10 @@ def _mapping(path: str | os.PathLike[str], document: Document) -> dict[str, Any]
         raise SpaceFileError(str(path), document.problems)
     came = "is empty" if document.data is None else f"must be a mapping of keys; got {shown(document.data)}"
     raise SpaceFileError(str(path), [Problem("file", came, remedy="see search_spaces/quickstart.yaml")])
+
+
+def _with_plugins(data: dict[str, Any], folder: Path) -> dict[str, Any]:
+    return {**data, "plugins": anchored(data["plugins"], folder)} if "plugins" in data else data
 
 
 def _refuse(path: str | os.PathLike[str], document: Document, problems: Iterable[Problem]) -> None:

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Discriminator, Field, Strict, Tag
 
 from sat_sweep.data import AnyDataset, AnyNoise
+from sat_sweep.imports.plugins import AnyPlugin
 from sat_sweep.models import AnyModel
 from sat_sweep.settings import Closed, later
 from sat_sweep.tasks import AnyTask
@@ -155,6 +156,9 @@ Method = Annotated[str, AfterValidator(lambda text: re.sub(r"\s+", "", text))]
 class SpaceFile(Block):
     """A sweep: data, noise, methods, network and training, and how to search and confirm."""
 
+    plugins: tuple[AnyPlugin, ...] = later(())
+    """Python files, relative to the space file's folder, or modules whose networks, datasets, noise kinds, methods and
+    tasks count here; loaded before anything else is read."""
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=100)]
     """Names the sweep's folder: letters, digits, dot, dash and underscore."""
     seed: Annotated[int, Strict(), Field(ge=0)] = 0

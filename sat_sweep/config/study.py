@@ -14,6 +14,8 @@ from sat_sweep.config.leaves import BLOCKS, below, complete_parameters, with_val
 from sat_sweep.config.length import training_length
 from sat_sweep.config.space import SpaceFile
 from sat_sweep.data import NoiseLevel
+from sat_sweep.imports.plugins import foreign_code
+from sat_sweep.methods import parse
 from sat_sweep.settings import Closed, digest
 from sat_sweep.tasks import smoothing_window
 from sat_sweep.training.spec import TrainingSpec, TrialSpec, Value
@@ -97,17 +99,22 @@ class Study:
             "format": FORMAT,
             "search": {**search, "grace": self.grace(), "smooth": self.smooth},
             "dimensions": [dimension.as_data() for dimension in self.dimensions],
-            "trial": self._common(),
+            "trial": self._common().model_dump(mode="json", exclude={"plugins"}),
+            **({"code": self._code()} if self._code() else {}),
         })
 
-    def _common(self) -> dict[str, Any]:
-        """What all trials of the search share, as plain data."""
+    def _code(self) -> dict[str, str]:
+        """What of it is a plug-in's, by class: where that lies decides nothing, what it says does."""
+        return {**self._common().plugin_code(), **foreign_code(*parse(self.method))}
+
+    def _common(self) -> TrialSpec:
+        """What all trials of the search share."""
         return TrialSpec(
             parameters={name: value for name, value in self._parameters({}, self.space.training).items()
                         if not self._moves(name)},
             training=self.space.training, model=self.space.model, seed=self.space.seed,
             evaluate="all" if self.space.diagnostics else "noisy", **self._circumstances(),
-        ).model_dump(mode="json")
+        )
 
     def _spec(self, values: Mapping[str, Value], **stage: Any) -> TrialSpec:
         searched = {dimension.name for dimension in self.dimensions}
@@ -120,9 +127,9 @@ class Study:
         )
 
     def _circumstances(self) -> dict[str, Any]:
-        resources = self.space.resources
-        return {"dataset": self.space.dataset, "noise": self.noise, "method": self.method, "task": self.space.task,
-                "device": "cuda" if resources.gpus else "cpu", "threads": resources.cpus}
+        space, resources = self.space, self.space.resources
+        return {"plugins": space.plugins, "dataset": space.dataset, "noise": self.noise, "method": self.method,
+                "task": space.task, "device": "cuda" if resources.gpus else "cpu", "threads": resources.cpus}
 
     def _parameters(self, values: Mapping[str, Value], training: TrainingSpec) -> dict[str, Value]:
         """Every parameter of every part: fixed, searched or by default."""

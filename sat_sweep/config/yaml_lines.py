@@ -84,8 +84,8 @@ class _Loader(yaml.SafeLoader):
 
     def compose_node(self, parent: Node | None, index: int) -> Node | None:
         if self.check_event(yaml.AliasEvent):
-            rule, mark = "aliases (*name) are not allowed, repeat the value", self.peek_event().start_mark
-            raise yaml.composer.ComposerError(None, None, rule, mark)
+            mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
+            raise yaml.composer.ComposerError(None, None, "aliases (*name) are not allowed, repeat the value", mark)
         return super().compose_node(parent, index)
 
 

@@ -2,15 +2,18 @@
 
 from sat_sweep.data.augmentation import augment
 from sat_sweep.data.dataset import AnyDataset, Counts, Dataset, DatasetSpec, Source, datasets
+from sat_sweep.data.dataset import register as register_dataset
 from sat_sweep.data.loading import DataCache, load
 from sat_sweep.data.noise import (
     AnyNoise,
+    Corrupted,
     NoiseLevel,
     NoiseSpec,
     corrupt_labels,
     noises,
     transition_matrix,
 )
+from sat_sweep.data.noise import register as register_noise
 from sat_sweep.data.sizes import steps_per_epoch, training_images
 from sat_sweep.data.statistics import normalise
 from sat_sweep.data.trial_data import Part, TrialData, build_trial_data, held_out_count, training_examples
@@ -18,6 +21,7 @@ from sat_sweep.data.trial_data import Part, TrialData, build_trial_data, held_ou
 __all__ = [
     "AnyDataset",
     "AnyNoise",
+    "Corrupted",
     "Counts",
     "DataCache",
     "Dataset",
@@ -35,6 +39,8 @@ __all__ = [
     "load",
     "noises",
     "normalise",
+    "register_dataset",
+    "register_noise",
     "steps_per_epoch",
     "training_examples",
     "training_images",

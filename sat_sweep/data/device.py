@@ -35,7 +35,7 @@ class DeviceData:
 
 
 def to_device(data: TrialData, device: torch.device, *, with_test: bool) -> DeviceData:
-    """`data` normalised by its training statistics and moved to `device`, test images only if they may be read."""
+    """`data` normalised by its training statistics and moved to `device`; its test part only `with_test`."""
 
     def move(part: Part | None) -> DevicePart | None:
         return _move(part, data, device) if part is not None else None

@@ -26,7 +26,7 @@ def stratified_split(labels: torch.Tensor, size: int, seed: int) -> tuple[torch.
 def _shares(members: np.ndarray, size: int) -> np.ndarray:
     """`size` in whole numbers proportional to `members`; the largest remainders are rounded up."""
     exact = members * (size / max(1, members.sum()))
-    counts = np.floor(exact).astype(np.int64)
+    counts: np.ndarray = np.floor(exact).astype(np.int64)
     short = size - counts.sum()
     counts[np.argsort(counts - exact, kind="stable")[:short]] += 1
     return counts

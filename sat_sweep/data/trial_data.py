@@ -59,7 +59,7 @@ def build_trial_data(
     dataset: Dataset, level: NoiseLevel, *, seed: int, validation_fraction: float,
     train_on: Literal["train", "trainval"] = "train", trusted: int | None = None,
 ) -> TrialData:
-    """Noise on the whole training set, then the split, stratified by the given label.
+    """Noise on the whole training set, then the split of `validation_fraction`, stratified by the given label.
 
     Noise and split have streams of their own under `seed`. With "trainval" everything is trained on and there
     is no validation part. `trusted` examples are set aside from what is left for training, stratified by their true
@@ -93,12 +93,12 @@ def _set_aside(noisy: Corrupted, rest: torch.Tensor, count: int | None, seed: in
 
 
 def training_examples(count: int, held_out: int, trusted: int | None) -> int:
-    """How many of `count` images are trained on as noisy examples."""
+    """How many of `count` images are trained on as noisy examples: all but those `held_out` and the `trusted`."""
     return count - held_out - (trusted or 0)
 
 
 def held_out_count(count: int, fraction: float, train_on: Literal["train", "trainval"]) -> int:
-    """How many of `count` images are kept for validation; raises UserError if a part would be empty."""
+    """How many of `count` images, a `fraction`, are kept for validation; raises UserError if a part would be empty."""
     if train_on == "trainval":
         return 0
     held_out = round(fraction * count)

@@ -6,7 +6,10 @@ from sat_sweep.methods.base import (
     Dynamics,
     Method,
     Need,
+    Network,
     Objective,
+    Record,
+    Run,
     Setting,
     Tools,
     Update,
@@ -15,5 +18,5 @@ from sat_sweep.methods.base import (
 )
 from sat_sweep.methods.compose import Composition, parse
 
-__all__ = ["Algorithm", "Batch", "Composition", "Dynamics", "Method", "Need", "Objective", "Setting", "Tools",
-           "Update", "parse", "register", "registry"]
+__all__ = ["Algorithm", "Batch", "Composition", "Dynamics", "Method", "Need", "Network", "Objective", "Record", "Run",
+           "Setting", "Tools", "Update", "parse", "register", "registry"]

@@ -146,7 +146,7 @@ class Run(Protocol):
         """As the tools'."""
 
     def restore(self, snapshot: dict[str, Tensor], layers: str, with_optimizer: bool) -> None:
-        """Put back the part of `snapshot` whose names start with `layers` ("" is all)."""
+        """Put back what of `snapshot` starts with `layers` ("" is all); the optimiser's part only `with_optimizer`."""
 
 
 class Method(ABC):

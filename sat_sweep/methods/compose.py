@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from sat_sweep.errors import UserError, did_you_mean
+from sat_sweep.imports.plugins import foreign_code
 from sat_sweep.methods.base import Algorithm, Dynamics, Method, Record, Run, Setting, registry
 from sat_sweep.methods.parameters import Length
 
@@ -37,6 +38,7 @@ class Composition:
     def __init__(self, text: str, parameters: Mapping[str, Any], setting: Setting) -> None:
         parts = [self._build(cls, parameters, setting) for cls in parse(text)]
         self.parts, self.setting = parts, setting
+        self._code = {part.name: foreign_code(type(part)) for part in parts}
         assert isinstance(parts[0], Algorithm)
         self.algorithm: Algorithm = parts[0]
         self.dynamics = [part for part in parts[1:] if isinstance(part, Dynamics)]
@@ -47,9 +49,12 @@ class Composition:
         return cls(cls.Parameters.resolve(own, Length(setting.epochs, setting.steps_per_epoch)), setting)
 
     def influence(self, epoch: int, history: Sequence[Record]) -> dict[str, Any]:
-        """What acts in `epoch`, by part; {} while the whole behaves like plain cross-entropy training."""
+        """What acts in `epoch`, by part; {} while the whole behaves like plain cross-entropy training.
+
+        Of a plug-in's part its code acts as well: what an earlier version of it has trained is another training.
+        """
         acting = {part.name: part.influence(epoch, history) for part in self.parts}
-        return {name: influence for name, influence in acting.items() if influence}
+        return {name: {**influence, **self._code[name]} for name, influence in acting.items() if influence}
 
     def begin_epoch(self, run: Run) -> None:
         """Let every part prepare for `run.epoch`."""

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 def example_weights(parameters: Mapping[str, torch.Tensor], losses: Losses, trusted_loss: Losses) -> torch.Tensor:
     """Weights (B,) in [0, 1] that sum to 1, or are all 0 where no example of the batch helps the trusted ones.
 
-    `losses` maps parameters by name to the losses (B,) of the batch, `trusted_loss` to a scalar; both must be
+    `losses` maps `parameters` by name to the losses (B,) of the batch, `trusted_loss` to a scalar; both must be
     differentiable twice.
     """
     own = losses(parameters)
@@ -59,7 +59,8 @@ class L2RW(Algorithm):
 
     def influence(self, epoch: int, history: Sequence[Record]) -> dict[str, Any]:
         """Everything, from the first step on."""
-        return self.parameters.model_dump()
+        acting: dict[str, Any] = self.parameters.model_dump()
+        return acting
 
     def update(self, tools: Tools, batch: Batch, epoch: int) -> Update:
         """One step on the batch, weighed by what it would do for trusted examples."""

@@ -28,7 +28,7 @@ def ramp_up(epoch: int, ramp: int) -> float:
 
 
 def consistency_loss(student: torch.Tensor, teacher: torch.Tensor) -> torch.Tensor:
-    """Mean squared difference of the probabilities behind two sets of logits (B, C), a scalar."""
+    """Mean squared difference of the probabilities behind the logits (B, C) of `student` and `teacher`, a scalar."""
     return (student.softmax(dim=1) - teacher.softmax(dim=1)).square().mean()
 
 
@@ -60,7 +60,8 @@ class MeanTeacher(Algorithm):
 
     def influence(self, epoch: int, history: Sequence[Record]) -> dict[str, Any]:
         """All of it, from the first step on."""
-        return self.parameters.model_dump()
+        acting: dict[str, Any] = self.parameters.model_dump()
+        return acting
 
     def begin_epoch(self, run: Run) -> None:
         """The teacher starts as a copy of the student."""

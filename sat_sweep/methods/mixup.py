@@ -25,7 +25,7 @@ def mix(values: torch.Tensor, partners: torch.Tensor, share: float) -> torch.Ten
 
 
 def mixup_loss(logits: torch.Tensor, labels: torch.Tensor, partners: torch.Tensor, share: float) -> torch.Tensor:
-    """The cross-entropy of `logits` (B, C) against both labels, weighed by `share` in [0, 1] and the rest; a scalar."""
+    """The cross-entropy of `logits` (B, C) against both labels, with `partners` and `share` as in `mix`; a scalar."""
     loss = torch.nn.functional.cross_entropy
     return share * loss(logits, labels) + (1 - share) * loss(logits, labels[partners])
 

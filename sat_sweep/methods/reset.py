@@ -59,8 +59,9 @@ def armed_after(values: Sequence[float], patience: int) -> int | None:
 
 
 class ResetParameters(Parameters):
-    """`rate` follows the number of steps in an epoch: the authors' example is 0.001 per iteration at batch size 256
-    and 50,000 images, a reset every five epochs.
+    """`rate` follows the steps of an epoch; 0.2 per epoch is the authors' example.
+
+    That is 0.001 per iteration at batch size 256 and 50,000 images, a reset every five epochs.
     """
 
     rate: float = hyperparameter(OfSteps(0.2), ge=0, le=1, search=Range(OfSteps(0.02), OfSteps(2.0), log=True),

@@ -73,7 +73,7 @@ class SoftTargets(Objective):
         """The scalar to minimise for `logits` (B, outputs), soft `targets` (B, C) and the given `labels` (B,)."""
 
     def _acts(self, epoch: int) -> bool:
-        return epoch > self.parameters.start_epoch
+        return bool(epoch > self.parameters.start_epoch)
 
     def begin_epoch(self, run: Run) -> None:
         """Targets begin as the given labels, in the first epoch that acts."""

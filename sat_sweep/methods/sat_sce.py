@@ -22,7 +22,10 @@ FLOOR = 1e-7
 
 
 def sat_sce_loss(logits: torch.Tensor, targets: torch.Tensor, alpha: float = 1.0, beta: float = 0.3) -> torch.Tensor:
-    """The confidence-weighted symmetric cross-entropy of `logits` (B, C) against soft `targets` (B, C), a scalar."""
+    """The confidence-weighted symmetric cross-entropy of `logits` (B, C) against soft `targets` (B, C), a scalar.
+
+    `alpha` and `beta` weigh the cross-entropy of predictions against targets and that of targets against predictions.
+    """
     log_p = logits.log_softmax(dim=1)
     forward = -(targets * log_p).sum(dim=1)
     reverse = -(logits.softmax(dim=1) * targets.clamp_min(FLOOR).log()).sum(dim=1)

@@ -6,7 +6,7 @@ from sat_sweep.imports.lazy import torch
 
 
 def conv3x3(inputs: int, outputs: int, stride: int = 1) -> torch.nn.Conv2d:
-    """A 3×3 convolution that keeps the image's size at stride 1; no bias, since batch norm follows."""
+    """A 3×3 convolution that keeps the size at `stride` 1, `inputs` to `outputs` channels; batch norm has the bias."""
     return torch.nn.Conv2d(inputs, outputs, 3, stride, padding=1, bias=False)
 
 

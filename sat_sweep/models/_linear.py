@@ -20,9 +20,10 @@ class Linear(nn.Linear):
     """`torch.nn.Linear`, equal to it but for rounding."""
 
     def forward(self, input: Tensor) -> Tensor:
-        """x (B, in) to (B, out)."""
+        """`input` (B, in) to (B, out)."""
         if self.weight.numel() >= LARGE and _onednn_takes(input):
-            return _Affine.apply(input, self.weight, self.bias)
+            output: Tensor = _Affine.apply(input, self.weight, self.bias)  # type: ignore[no-untyped-call]
+            return output
         return super().forward(input)
 
 
@@ -57,4 +58,5 @@ class _Affine(torch.autograd.Function):
 
 def _product(left: Tensor, right: Tensor, bias: Tensor | None = None) -> Tensor:
     """left (n, k) times the transpose of right (m, k), plus bias (m)."""
-    return torch.ops.mkldnn._linear_pointwise(left, right, bias, "none", [], "")
+    product: Tensor = torch.ops.mkldnn._linear_pointwise(left, right, bias, "none", [], "")
+    return product

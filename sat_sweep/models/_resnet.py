@@ -25,7 +25,8 @@ class ResNet(nn.Module):
 
     def forward(self, images: Tensor) -> Tensor:
         """(B, C, H, W) to logits (B, num_classes)."""
-        return self.head(self.stages(self.stem(images)).mean(dim=(2, 3)))
+        logits: Tensor = self.head(self.stages(self.stem(images)).mean(dim=(2, 3)))
+        return logits
 
 
 def _stage(inputs: int, outputs: int, count: int, stride: int) -> nn.Sequential:

@@ -27,7 +27,9 @@ class WideResNet(nn.Module):
 
     def forward(self, images: Tensor) -> Tensor:
         """(B, C, H, W) to logits (B, num_classes)."""
-        return self.head(F.relu(self.norm(self.stages(self.stem(images))), inplace=True).mean(dim=(2, 3)))
+        maps = F.relu(self.norm(self.stages(self.stem(images))), inplace=True)
+        logits: Tensor = self.head(maps.mean(dim=(2, 3)))
+        return logits
 
 
 def _stage(inputs: int, outputs: int, stride: int, dropout: float) -> nn.Sequential:
@@ -52,4 +54,5 @@ class PreactivationBlock(nn.Module):
         active = F.relu(self.norm1(images), inplace=True)
         shortcut = images if self.projection is None else self.projection(active)
         hidden = F.relu(self.norm2(self.conv1(active)), inplace=True)
-        return shortcut + self.conv2(self.dropout(hidden))
+        change: Tensor = self.conv2(self.dropout(hidden))
+        return shortcut + change

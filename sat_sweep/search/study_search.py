@@ -39,7 +39,7 @@ class Asked:
     @property
     def ended(self) -> bool:
         """Whether it is over, however it went."""
-        return self.state.is_finished()
+        return bool(self.state.is_finished())
 
     @property
     def usable(self) -> bool:

@@ -7,3 +7,5 @@
 
 Nothing is imported here: `status` takes no torch.
 """
+
+__all__: list[str] = []  # its modules are imported one by one

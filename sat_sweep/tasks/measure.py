@@ -62,7 +62,7 @@ class Selection:
 
 def fraction(name: str, split: Literal["train", "val", "test"], labels: Literal["given", "true", "none"], title: str,
              better: Literal["higher", "lower"] = "higher") -> Measure:
-    """A measure between 0 and 1, such as an accuracy or an error rate."""
+    """A measure between 0 and 1, such as an accuracy or an error rate; reports call it `title`."""
     return Measure(name, split, labels, better, 0.0 if better == "higher" else 1.0, "fraction", title, (0.0, 1.0))
 
 

@@ -62,7 +62,7 @@ class Trial:
         return self.method_of(self.spec.method, self.spec.parameters)
 
     def method_of(self, method: str, parameters: dict[str, Any]) -> Composition:
-        """Another method on the same data, as it would be in this trial."""
+        """`method` with these `parameters` on the same data, as it would be in this trial."""
         spec, count = self.spec, len(self.dataset.labels)
         held_out = held_out_count(count, spec.dataset.validation_fraction, spec.train_on)
         examples = training_examples(count, held_out, spec.dataset.trusted)

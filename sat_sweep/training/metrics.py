@@ -23,7 +23,7 @@ class TrainingMetrics:
         self.losses: list[torch.Tensor] = []
 
     def add(self, index: torch.Tensor, logits: torch.Tensor, loss: torch.Tensor) -> None:
-        """One step: no synchronisation."""
+        """One step on the examples at `index` (B,), of mean `loss`; no synchronisation."""
         self.batches.append(index)
         self.predictions.append(of_classes(logits, self.classes).argmax(dim=1))
         self.losses.append(loss)
@@ -51,6 +51,6 @@ class TrainingMetrics:
 
 
 def fetch(metrics: dict[str, torch.Tensor]) -> dict[str, float]:
-    """All scalars in one transfer; those that are not finite stay behind."""
+    """The scalars of all `metrics` in one transfer; those that are not finite stay behind."""
     values = torch.stack([value.float() for value in metrics.values()]).tolist()
     return {name: value for name, value in zip(metrics, values, strict=True) if math.isfinite(value)}

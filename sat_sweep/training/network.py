@@ -32,7 +32,7 @@ class Network:
         self._step = plain_step(self.optimizer)
 
     def set_learning_rate(self, rate: float) -> None:
-        """Train with this rate from now on."""
+        """Train with this learning `rate` from now on."""
         for group in self.optimizer.param_groups:
             group["lr"] = rate
 
@@ -82,7 +82,7 @@ def capture(networks: Mapping[str, Network]) -> Snapshot:
 
 
 def prefix(network: str) -> str:
-    """How the names of a network's tensors begin."""
+    """How the names of the tensors of `network` begin."""
     return "" if network == MAIN else f"{FURTHER}{network}/"
 
 

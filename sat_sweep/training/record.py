@@ -37,7 +37,7 @@ class EpochRecord:
 
 
 def smoothed(values: Sequence[float], window: int) -> list[float]:
-    """The trailing mean of up to `window` values at each place."""
+    """The trailing mean of up to `window` of `values` at each place."""
     return [sum(part) / len(part) for i in range(len(values)) if (part := values[max(0, i + 1 - window): i + 1])]
 
 

@@ -72,10 +72,12 @@ class TrainingRun:
                 parameters: Mapping[str, torch.Tensor] | None = None) -> torch.Tensor:
         """Logits (B, outputs), float32; `parameters` in place of the network's own leave its buffers as they are."""
         with self._autocast():
+            logits: torch.Tensor
             if parameters is None:
-                return network.module(inputs).float()
-            buffers = {name: buffer.clone() for name, buffer in network.module.named_buffers()}
-            logits = torch.func.functional_call(network.module, {**parameters, **buffers}, inputs)
+                logits = network.module(inputs)
+            else:
+                buffers = {name: buffer.clone() for name, buffer in network.module.named_buffers()}
+                logits = torch.func.functional_call(network.module, {**parameters, **buffers}, inputs)
             return logits.float()
 
     def descend(self, network: AnyNetwork, loss: torch.Tensor) -> None:
@@ -83,17 +85,18 @@ class TrainingRun:
         network.descend(loss)
 
     def views(self, batch: Batch, kind: str = "auto") -> torch.Tensor:
-        """A further augmented view of the batch's images, (B, …)."""
+        """A further augmented view of the batch's images, (B, …), of this `kind` or the trial's own."""
         kind = self.spec.augmentation if kind == "auto" else kind
         generator = self._of_this_epoch(f"view/{kind}", _torch_generator)
         return augment(self.data.train.inputs[batch.index], kind, generator, self.data.fill)
 
     def random(self, name: str) -> np.random.Generator:
         """The NumPy generator `name` of this epoch."""
-        return self._of_this_epoch(name, np.random.default_rng)
+        generator: np.random.Generator = self._of_this_epoch(name, np.random.default_rng)
+        return generator
 
     def restore(self, snapshot: Mapping[str, torch.Tensor], layers: str = "", with_optimizer: bool = True) -> None:
-        """Put back the part of `snapshot` whose names start with `layers`, in every network."""
+        """Put back what of `snapshot` starts with `layers`, in every network; its optimiser `with_optimizer`."""
         for name, network in self.networks.items():
             network.restore(below(prefix(name), snapshot), layers=layers, with_optimizer=with_optimizer)
 
@@ -223,7 +226,7 @@ def split_order(order: torch.Tensor, batch_size: int) -> Iterator[torch.Tensor]:
 def _channels_last(module: torch.nn.Module) -> torch.nn.Module:
     """Convolutions run a third faster this way, also on a CPU (benchmarks/README.md)."""
     if any(isinstance(layer, torch.nn.Conv2d) for layer in module.modules()):
-        return module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     return module
 
 

@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from sat_sweep.data import AnyDataset, NoiseLevel
+from sat_sweep.data import AnyDataset, NoiseLevel, noises
+from sat_sweep.imports.plugins import AnyPlugin, foreign_code
 from sat_sweep.models import AnyModel
 from sat_sweep.settings import Closed, later
 from sat_sweep.tasks import AnyTask
@@ -38,6 +39,8 @@ class TrialSpec(Closed):
     floating-point sums are grouped.
     """
 
+    plugins: tuple[AnyPlugin, ...] = later(())
+    """First of all fields, since the others may name what plug-ins bring."""
     dataset: AnyDataset
     noise: NoiseLevel
     method: str
@@ -56,3 +59,7 @@ class TrialSpec(Closed):
         """The augmentation that is really done: of "auto", the dataset's."""
         chosen = self.training.augmentation
         return self.dataset.augmentation if chosen == "auto" else chosen
+
+    def plugin_code(self) -> dict[str, str]:
+        """The SHA-256 of the code of what is a plug-in's here, by class; data and methods are told apart elsewhere."""
+        return foreign_code(type(self.model), type(self.task), noises[self.noise.kind])

@@ -9,7 +9,9 @@ from sat_sweep.methods import registry
 def test_every_method_with_every_parameter(cli):
     known = {method["name"]: method for method in json.loads(cli("methods", "--json").stdout)}
     assert set(known) == set(registry)
-    assert (known["sat"]["kind"], known["reset"]["kind"]) == ("objective", "dynamics")
+    assert (known["sat"]["kind"], known["co_teaching"]["kind"], known["reset"]["kind"]) == (
+        "objective", "objective", "dynamics")
+    assert (known["ce"]["needs"], known["co_teaching"]["needs"]) == ([], ["a second network"])
     assert known["sat"]["parameters"] == [
         {"name": "momentum", "meaning": "how much of a soft target is kept when it moves to the prediction",
          "default": 0.9, "valid": "≥ 0, ≤ 1", "search": "0.5 to 0.99"},

@@ -17,7 +17,7 @@ OPTIONS = {
                "--yes"],
     "plan": ["--json"], "extend": ["--trials"], "list": ["--json"], "status": ["--json"],
     "report": ["--out", "--json"], "best": ["--method", "--noise"], "run": ["--json", "--home"],
-    "methods": ["--json"], "datasets": ["--json"], "ui": ["--port"],
+    "methods": ["--json", "--plugins"], "datasets": ["--json", "--plugins"], "schema": ["--plugins"], "ui": ["--port"],
 }
 
 

@@ -72,7 +72,7 @@ def test_studies_of_earlier_versions_are_still_what_they_were():
 
 
 def test_a_file_without_the_block_is_written_as_before(space):
-    assert {"vary", "task"}.isdisjoint(space().model_dump(mode="json"))
+    assert {"vary", "task", "plugins"}.isdisjoint(space().model_dump(mode="json"))
 
 
 def test_every_dataset_of_a_plan_is_loaded_and_checked(space):

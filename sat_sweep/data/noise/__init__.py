@@ -1,6 +1,6 @@
 """Label and input noise, one file per kind; a file that lies here and registers itself is known."""
 
-from sat_sweep.data.noise._base import AnyNoise, Corrupted, NoiseLevel, NoiseSpec, apply_noise, noises
+from sat_sweep.data.noise._base import AnyNoise, Corrupted, NoiseLevel, NoiseSpec, apply_noise, noises, register
 from sat_sweep.data.noise._class_conditional import corrupt_labels, transition_matrix
 
 __all__ = [
@@ -11,5 +11,6 @@ __all__ = [
     "apply_noise",
     "corrupt_labels",
     "noises",
+    "register",
     "transition_matrix",
 ]

@@ -20,7 +20,7 @@ Labels = TypeVar("Labels", "torch.Tensor", np.ndarray)
 def transition_matrix(
     kind: str, rate: float, num_classes: int, confusions: Mapping[int, int] | None = None
 ) -> np.ndarray:
-    """T (C, C) float64 with T[i, j] = P(given = j | true = i); rate 0 is the identity.
+    """T (C, C) float64 of noise of this `kind`: T[i, j] = P(given = j | true = i); rate 0 is the identity.
 
     `rate` lies in [0, 1). `confusions` (class to class) are what asymmetric noise follows; other kinds ignore
     them. Raises UserError for a kind without such a matrix, numbers outside their range, missing confusions.
@@ -71,6 +71,7 @@ def _whole_counts(sizes: np.ndarray, transition: np.ndarray, generator: np.rando
 
 
 def require_stochastic(transition: np.ndarray) -> None:
+    """Raises ValueError unless the rows of `transition` are distributions over as many classes as there are rows."""
     if transition.ndim != 2 or transition.shape[0] != transition.shape[1]:
         raise ValueError(f"a transition matrix is square, got shape {transition.shape}")
     if (transition < 0).any() or not np.allclose(transition.sum(axis=1), 1, rtol=0, atol=1e-6):
@@ -89,7 +90,7 @@ class ClassConditional(NoiseSpec):
     def transition(
         cls, level: NoiseLevel, num_classes: int, confusions: Mapping[int, int] | None
     ) -> np.ndarray:
-        """T (C, C) float64 of `level`; raises UserError where something is missing for it."""
+        """T (C, C) float64 of `level`, which may follow `confusions`; raises UserError where it lacks something."""
 
     @classmethod
     def corrupt(cls, level: NoiseLevel, dataset: Dataset, seed: int) -> Corrupted:
@@ -121,7 +122,10 @@ class ClassConditional(NoiseSpec):
 
 
 def unlikely_truth(transition: np.ndarray, label: str, class_names: tuple[str, ...]) -> str | None:
-    """The first class that is given to its own members no more often than another; None if there is none."""
+    """Names the first class whose members get another's label as often as their own, at `transition` (C, C).
+
+    None if there is none; the sentence calls the noise `label`.
+    """
     others = np.where(np.eye(len(transition), dtype=bool), 0, transition)
     for name, kept, rival in zip(class_names, np.diag(transition), others.max(axis=1), strict=True):
         if kept <= rival:

@@ -51,16 +51,16 @@ class Instance(Rates):
 
 
 def flip_rates(count: int, rate: float, generator: np.random.Generator) -> np.ndarray:
-    """(count,) rates in [0, 1] around `rate`: normal, truncated, then scaled so that their mean is `rate`.
+    """`count` rates in [0, 1] around `rate`: normal, truncated, then scaled so that their mean is `rate`.
 
     Truncation alone would move the mean away from 0 and 1, and rate 0 would not be free of noise.
     """
     rates = generator.normal(rate, _SPREAD, count)
     while (outside := (rates < 0) | (rates > 1)).any():
         rates[outside] = generator.normal(rate, _SPREAD, outside.sum())
-    if rate <= 0.5:
-        return np.minimum(1, rates * (rate / rates.mean()))
-    return np.maximum(0, 1 - (1 - rates) * ((1 - rate) / (1 - rates).mean()))
+    scaled: np.ndarray = (np.minimum(1, rates * (rate / rates.mean())) if rate <= 0.5 else
+                          np.maximum(0, 1 - (1 - rates) * ((1 - rate) / (1 - rates).mean())))
+    return scaled
 
 
 def raw_pixels(images: torch.Tensor) -> torch.Tensor:
@@ -92,7 +92,8 @@ def mistake_probabilities(inputs: np.ndarray, label: int, classes: int, generato
 def mistake(inputs: np.ndarray, label: int, classes: int, generator: np.random.Generator) -> np.ndarray:
     """For what each of `inputs` (B, F) of class `label` is mistaken, (B,) int64, never for `label` itself."""
     heights = np.cumsum(mistake_probabilities(inputs, label, classes, generator), axis=1)
-    return (heights < heights[:, -1:] * (1 - generator.random((len(inputs), 1)))).sum(axis=1)
+    chosen: np.ndarray = (heights < heights[:, -1:] * (1 - generator.random((len(inputs), 1)))).sum(axis=1)
+    return chosen
 
 
 def _choose(rates: np.ndarray, generator: np.random.Generator) -> np.ndarray:

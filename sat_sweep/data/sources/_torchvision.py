@@ -32,7 +32,7 @@ class TorchvisionSpec(DatasetSpec, ABC):
         return self.published
 
     def open(self, dataset: str, **split: Any) -> Any:
-        """torchvision's `dataset`; raises DataUnavailable if its files are neither there nor to be had."""
+        """torchvision's `dataset`, the part `split`; raises DataUnavailable if files are not there nor to be had."""
         from torchvision import datasets
 
         try:
@@ -51,5 +51,5 @@ class TorchvisionSpec(DatasetSpec, ABC):
 
 
 def channels_first(pixels: np.ndarray) -> torch.Tensor:
-    """(N, H, W, C) as contiguous (N, C, H, W)."""
+    """`pixels` (N, H, W, C) as contiguous (N, C, H, W)."""
     return torch.from_numpy(pixels).permute(0, 3, 1, 2).contiguous()

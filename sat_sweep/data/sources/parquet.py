@@ -83,7 +83,7 @@ def _rows(path: Path) -> int:
     import pyarrow.dataset
 
     with _readable(path):
-        return pyarrow.dataset.dataset(path, format="parquet").count_rows()
+        return int(pyarrow.dataset.dataset(path, format="parquet").count_rows())
 
 
 @contextmanager

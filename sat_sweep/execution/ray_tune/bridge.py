@@ -123,7 +123,8 @@ class QueueScheduler(FIFOScheduler):
 
     def on_trial_result(self, tune_controller: Any, trial: Any, result: dict[str, Any]) -> str:
         """STOP where the queue says so."""
-        return TrialScheduler.STOP if self.bridge.take(trial.trial_id, result) else TrialScheduler.CONTINUE
+        ends = self.bridge.take(trial.trial_id, result)
+        return str(TrialScheduler.STOP if ends else TrialScheduler.CONTINUE)
 
     def on_trial_complete(self, tune_controller: Any, trial: Any, result: dict[str, Any]) -> None:
         """Drop what has been taken in, so that the driver does not grow with every epoch."""

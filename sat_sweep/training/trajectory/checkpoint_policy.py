@@ -43,7 +43,7 @@ class CheckpointPolicy:
         return self.since >= (affordable if base else max(affordable, BOUND))
 
     def wrote(self, seconds: float, size: int = 0) -> None:
-        """Learn what a write costs here, in seconds and bytes, and start counting anew."""
+        """Learn what a write costs here, in `seconds` and bytes (`size`), and start counting anew."""
         self.write_seconds = seconds
         self.room -= size
         self.since = 0.0

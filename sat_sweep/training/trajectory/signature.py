@@ -25,8 +25,8 @@ FORMAT = 3
 def root_signature(spec: TrialSpec, dataset: Dataset, method: Composition) -> str:
     """The signature before the first epoch: what all trials have in common that start out as the same run.
 
-    What came later (other tasks, trusted examples, further outputs) counts only where it is there, so that what was
-    stored before is still found.
+    What came later (other tasks, trusted examples, further outputs, plug-ins) counts only where it is there, so that
+    what was stored before is still found.
     """
     training = spec.training.model_dump(mode="json", exclude={"epochs", "schedule", "augmentation"})
     outputs = method.algorithm.outputs(dataset.num_classes)
@@ -41,6 +41,7 @@ def root_signature(spec: TrialSpec, dataset: Dataset, method: Composition) -> st
         **spec.model_dump(mode="json", include={"model", "seed", "train_on", "evaluate", "device", "threads", "task"}),
         **({"trusted": spec.dataset.trusted} if spec.dataset.trusted else {}),
         **({"outputs": outputs} if outputs != dataset.num_classes else {}),
+        **({"plugins": spec.plugin_code()} if spec.plugin_code() else {}),
     })
 
 
