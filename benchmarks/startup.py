@@ -5,7 +5,7 @@ watches the home from outside:
 
     described      sweep.json is there: the file is read and checked, torch imported, data loaded, Ray runs
     driver works   status.json is there: the studies are open
-    first start    the first trial was handed out
+    first start    a worker has started the first trial
     first stored   the first file is in the trajectory store: a worker has imported torch, built data and network,
                    and trained for about a second
     first result   the first trial has ended and its result file is there
