@@ -133,13 +133,15 @@ class Watched:
         self.finished_trials += 1
         if self.finished_trials % STATUS_EVERY == 0:
             self._clock("status", lambda: write_status(self._queue.home, "running", study_statuses(self._queue)))
-        while self._storage._work.qsize() > MAX_BACKLOG:
+        while self._storage.backlog > MAX_BACKLOG:
             time.sleep(0.01)
         self._on_end(self.finished_trials)
 
 
 def one_size(arguments: argparse.Namespace) -> list[Row]:
     """Run one sweep in this process."""
+    import torch  # noqa: F401, a start is not what is measured
+
     from sat_sweep.config import plan
     from sat_sweep.config.space import SpaceFile
     from sat_sweep.home import Home

@@ -1,3 +1,3 @@
-"""When heavy packages are imported: late, or in the background. Plug-ins that a file names."""
+"""When packages are imported: heavy ones late or beside other work, plug-ins when a file names them."""
 
 __all__: list[str] = []  # its modules are imported one by one

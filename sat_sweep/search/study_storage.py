@@ -71,6 +71,11 @@ class StudyStorage:
         if self._error is not None:
             raise MachineFailure(f"the studies could not be written: {self._error}") from self._error
 
+    @property
+    def backlog(self) -> int:
+        """How many writes have been asked for and not begun."""
+        return self._work.qsize()
+
     def study(self, name: str, measure: Measure) -> StoredStudy:
         """The Optuna study `name` for the best by `measure`, made if it does not exist."""
         study = optuna.create_study(storage=self.storage, study_name=name, direction=direction(measure),

@@ -5,7 +5,7 @@
     driver     one run: queue, backend, heartbeat, report, mirror
     launchers  where a driver runs, and how to find it again
 
-Nothing is imported here: looking at a sweep takes no torch.
+Nothing is imported here: `status` takes no torch.
 """
 
 __all__: list[str] = []  # its modules are imported one by one

@@ -38,6 +38,7 @@ class Driver:
 
     def __init__(self, order: Order, data: DataCache, share: bool, say: Callable[[str], None], hold: Hold) -> None:
         self.order, self.data, self.share, self.say, self.hold = order, data, share, say, hold
+        self.eviction: StoreEviction | None = None
         home, tracking = order.home, order.plan.space.tracking
         self.mirror = MirrorProcess(home.place, order.sweep.name, tracking.uri or home.database("mlflow.db"))
 
@@ -77,16 +78,16 @@ class Driver:
 
     def _work(self, queue: JobQueue, backend: Backend) -> None:
         home, sweep = self.order.home, self.order.sweep
-        eviction = StoreEviction(home.trajectories, self.order.plan.space.storage.limit_gb, queue.needed_prefixes)
+        self.eviction = StoreEviction(home.trajectories, self.order.plan.space.storage.limit_gb, queue.needed_prefixes)
         trajectories = f"{home.place}/trajectories" if self.share else None
-        also: list[Callable[[], None]] = [eviction.tick, _ReportImports(queue).tick, partial(self._stop_if_lost, queue)]
+        also: list[Callable[[], None]] = [_ReportImports(queue).tick, partial(self._stop_if_lost, queue)]
         with (interruptible(queue, backend) as interruption, live_table(queue),
               Heartbeat(queue, sweep, interruption, self.say, also)):
             try:
                 backend.run(queue, self.data, trajectories)
             except Abandoned:
                 queue.give_all_back()
-        eviction.close()
+        self.eviction.close()
 
     def _stop_if_lost(self, queue: JobQueue) -> None:
         if self.hold.lost.is_set():
@@ -96,6 +97,8 @@ class Driver:
         if result.state == "failed":
             self.say(f"{result.name} failed: {(result.reason or '?').splitlines()[0]}")
         self.mirror.add(result.name)
+        if self.eviction is not None:
+            self.eviction.tick()
 
     def _conclude(self, queue: JobQueue, outcome: Outcome) -> None:
         sweep = self.order.sweep

@@ -14,7 +14,7 @@ GIGABYTE = 1e9
 
 
 class StoreEviction:
-    """Evicts every few minutes in a thread of its own; `needed` names the families that must stay."""
+    """Evicts every few minutes in a thread of its own; `needed` names the roots whose states must stay."""
 
     def __init__(self, trajectories: Folder, limit_gb: float, needed: Callable[[], Collection[str]]) -> None:
         self._trajectories, self._limit, self._needed = trajectories, limit_gb * GIGABYTE, needed
@@ -22,7 +22,7 @@ class StoreEviction:
         self._thread: threading.Thread | None = None
 
     def tick(self) -> None:
-        """Cheap enough to be called with every result."""
+        """Cheap enough to be called with every result; `needed` is asked in the caller's thread."""
         if time.monotonic() - self._last < EVERY:
             return
         self._last = time.monotonic()

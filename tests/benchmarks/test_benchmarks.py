@@ -1,6 +1,8 @@
 """The benchmarks can be asked for help and run at a tiny size; their peers train what we train."""
 
 import json
+import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -8,7 +10,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from benchmarks import common, loop_overhead, paper_protocol, peers, scale, sharing, sweep_vs_stock
+from benchmarks import common, loop_overhead, paper_protocol, peers, scale, sharing, sweep_vs_stock, tricks
 from sat_sweep.methods.sat import sat_loss, update_targets
 
 ROOT = Path(__file__).parents[2]
@@ -19,7 +21,7 @@ ONE_HOT = torch.tensor([[1.0, 0, 0], [0, 1, 0]], dtype=torch.float64)
 
 
 def test_every_script_is_known_here():
-    scripts = {path.stem for path in (ROOT / "benchmarks").glob("*.py")} - {"__init__", "common", "peers"}
+    scripts = {path.stem for path in (ROOT / "benchmarks").glob("*.py")} - {"__init__", "common", "peers", "tricks"}
     assert scripts == set(SCRIPTS)
 
 
@@ -108,6 +110,18 @@ def test_scale_runs(tmp_path, capsys):
     assert rows[-2]["last tenth / first"] > 0
     assert rows[-1]["reopen s"] > 0
     assert [json.loads(line)["benchmark"] for line in out.read_text().splitlines()] == ["scale"] * len(rows)
+
+
+@pytest.mark.parametrize("trick", tricks.TRICKS)
+def test_what_a_trick_is_left_out_of_is_there(tmp_path, trick):
+    """Each is found where it is said to be, and another thing afterwards."""
+    name, change = tricks.TRICKS[trick]
+    attribute = re.search(r"(?:module|sys)\.([\w.]+) = ", change)[1]
+    code = (f"import sys, {name}\nowner = sys if {change.startswith('sys')} else sys.modules[{name!r}]\n"
+            f"print(owner.{attribute})")
+    shown = [subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT,
+                            env={**os.environ, **tricks.without(each, tmp_path)}).stdout for each in (None, trick)]
+    assert re.sub("0x\\w+", "", shown[0]) != re.sub("0x\\w+", "", shown[1])
 
 
 def test_sharing_sees_every_difference():

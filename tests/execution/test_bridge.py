@@ -14,7 +14,6 @@ from ray.tune.search import Searcher
 from sat_sweep.execution.failures import RETRIES
 from sat_sweep.execution.messages import JobMessage, ProgressMessage
 from sat_sweep.execution.ray_tune.bridge import QueueScheduler, QueueSearcher, TuneBridge
-from sat_sweep.execution.ray_tune.ray_internals import keep_workers, trainables_at_hand
 from sat_sweep.execution.ray_tune.startup_barrier import StartupBarrier
 from sat_sweep.search.job import Job
 from sat_sweep.training import Audience, EpochRecord, Follower
@@ -195,41 +194,3 @@ def test_results_are_not_kept(bridge: TuneBridge) -> None:
 
 def test_nothing_is_pickled_for_a_restore(bridge: TuneBridge) -> None:
     assert type(pickle.loads(pickle.dumps(bridge))) is object
-
-
-def test_workers_are_kept_where_ray_allows(bridge: TuneBridge) -> None:
-    asked: list[Any] = []
-    cache = SimpleNamespace(increase_max=lambda *given: asked.append(given))
-    keep_workers(SimpleNamespace(_tune_controller=SimpleNamespace(_actor_cache=cache)), "resources", 2)
-    keep_workers(SimpleNamespace(), "resources", 2)  # a Ray that looks different inside
-    assert asked == [("resources", 2)]
-
-
-def test_ray_is_asked_for_a_trainable_until_it_has_it_and_then_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
-    from ray.tune import registry
-
-    class Server:
-        def __init__(self) -> None:
-            self.content: dict[str, str] = {}
-            self.asked = 0
-
-        def contains(self, category: str, key: str) -> bool:
-            self.asked += 1
-            return key in self.content
-
-        def get(self, category: str, key: str) -> str:
-            self.asked += 1
-            return self.content[key]
-
-    server = Server()
-    monkeypatch.setattr(registry, "_global_registry", server)
-    with trainables_at_hand():
-        assert not registry._has_trainable("runner")
-        server.content["runner"] = "class"
-        assert [registry.get_trainable_cls("runner") for _ in range(5)] == ["class"] * 5
-        assert server.asked == 3
-    registry.get_trainable_cls("runner")
-    assert server.asked == 5
-    monkeypatch.setattr(registry, "_global_registry", None)
-    with trainables_at_hand():
-        pass

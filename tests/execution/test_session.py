@@ -93,6 +93,21 @@ def test_one_ray_after_the_other(folder: Path) -> None:
     assert not running(folder)
 
 
+def test_a_ray_that_runs_already_is_used_and_not_ended(folder: Path) -> None:
+    ended = python("""
+        import ray
+        ray.init(num_cpus=1, include_dashboard=False, logging_level=40)
+        from sat_sweep.execution.ray_tune.session import Session
+
+        opened = Session(None, 4)
+        print(opened.ray.cluster_resources()["CPU"])
+        opened.wait()
+        print(ray.is_initialized())
+        ray.shutdown()
+    """, folder)
+    assert (ended.returncode, ended.stdout) == (0, "1.0\nTrue\n"), ended.stderr
+
+
 def test_without_a_beginning_nothing_is_started(folder: Path) -> None:
     ended = python("""
         import sys

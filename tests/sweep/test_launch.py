@@ -26,11 +26,11 @@ def silent(text: str) -> None:
 
 
 def test_an_order_knows_whether_it_is_new_and_has_work(order, tmp_path):
-    assert order.is_new
+    assert order.known is None
     assert order.may_have_work
     assert launch(order, SERIAL, silent).status == 0
     again = order_from(space_file(tmp_path, SPACE), None, str(tmp_path / "home"))
-    assert (again.is_new, again.may_have_work) == (False, False)
+    assert (again.known is None, again.may_have_work) == (False, False)
     assert launch(again, SERIAL, silent).epochs_trained == 0
     more = order_again("tiny", str(tmp_path / "home"), further_trials=1)
     assert more.may_have_work

@@ -65,9 +65,9 @@ def beat(lab: Lab) -> float:
 @pytest.mark.parametrize("backend", BACKENDS, ids=" ".join)
 @pytest.mark.parametrize("ask", ["stop", "Ctrl-C"])
 def test_it_stops_at_the_end_of_the_epoch(tmp_path: Path, backend: list[str], ask: str) -> None:
-    """Patience is shorter than an epoch, but follows it once one was seen: nobody is left in the middle of one."""
+    """Trials end their epochs, nobody is left in the middle of one."""
     lab = Lab(tmp_path, SPACE)
-    with lab.driver(*backend, **slowed(tmp_path, 2.0, patience=0.5)) as driver:
+    with lab.driver(*backend, **slowed(tmp_path, 2.0)) as driver:
         driver.wait_for(lambda: stored(lab) >= 1)
         lab.stop() if ask == "stop" else driver.process.send_signal(signal.SIGINT)
         ended = driver.ended()

@@ -68,6 +68,7 @@ class Session:
         self._address, self._workers = address, workers
         self._starting: Future[Any] | None = None
         self._ending: threading.Thread | None = None
+        self._ours = True
 
     def begin(self, trials: int = 0) -> None:
         """Begin to start Ray, in a thread; a second call does nothing.
@@ -85,10 +86,9 @@ class Session:
         prepare_environment(RUNNING_ALREADY if self._address else warm)
         import ray
 
-        self._starting = Future()
-        if ray.is_initialized():
+        self._starting, self._ours = Future(), not ray.is_initialized()
+        if not self._ours:
             self._starting.set_result(ray)
-            self._ending = threading.Thread(target=lambda: None)  # it is somebody else's to end
             return
         sys.setswitchinterval(5e-4)  # Ray waits for something all the time, and must not wait for its turn as well
         threading.Thread(target=self._start, args=[self._starting], name="ray", daemon=True).start()
@@ -113,7 +113,7 @@ class Session:
 
     def close(self) -> None:
         """Begin to shut Ray down if this session has started it; there is no need to wait for that."""
-        if self._starting is not None and self._ending is None:
+        if self._starting is not None and self._ours and self._ending is None:
             self._ending = threading.Thread(target=_shut_down, args=[self._starting], daemon=True)
             _leaving.append(self._ending)
             atexit.register(_wait_for_the_leaving)  # now, so that it comes before what Ray does at the end

@@ -1,11 +1,11 @@
 """How drivers are started: here, or in a process of their own; what is kept in the home to find them again."""
 
 from sat_sweep.home import SweepHome
-from sat_sweep.sweep.launchers.base import Handle, kept_handle
+from sat_sweep.sweep.launchers.base import Handle, Launcher, Refused, kept_handle
 from sat_sweep.sweep.launchers.here import this_process
-from sat_sweep.sweep.launchers.process import LOG, ProcessLauncher, Refused, log_file
+from sat_sweep.sweep.launchers.process import LOG, ProcessLauncher, log_file
 
-__all__ = ["LOG", "Handle", "ProcessLauncher", "Refused", "driver_log", "kept_handle", "this_process"]
+__all__ = ["LOG", "Handle", "Launcher", "ProcessLauncher", "Refused", "driver_log", "kept_handle", "this_process"]
 
 
 def driver_log(sweep: SweepHome) -> str:

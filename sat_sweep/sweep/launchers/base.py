@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from abc import ABC, abstractmethod
-from typing import Any, ClassVar, TypeVar
+from collections.abc import Sequence
+from typing import Any, ClassVar, Protocol, TypeVar
 
+from sat_sweep.errors import SatSweepError
 from sat_sweep.home import SweepHome
 from sat_sweep.registry import Registry
 
@@ -53,6 +55,24 @@ def register(kind: H) -> H:
     """Make a kind of handle known by its launcher."""
     handles.add(kind.launcher, kind)
     return kind
+
+
+class Launcher(Protocol):
+    """Starts drivers somewhere else than here."""
+
+    def start(self, sweep: SweepHome, arguments: Sequence[str]) -> Handle:
+        """Start a driver of `sweep` with the `arguments` of a `sat-sweep` command; it has begun when this returns.
+
+        Raises Refused if it ends before it holds the sweep.
+        """
+
+
+class Refused(SatSweepError):
+    """The driver ended before it had begun, with `status`; the message is what it said."""
+
+    def __init__(self, words: str, status: int) -> None:
+        super().__init__(words)
+        self.status = status
 
 
 def kept_handle(sweep: SweepHome) -> Handle | None:

@@ -12,11 +12,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
-from sat_sweep.errors import ExitStatus, SatSweepError, UserError
+from sat_sweep.errors import ExitStatus, UserError
 from sat_sweep.home import SweepHome
 from sat_sweep.home.files import LocalFolder
 from sat_sweep.home.holder import birth
-from sat_sweep.sweep.launchers.base import Handle, kept_handle, register
+from sat_sweep.sweep.launchers.base import Handle, Refused, kept_handle, register
 
 LOG = "driver.log"
 """What a driver with a process of its own writes, in the sweep's folder."""
@@ -66,16 +66,8 @@ def log_file(sweep: SweepHome) -> str:
     return (sweep.folder.read(LOG) or b"").decode(errors="replace")
 
 
-class Refused(SatSweepError):
-    """The driver ended before it had begun, with `status`; the message is what it said."""
-
-    def __init__(self, words: str, status: int) -> None:
-        super().__init__(words)
-        self.status = status
-
-
 class ProcessLauncher:
-    """Starts drivers with `command`, a `sat-sweep` of this environment."""
+    """Starts drivers with `command`, a `sat-sweep` of this environment; see Launcher."""
 
     command: tuple[str, ...] = (sys.executable, "-m", "sat_sweep")
 

@@ -1,0 +1,103 @@
+"""What is reached into in Ray is put back, and a Ray that looks different inside works as well."""
+
+from __future__ import annotations
+
+import sys
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from ray._private import node, parameter
+from ray.tune import registry
+from ray.tune.execution import class_cache
+
+from sat_sweep.execution.ray_tune.ray_internals import (
+    fewer_processes,
+    keep_workers,
+    trainables_at_hand,
+    workers_as_they_are,
+)
+
+CONSTANTS = ("DEFAULT_ENV_VARS", "ENV_VARS_TO_PROPAGATE")
+
+
+def inside() -> list[Any]:
+    return [parameter.RayParams, getattr(node.Node, "start_api_server", None),
+            *(getattr(class_cache, name, None) for name in CONSTANTS)]
+
+
+def test_everything_is_put_back() -> None:
+    before = inside()
+    with fewer_processes(), workers_as_they_are(True):
+        assert all(now is not then for now, then in zip(inside(), before, strict=True))
+        assert parameter.RayParams().no_monitor is True
+        assert parameter.RayParams().include_log_monitor is False
+    assert all(now is then for now, then in zip(inside(), before, strict=True))
+
+
+def test_it_is_put_back_after_an_error_too() -> None:
+    before = inside()
+    with pytest.raises(KeyError), fewer_processes(), workers_as_they_are(True):
+        raise KeyError
+    assert all(now is then for now, then in zip(inside(), before, strict=True))
+
+
+def test_workers_of_a_cluster_get_what_ray_gives_them() -> None:
+    before = [getattr(class_cache, name) for name in CONSTANTS]
+    with workers_as_they_are(False):
+        assert [getattr(class_cache, name) for name in CONSTANTS] == before
+
+
+def test_a_ray_without_them_stays_without_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(node.Node, "start_api_server")
+    monkeypatch.setattr(parameter, "RayParams", lambda redis_address=None: None)
+    for name in CONSTANTS:
+        monkeypatch.delattr(class_cache, name)
+    before = inside()
+    with fewer_processes(), workers_as_they_are(True):
+        assert inside() == before
+    assert inside() == before
+    assert not hasattr(node.Node, "start_api_server")
+
+
+def test_a_ray_without_the_modules_works_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("ray._private.node", "ray._private.parameter", "ray.tune.execution.class_cache"):
+        monkeypatch.setitem(sys.modules, name, None)
+    with fewer_processes(), workers_as_they_are(True):
+        pass
+
+
+def test_workers_are_kept_where_ray_allows() -> None:
+    asked: list[Any] = []
+    cache = SimpleNamespace(increase_max=lambda *given: asked.append(given))
+    keep_workers(SimpleNamespace(_tune_controller=SimpleNamespace(_actor_cache=cache)), "resources", 2)
+    keep_workers(SimpleNamespace(), "resources", 2)  # a Ray that looks different inside
+    assert asked == [("resources", 2)]
+
+
+def test_ray_is_asked_for_a_trainable_until_it_has_it_and_then_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Server:
+        def __init__(self) -> None:
+            self.content: dict[str, str] = {}
+            self.asked = 0
+
+        def contains(self, category: str, key: str) -> bool:
+            self.asked += 1
+            return key in self.content
+
+        def get(self, category: str, key: str) -> str:
+            self.asked += 1
+            return self.content[key]
+
+    server = Server()
+    monkeypatch.setattr(registry, "_global_registry", server)
+    with trainables_at_hand():
+        assert not registry._has_trainable("runner")
+        server.content["runner"] = "class"
+        assert [registry.get_trainable_cls("runner") for _ in range(5)] == ["class"] * 5
+        assert server.asked == 3
+    registry.get_trainable_cls("runner")
+    assert server.asked == 5
+    monkeypatch.setattr(registry, "_global_registry", None)
+    with trainables_at_hand():
+        pass
