@@ -8,7 +8,7 @@ from typing import Any
 
 from sat_sweep.commands.output import say, show, show_json, show_table
 from sat_sweep.errors import UserError
-from sat_sweep.home import Damaged, Home, Result, SweepHome, choose_home
+from sat_sweep.home import Home, Result, SweepHome, choose_home
 from sat_sweep.home.status import Status, StudyStatus, read_status
 from sat_sweep.sweep.launchers import LOG, driver_log, kept_handle
 
@@ -37,8 +37,8 @@ def _status(sweep: SweepHome) -> Status:
 def _overview(sweep: SweepHome) -> dict[str, Any]:
     try:
         status = _status(sweep)
-    except Damaged:  # `status NAME` says more
-        status = Status(sweep.name, "damaged")
+    except UserError:  # damaged, or of a later version; `status NAME` says more
+        status = Status(sweep.name, "unreadable")
     return {"sweep": sweep.name, "state": status.state, "ended": status.ended, "trials": status.budget}
 
 

@@ -12,6 +12,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 
 from sat_sweep.home.holder import Holder
 from sat_sweep.home.object_store import RemoteFolder, Version
@@ -63,11 +64,12 @@ class Lease:
         self._thread.start()
 
     def release(self) -> None:
-        """Give the lease back, if it is still ours."""
+        """Give the lease back, if it is still ours; out of the store's reach it is left to run out."""
         self._ended.set()
-        self._thread.join()
-        if self._is_ours(self.folder.version(self.key)):
-            self.folder.delete(self.key)
+        self._thread.join(self.renewal)
+        with suppress(OSError):
+            if self._is_ours(self.folder.version(self.key)):
+                self.folder.delete(self.key)
 
     def _renew_until_the_end(self) -> None:
         """An error of the network is no loss until the lease has run out."""

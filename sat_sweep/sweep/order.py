@@ -34,6 +34,11 @@ class Order:
     """What is remembered of the sweep, None for a new one."""
 
     @property
+    def is_new(self) -> bool:
+        """Whether the home knew nothing of the sweep."""
+        return self.known is None
+
+    @property
     def may_have_work(self) -> bool:
         """False if the records say that everything has ended; only decides whether workers are started early."""
         return self.known is None or self.known.finished_trials != self.plan.space.search.trials

@@ -10,6 +10,7 @@ from queue import SimpleQueue
 from threading import Event, Thread
 from typing import Any
 
+from sat_sweep.home import expanded
 from sat_sweep.home.warn import WARNING, warn_once
 from sat_sweep.tracking.reader import DATABASE, SERVER, Reader
 
@@ -75,7 +76,7 @@ class MirrorProcess:
         """
         self._messages.put(None)
         if patience is None:
-            patience = SERVER if self._task["uri"].startswith("http") else DATABASE
+            patience = SERVER if expanded(self._task["uri"]).startswith("http") else DATABASE
         reason = self._finish(patience)
         if reason:
             print(f"warning: MLflow lacks a part of {self.sweep} ({reason}); no result is lost, "
@@ -104,9 +105,11 @@ class MirrorProcess:
     def _hand_on(self) -> None:
         """In a thread, since a pipe whose reader is slow would block the driver."""
         message = self._messages.get()
-        if message is not None:
-            self._reader = _waiting.pop() if _waiting else Reader()
-        self._started.set()
+        try:
+            if message is not None:
+                self._reader = _waiting.pop() if _waiting else Reader()
+        finally:
+            self._started.set()
         if self._reader is None:
             return
         assert self._reader.process.stdin is not None

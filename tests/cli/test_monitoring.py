@@ -94,7 +94,7 @@ def test_one_damaged_sweep_does_not_hide_the_others(cli):
         sweep.folder.write(key, b"")
     Home(os.environ["SAT_SWEEP_HOME"]).sweep("other").update(state="finished")
     assert {entry["sweep"]: entry["state"] for entry in json.loads(cli("list", "--json").stdout)} == {
-        "made": "damaged", "other": "new"}
+        "made": "unreadable", "other": "new"}
     answer = cli("status", "made")
     assert answer.exit_code == 2
     assert "launching its space file again" in answer.output
