@@ -18,7 +18,7 @@ import typer
 from typer.core import TyperGroup
 
 from sat_sweep import __version__
-from sat_sweep.errors import ExitStatus, UserError
+from sat_sweep.errors import ExitStatus, MachineFailure, UserError
 from sat_sweep.home import redacted
 
 
@@ -32,6 +32,9 @@ class Commands(TyperGroup):
         except UserError as error:
             typer.echo(redacted(str(error)), err=True)
             raise typer.Exit(ExitStatus.USER_INPUT) from None
+        except MachineFailure as failure:
+            typer.echo(f"{failure}; nothing is lost, the same command again goes on from here", err=True)
+            raise typer.Exit(ExitStatus.INTERRUPTED) from None
         except KeyboardInterrupt:
             typer.echo("interrupted; the same command again goes on from here", err=True)
             raise typer.Exit(ExitStatus.INTERRUPTED) from None
@@ -99,6 +102,9 @@ def _options(address: str | None, workers: int | None, no_share: bool, serial: b
     if address is not None and "://" in address:
         raise UserError(f"an address is auto or host:port, got '{address}'; submitting to a cluster from "
                         "outside is yet to come")
+    host, _, port = (address or "").rpartition(":")
+    if address not in (None, "auto") and not (host and port.isdigit()):
+        raise UserError(f"an address is auto or host:port, got '{address}'")
     if serial and (address is not None or workers is not None):
         raise UserError("--serial runs one trial at a time in this process: it goes with neither --address nor "
                         "--workers")

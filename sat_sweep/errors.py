@@ -1,6 +1,7 @@
 """The words for what can go wrong, and the exit status that says so.
 
     SatSweepError            everything this package raises on purpose
+    ├── MachineFailure       the machine cannot go on; nothing is lost, and another time or place may do
     └── UserError            the user's input; the command line answers with status 2 and no traceback
         ├── SpaceFileError   a space or trial file: every problem at once, with line and remedy
         └── DataUnavailable  a dataset's files are missing, unreadable or not what they should be
@@ -28,6 +29,10 @@ class ExitStatus(IntEnum):
 
 class SatSweepError(Exception):
     """Everything this package raises on purpose."""
+
+
+class MachineFailure(SatSweepError):
+    """The machine cannot go on: a full disk, a database that is gone. What was running is resumable."""
 
 
 class UserError(SatSweepError):

@@ -46,7 +46,7 @@ def launch_detached(file: Path, name: str | None, home: str | None, arguments: l
 def _agreed(order: Order) -> bool:
     """Whether a new sweep is to be started; only somebody at a terminal is asked."""
     say(headline(order.plan))
-    if not order.is_new or not (sys.stdin.isatty() and sys.stderr.isatty()):
+    if order.known is not None or not (sys.stdin.isatty() and sys.stderr.isatty()):
         return True
     import typer
 

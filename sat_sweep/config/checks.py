@@ -6,8 +6,8 @@ it is about to judge is sound, so that one mistake is not reported as two.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
+from contextlib import suppress
 from urllib.parse import urlsplit
 
 from sat_sweep.config.draft import Draft
@@ -15,7 +15,7 @@ from sat_sweep.config.range_checks import check_ranges, schedule_faults
 from sat_sweep.config.space import SpaceFile
 from sat_sweep.config.vary_checks import check_lines, check_points
 from sat_sweep.errors import Problem, UserError, did_you_mean
-from sat_sweep.home import has_password, redacted
+from sat_sweep.home import expanded, has_password, redacted
 from sat_sweep.methods import Dynamics, Need, parse, registry
 
 
@@ -147,8 +147,10 @@ def _addresses(draft: Draft) -> Iterator[tuple[str, str, str]]:
 
 
 def _is_open(address: str) -> bool:
-    """Whether `address`, with the variables it refers to as far as they are set, is plain http to another machine."""
-    parts = urlsplit(os.path.expandvars(address))
+    """Whether `address` is plain http to another machine, by the variables that it refers to if they are set."""
+    with suppress(UserError):
+        address = expanded(address)
+    parts = urlsplit(address)
     return parts.scheme == "http" and parts.hostname not in ("localhost", "127.0.0.1", "::1")
 
 

@@ -1,8 +1,9 @@
 """Small files in a folder or an object store: read, write as a whole, list, delete.
 
 A write is seen completely or not at all: on disk through a temporary name and a rename, in an object store because
-a put is atomic. A durable one also survives a loss of power, which costs half a millisecond or more: results and a
-sweep's record are worth it, states and epochs can be computed again. Many writers may share a folder.
+a put is atomic. After a loss of power too, where a write is durable: its content is on the disk before it gets its
+name, which costs half a millisecond or more. Results and a sweep's record are worth that; states and epochs have
+checksums and can be computed again. Many writers may share a folder.
 """
 
 from __future__ import annotations
@@ -11,7 +12,6 @@ import itertools
 import os
 import uuid
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -54,8 +54,6 @@ class LocalFolder(Folder):
         except OSError:
             temporary.unlink(missing_ok=True)
             raise
-        if durable:
-            _sync_folder(target.parent)
 
     def exists(self, key: str) -> bool:
         """See Folder."""
@@ -89,16 +87,6 @@ def _opened(path: Path) -> BinaryIO:
     except FileNotFoundError:
         path.parent.mkdir(parents=True, exist_ok=True)
         return path.open("wb")
-
-
-def _sync_folder(path: Path) -> None:
-    """Make the names in a folder durable; where folders cannot be opened there is nothing to do."""
-    with suppress(OSError):
-        number = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(number)
-        finally:
-            os.close(number)
 
 
 def _status(path: Path) -> os.stat_result | None:

@@ -30,7 +30,7 @@ class Folder(ABC):
     def write(self, key: str, *content: Bytes, durable: bool = False) -> None:
         """Replace the whole content by these pieces, atomically; parents are made.
 
-        A `durable` write is on the disk when this returns.
+        Even a loss of power leaves the content before or after a `durable` write, nothing torn.
         """
 
     @abstractmethod

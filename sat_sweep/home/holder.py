@@ -29,12 +29,12 @@ class Holder:
     @property
     def is_alive_here(self) -> bool:
         """Whether exactly this process is on this machine; where the system does not tell births, no."""
-        return self.is_here and self.born != "" and _birth(self.pid) == self.born
+        return self.is_here and self.born != "" and birth(self.pid) == self.born
 
     @classmethod
     def here(cls) -> Holder:
         """This process."""
-        return cls(os.getpid(), socket.gethostname(), _birth(os.getpid()))
+        return cls(os.getpid(), socket.gethostname(), birth(os.getpid()))
 
     def encode(self) -> bytes:
         """As a small file."""
@@ -50,7 +50,7 @@ class Holder:
             return None
 
 
-def _birth(pid: int) -> str:
+def birth(pid: int) -> str:
     """When a process was started, as Linux counts, "" if there is none or the system keeps it to itself."""
     with suppress(OSError, IndexError):
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]

@@ -47,13 +47,13 @@ def only_driver(sweep: SweepHome) -> Iterator[Hold]:
 
 def driver_of(sweep: SweepHome) -> Holder | None:
     """Who holds the sweep, or held it last; None if nobody ever did."""
-    return Holder.decode(sweep.folder.read(f"{DRIVER}.json"))
+    return Holder.decode(sweep.folder.read(_note(DRIVER)))
 
 
 @contextmanager
 def _held(folder: Folder, name: str, on_lost: Callable[[], None]) -> Iterator[None]:
     if isinstance(folder, RemoteFolder):
-        lease = Lease(folder, f"{name}.json", on_lost)
+        lease = Lease(folder, _note(name), on_lost)
         lease.acquire()
         try:
             yield
@@ -63,9 +63,9 @@ def _held(folder: Folder, name: str, on_lost: Callable[[], None]) -> Iterator[No
     try:
         held = _file_lock(folder, name).acquire(timeout=0)
     except Timeout:
-        raise Held(Holder.decode(folder.read(f"{name}.json"))) from None
+        raise Held(Holder.decode(folder.read(_note(name)))) from None
     with held:
-        folder.write(f"{name}.json", Holder.here().encode())
+        folder.write(_note(name), Holder.here().encode())
         yield
 
 
@@ -78,7 +78,7 @@ def latest_mirror(sweep: SweepHome) -> Iterator[None]:
     of which it hears within seconds. One on another machine that shares the file system is waited for.
     """
     if isinstance(sweep.folder, RemoteFolder):
-        lease = Lease(sweep.folder, f"{MIRROR}.json", lambda: os._exit(1))
+        lease = Lease(sweep.folder, _note(MIRROR), lambda: os._exit(1))
         lease.take_over()
         try:
             yield
@@ -86,7 +86,7 @@ def latest_mirror(sweep: SweepHome) -> Iterator[None]:
             lease.release()
         return
     with _taken_from_its_holder(sweep.folder):
-        sweep.folder.write(f"{MIRROR}.json", Holder.here().encode())
+        sweep.folder.write(_note(MIRROR), Holder.here().encode())
         yield
 
 
@@ -95,10 +95,15 @@ def _taken_from_its_holder(folder: Folder) -> AbstractContextManager[object]:
     try:
         return lock.acquire(timeout=0)
     except Timeout:
-        holder = Holder.decode(folder.read(f"{MIRROR}.json"))
+        holder = Holder.decode(folder.read(_note(MIRROR)))
         if holder is not None and holder.is_alive_here:
             os.kill(holder.pid, signal.SIGKILL)
         return lock.acquire()
+
+
+def _note(name: str) -> str:
+    """The file that says who holds; on an object store it is the lease itself."""
+    return f"{name}.lock.json"
 
 
 def _file_lock(folder: Folder, name: str) -> FileLock:

@@ -110,12 +110,9 @@ def _counted(sweep: SweepHome) -> Status:
 
 def _studies(sweep: SweepHome, studies: Sequence[StudyRecord], seeds: int) -> Iterator[StudyStatus]:
     counts: Counter[tuple[str, str, str]] = Counter()
-    best: dict[str, float] = {}
     for result in sweep.results():
         counts[result.study, result.stage, result.state] += 1
-        if result.stage == "search" and result.state == "complete" and result.value is not None:
-            best[result.study] = max(result.value, best.get(result.study, result.value))
     for study in studies:
         for stage, budget in (("search", study.trials), ("confirm", seeds)):
             ended = {state: counts[study.key, stage, state] for state in ("complete", "pruned", "failed")}
-            yield StudyStatus(study.method, study.noise, stage, budget, **ended, running=0, best=best.get(study.key))
+            yield StudyStatus(study.method, study.noise, stage, budget, **ended, running=0, best=None)

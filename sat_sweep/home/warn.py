@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+WARNING = "warning: "
 _told: set[str] = set()
 
 
@@ -11,4 +12,4 @@ def warn_once(sentence: str) -> None:
     """Print `sentence` to standard error, the first time that this process has it to say."""
     if sentence not in _told:
         _told.add(sentence)
-        print(f"warning: {sentence}", file=sys.stderr)
+        print(f"{WARNING}{sentence}", file=sys.stderr)

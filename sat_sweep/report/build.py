@@ -35,11 +35,14 @@ def build_report(sweep: SweepHome) -> Report:
 def task_of(space: dict[str, Any]) -> Task:
     """The task that a resolved space file is about; classification where it names none.
 
-    Raises UserError for one that is not registered.
+    Loads the file's plug-ins for a task of theirs. Raises UserError for one that is not registered.
     """
-    from sat_sweep.tasks import tasks  # brings pydantic
+    from sat_sweep.imports.plugins import load_all  # brings pydantic
+    from sat_sweep.tasks import tasks
 
     settings = space.get("task") or {"name": "classification"}
+    if settings["name"] not in tasks:
+        load_all(plugin["source"] for plugin in space.get("plugins", ()))
     return tasks[settings["name"]].model_validate(settings)
 
 

@@ -42,7 +42,7 @@ class StudyProgress:
     def opened(cls, study: Study, storage: StudyStorage, home: SweepHome) -> StudyProgress:
         """The study as the records have it: trials that were running, or whose results are lost, are issued next."""
         name = f"{study.sweep}/{study.key}/{study.identity[:12]}"
-        progress = cls(study, StudySearch(study, storage.study(name)), home)
+        progress = cls(study, StudySearch(study, storage.study(name, study.space.task.selection.measure)), home)
         for trial in progress.search.trials:
             known = home.result(trial_name(study.key, "search", trial.number))
             if trial.ended and known is not None:

@@ -20,7 +20,7 @@ from optuna.trial import FrozenTrial, TrialState
 
 from sat_sweep.config.study import Study
 from sat_sweep.search.samplers import STARTUP, ByName, distribution, independent, milestones, pruner, rungs, sampler
-from sat_sweep.search.study_storage import StoredStudy
+from sat_sweep.search.study_storage import StoredStudy, direction
 
 REASON = "reason"
 
@@ -46,11 +46,6 @@ class Asked:
         """Whether it may win: it ran to its end and did not break down."""
         return self.state == TrialState.COMPLETE and self.reason is None
 
-    @property
-    def rank(self) -> tuple[float, int]:
-        """Larger is better."""
-        return (0.0 if self.value is None else self.value, -self.number)
-
 
 class EarlierBatches:
     """The view as a pruner may see it: without the trials of the batch that is running."""
@@ -72,7 +67,8 @@ class StudySearch:
     def __init__(self, study: Study, storage: StoredStudy) -> None:
         self.study, self.storage = study, storage
         self.trials: list[Asked] = []
-        self.view = optuna.create_study(direction="maximize")
+        self._measure = study.space.task.selection.measure
+        self.view = optuna.create_study(direction=direction(self._measure))
         self.distributions = {d.name: distribution(d) for d in study.dimensions}
         settings, epochs = study.space.search.pruner, study.space.training.epochs
         self._pruner = pruner(settings, study.grace())
@@ -172,11 +168,16 @@ class StudySearch:
     def _end(self, trial: Asked, state: TrialState, value: float | None, reason: str | None) -> None:
         trial.state, trial.value, trial.reason = state, value, reason
         self._ended += 1
-        if trial.usable and (self._winner is None or trial.rank > self._winner.rank):
+        if trial.usable and (self._winner is None or self._rank(trial) > self._rank(self._winner)):
             self._winner = trial
 
+    def _rank(self, trial: Asked) -> tuple[float, int]:
+        """Larger is better."""
+        value = self._measure.worst if trial.value is None else trial.value
+        return self._measure.sign * value, -trial.number
+
     def winner(self) -> Asked | None:
-        """The usable trial with the highest score, the earliest of equals."""
+        """The usable trial with the best score, the earliest of equals."""
         return self._winner
 
     # The view

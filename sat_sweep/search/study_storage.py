@@ -18,9 +18,10 @@ from optuna.trial import FrozenTrial, TrialState
 from sqlalchemy import event
 from sqlalchemy.exc import SQLAlchemyError
 
-from sat_sweep.errors import SatSweepError, UserError
+from sat_sweep.errors import MachineFailure, UserError
 from sat_sweep.home import expanded, redacted
 from sat_sweep.home.databases import opening
+from sat_sweep.tasks import Measure
 
 optuna.logging.set_verbosity(optuna.logging.WARNING)
 
@@ -47,6 +48,11 @@ def _relax(connection: Any, _: Any) -> None:
     connection.execute("PRAGMA synchronous=NORMAL")
 
 
+def direction(measure: Measure) -> str:
+    """Optuna's word for which way `measure` is better."""
+    return "maximize" if measure.better == "higher" else "minimize"
+
+
 class StudyStorage:
     """Writes to one storage from one thread, in the order in which they were asked for."""
 
@@ -58,22 +64,23 @@ class StudyStorage:
         self._thread.start()
 
     def close(self) -> None:
-        """Wait until everything is written; raises SatSweepError if something could not be."""
+        """Wait until everything is written; raises MachineFailure if something could not be."""
         self._work.put(None)
         self._thread.join()
         self.storage.engine.dispose()
         if self._error is not None:
-            raise SatSweepError(f"the studies could not be written: {self._error}") from self._error
+            raise MachineFailure(f"the studies could not be written: {self._error}") from self._error
 
-    def study(self, name: str) -> StoredStudy:
-        """The Optuna study `name` (maximising), made if it does not exist."""
-        study = optuna.create_study(storage=self.storage, study_name=name, direction="maximize", load_if_exists=True)
+    def study(self, name: str, measure: Measure) -> StoredStudy:
+        """The Optuna study `name` for the best by `measure`, made if it does not exist."""
+        study = optuna.create_study(storage=self.storage, study_name=name, direction=direction(measure),
+                                    load_if_exists=True)
         return StoredStudy(self, study)
 
     def add(self, write: Callable[[], None]) -> None:
         """Have `write` done later, in the thread; raises at once if an earlier one failed."""
         if self._error is not None:
-            raise SatSweepError(f"the studies could not be written: {self._error}") from self._error
+            raise MachineFailure(f"the studies could not be written: {self._error}") from self._error
         self._work.put(write)
 
     def _write(self) -> None:

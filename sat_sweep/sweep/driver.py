@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 
 from sat_sweep.data import DataCache
-from sat_sweep.errors import ExitStatus
+from sat_sweep.errors import ExitStatus, MachineFailure, UserError
 from sat_sweep.execution.backend import Abandoned, Backend
 from sat_sweep.home import Result
+from sat_sweep.home.lock import Hold
 from sat_sweep.home.status import write_status
 from sat_sweep.imports.background import import_in_background
 from sat_sweep.report import build_report, write
@@ -29,22 +31,34 @@ REPORT = ("sat_sweep.report", "sat_sweep.report.figures",
 
 
 class Driver:
-    """Runs what is left of a sweep whose lock this process holds; `share` says whether trials use each other's epochs.
+    """Runs what is left of a sweep that this process has in its `hold`.
 
-    `say` gets a line for whatever people should know at once.
+    `share` says whether trials use each other's epochs. `say` gets a line for whatever people should know at once.
     """
 
-    def __init__(self, order: Order, data: DataCache, share: bool, say: Callable[[str], None]) -> None:
-        self.order, self.data, self.share, self.say = order, data, share, say
+    def __init__(self, order: Order, data: DataCache, share: bool, say: Callable[[str], None], hold: Hold) -> None:
+        self.order, self.data, self.share, self.say, self.hold = order, data, share, say, hold
         home, tracking = order.home, order.plan.space.tracking
         self.mirror = MirrorProcess(home.place, order.sweep.name, tracking.uri or home.database("mlflow.db"))
 
     def run(self, backend: Backend) -> Outcome:
-        """Run what is left on `backend`, then report; the mirror is finished last."""
+        """Run what is left on `backend`, then report; the mirror is finished last.
+
+        Raises MachineFailure if home or studies cannot be written any more, UserError if another driver has taken
+        over meanwhile, to which everything that is left belongs.
+        """
+        try:
+            return self._run(backend)
+        except OSError as error:
+            raise MachineFailure(f"this machine cannot go on: {error}") from error
+
+    def _run(self, backend: Backend) -> Outcome:
         with self._queue() as queue:
             if not queue.finished:
                 self._work(queue, backend)
         backend.close()
+        if self.hold.lost.is_set():
+            raise UserError(f"sweep '{self.order.sweep.name}' is now run by another driver; this one has stopped")
         outcome = outcome_of(queue)
         self._conclude(queue, outcome)
         return outcome
@@ -65,13 +79,18 @@ class Driver:
         home, sweep = self.order.home, self.order.sweep
         eviction = StoreEviction(home.trajectories, self.order.plan.space.storage.limit_gb, queue.needed_prefixes)
         trajectories = f"{home.place}/trajectories" if self.share else None
+        also: list[Callable[[], None]] = [eviction.tick, _ReportImports(queue).tick, partial(self._stop_if_lost, queue)]
         with (interruptible(queue, backend) as interruption, live_table(queue),
-              Heartbeat(queue, sweep, interruption, self.say, also=[eviction.tick, _ReportImports(queue).tick])):
+              Heartbeat(queue, sweep, interruption, self.say, also)):
             try:
                 backend.run(queue, self.data, trajectories)
             except Abandoned:
                 queue.give_all_back()
         eviction.close()
+
+    def _stop_if_lost(self, queue: JobQueue) -> None:
+        if self.hold.lost.is_set():
+            queue.stopping = True
 
     def _on_result(self, result: Result) -> None:
         if result.state == "failed":

@@ -49,17 +49,18 @@ def launch(order: Order, options: Options, say: Say) -> Outcome:
     Raises SpaceFileError or UserError for data that do not fit the file or are no longer what they were, and where
     another process runs the sweep.
     """
+    order.check_variables()
     with _backend(options) as backend, mirror_ahead(order.may_have_work):
         if order.may_have_work:
             backend.prepare(order.plan)
         data = _checked_data(order)
         if order.plan.unknown:  # now it can be counted
             order = replace(order, plan=plan(order.plan.space, lambda spec: len(data.get(spec).labels)))
-        with only_driver(order.sweep):
+        with only_driver(order.sweep) as hold:
             _write_down(order, data)
             from sat_sweep.sweep.driver import Driver
 
-            return Driver(order, data, options.share, say).run(backend)
+            return Driver(order, data, options.share, say, hold).run(backend)
 
 
 @contextmanager
@@ -88,7 +89,8 @@ def _checked_data(order: Order) -> DataCache:
 
 def _write_down(order: Order, data: DataCache) -> None:
     sweep, plan = order.sweep, order.plan
-    known, dataset = sweep.describe() or SweepRecord(sweep.name), data.get(plan.datasets[0])
+    known = order.known or sweep.describe() or SweepRecord(sweep.name)
+    dataset = data.get(plan.datasets[0])
     fingerprints = [data.get(spec).fingerprint for spec in plan.datasets]
     fingerprint = fingerprints[0] if len(fingerprints) == 1 else digest(fingerprints)
     if known.data is not None and known.data.fingerprint != fingerprint:

@@ -13,7 +13,8 @@ from sat_sweep.config.loader import load_space, recorded_space
 from sat_sweep.config.plan import Plan, plan
 from sat_sweep.config.space import SpaceFile
 from sat_sweep.errors import UserError
-from sat_sweep.home import Home, SweepHome, SweepRecord, choose_home
+from sat_sweep.home import Home, SweepHome, SweepRecord, choose_home, expanded
+from sat_sweep.sweep.recovery import remembered
 
 
 @dataclass(frozen=True)
@@ -29,17 +30,20 @@ class Order:
     sweep: SweepHome
     source: str
     text: str | None = None
-
-    @property
-    def is_new(self) -> bool:
-        """Whether the home knows nothing of the sweep yet."""
-        return self.sweep.describe() is None
+    known: SweepRecord | None = None
+    """What is remembered of the sweep, None for a new one."""
 
     @property
     def may_have_work(self) -> bool:
         """False if the records say that everything has ended; only decides whether workers are started early."""
-        known = self.sweep.describe()
-        return known is None or known.finished_trials != self.plan.space.search.trials
+        return self.known is None or self.known.finished_trials != self.plan.space.search.trials
+
+    def check_variables(self) -> None:
+        """Raise UserError if an address refers to an environment variable that is not set."""
+        space = self.plan.space
+        for address in (space.storage.studies, space.tracking.uri):
+            if address is not None:
+                expanded(address)
 
 
 def order_from(file: Path, name: str | None, home: str | None) -> Order:
@@ -48,11 +52,12 @@ def order_from(file: Path, name: str | None, home: str | None) -> Order:
     Raises SpaceFileError for mistakes in the file, UserError if the name belongs to a different sweep.
     """
     space, sweep = asked(file, name, home)
-    known = sweep.describe()
+    text = file.read_text()
+    known = remembered(sweep, space, text)
     if known is not None:
         _refuse_changes(sweep.name, known.space, space)
         space = _extended(space, known)
-    return Order(plan(space), Home(space.storage.home), sweep, str(file), file.read_text())
+    return Order(plan(space), Home(space.storage.home), sweep, str(file), text, known)
 
 
 def order_again(name: str, home: str | None, further_trials: int = 0) -> Order:
@@ -61,7 +66,7 @@ def order_again(name: str, home: str | None, further_trials: int = 0) -> Order:
     known = sweep.describe() or SweepRecord(name)
     known = known.changed(extended_by=known.extended_by + further_trials)
     space = _extended(_overridden(recorded_space(known.space), None, home), known)
-    return Order(plan(space), Home(space.storage.home), sweep, name)
+    return Order(plan(space), Home(space.storage.home), sweep, name, known=known)
 
 
 def asked(file: Path, name: str | None, home: str | None) -> tuple[SpaceFile, SweepHome]:

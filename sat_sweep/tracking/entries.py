@@ -65,7 +65,7 @@ def tags(result: Result) -> dict[str, str]:
     known = {
         "sweep": result.sweep, "study": result.study, "trial": result.name, "method": result.method,
         "noise": result.noise, "rate": result.rate, "stage": result.stage, "seed": result.seed,
-        "state": result.state, "reason": result.reason, "error_rate": result.error_rate,
+        "vary": result.vary or None, "state": result.state, "reason": result.reason, "error_rate": result.error_rate,
         "corrupted_inputs": result.corrupted_inputs or None,
         "epochs_trained": result.epochs_trained,
         "versions": result.versions or None, "result": fingerprint(result),

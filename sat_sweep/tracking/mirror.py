@@ -75,7 +75,7 @@ class Mirror:
         """Show the report in the folder `report`: its files, its numbers, and those of each study."""
         content = json.loads((report / "report.json").read_text(encoding="utf-8"))
         ended = self._ended()
-        for key, found in study_points(content["rows"], self._keys(), ended).items():
+        for key, found in study_points(content["rows"], self._record.studies, ended).items():
             self._log(self._study(key), found)
         run = self.runs.find_or_create(SUMMARY, {"sat_sweep.kind": SUMMARY}, started=None)
         self._log(run, summary_points(content["rows"], max(ended.values(), default=0)))
@@ -138,9 +138,6 @@ class Mirror:
                    "sat_sweep.sweep": self.sweep.name}
         created = self._record.created
         return self.runs.find_or_create(key, content, milliseconds(created) if created else None)
-
-    def _keys(self) -> dict[tuple[str, str], str]:
-        return {(study.method, study.noise): study.key for study in self._record.studies}
 
     def _settle(self, key: str, confirmed: int, ended: int) -> None:
         state = DONE if confirmed >= (self._record.seeds or 1) else KILLED

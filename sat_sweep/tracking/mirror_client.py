@@ -10,6 +10,7 @@ from queue import SimpleQueue
 from threading import Event, Thread
 from typing import Any
 
+from sat_sweep.home.warn import WARNING, warn_once
 from sat_sweep.tracking.reader import DATABASE, SERVER, Reader
 
 
@@ -93,8 +94,8 @@ class MirrorProcess:
         said = reader.said()
         reader.close()
         for line in said:
-            if line.startswith("warning: "):
-                print(line, file=sys.stderr)
+            if line.startswith(WARNING):
+                warn_once(line.removeprefix(WARNING))
         if not ended:
             return f"it did nothing for {patience:g} s"
         status = reader.process.returncode

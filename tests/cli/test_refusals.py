@@ -69,6 +69,13 @@ def test_noise_that_the_data_lack_is_found_by_the_plan(cli, untouched, tmp_path)
     assert untouched()
 
 
+def test_an_address_is_a_host_and_a_port(cli, untouched, tmp_path):
+    for address in ("nowhere", "nowhere:", ":6379"):
+        answer = cli("launch", space_file(tmp_path), "--address", address)
+        assert (answer.exit_code, f"got '{address}'" in answer.stderr) == (2, True)
+    assert untouched()
+
+
 def test_serial_goes_with_no_cluster(cli, untouched, tmp_path):
     for words in (["--address", "auto"], ["--workers", "2"]):
         answer = cli("launch", space_file(tmp_path), "--serial", *words)

@@ -258,6 +258,52 @@ def test_what_is_installed_counts_everywhere(file, tmp_path):
     assert "my_mae" in sat_sweep("plan", file, path=site)
 
 
+TASK = CODE + '''
+from sat_sweep.tasks import Selection, Task
+from sat_sweep.tasks import register as register_task
+from sat_sweep.tasks.base import logits_of
+from sat_sweep.tasks.measure import fraction
+
+
+@register_task
+class Mistakes(Task):
+    """Judged by what is wrong."""
+
+    name: Literal["mistakes"] = "mistakes"
+
+    @property
+    def measures(self):
+        return (self.answer, self.selection.measure)
+
+    @property
+    def selection(self):
+        return Selection(fraction("val/noisy_error", "val", "given", "noisy error rate", better="lower"))
+
+    @property
+    def answer(self):
+        return fraction("test/error", "test", "true", "test error", better="lower")
+
+    def on_validation(self, part, evaluation):
+        return {"val/noisy_error": self._error(part, evaluation)}
+
+    def on_test(self, part, evaluation):
+        return {"test/error": self._error(part, evaluation)}
+
+    def _error(self, part, evaluation):
+        return (logits_of(part.inputs, evaluation).argmax(dim=1) != part.labels).float().mean()
+'''
+
+
+def test_a_task_from_outside_decides_and_is_reported_by_a_process_that_knows_of_nothing(write, tmp_path):
+    write(TASK, "mine.py")
+    file, home = write(SPACE + "task: {name: mistakes}\n"), tmp_path / "home"
+    sat_sweep("launch", file, "--home", home, "--serial", "--yes")
+    answer = json.loads(sat_sweep("report", "foreign", "--home", home, "--json"))
+    assert [row["method"] for row in answer["rows"]] == ["ce", "my_mae"]
+    assert "test error" in sat_sweep("report", "foreign", "--home", home).lower()
+    assert "mistakes" in sat_sweep("best", "foreign", "--home", home)
+
+
 FETCHED = CODE + '''
 
 @register_dataset

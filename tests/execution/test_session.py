@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import socket
 import subprocess
 import sys
 import tempfile
@@ -128,6 +129,64 @@ def test_who_hooks_into_forks_is_there_before_ray_forks(folder: Path) -> None:
         opened.wait()
     """, folder)
     assert (ended.returncode, ended.stdout) == (0, "[]\n"), ended.stderr
+
+
+TOKEN = "0123456789abcdef" * 3
+SPACE = """\
+name: tiny
+dataset: {name: digits, subset: 300}
+noise: {kind: symmetric, rates: [0.4]}
+methods: [ce]
+model: {name: mlp, width: 8}
+training: {epochs: 1}
+"""
+
+
+@pytest.fixture
+def head(folder: Path) -> Iterator[str]:
+    """The address of a Ray head on this machine that wants a token, and ends with the test."""
+    started = textwrap.dedent("""
+        import logging, ray, sys
+        ray.init(num_cpus=1, include_dashboard=False, logging_level=logging.ERROR)
+        print(ray.get_runtime_context().gcs_address, flush=True)
+        sys.stdin.read()
+    """)
+    environment = {**os.environ, "RAY_TMPDIR": str(folder), "RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": TOKEN}
+    with subprocess.Popen([sys.executable, "-c", started], env=environment, text=True, stdin=subprocess.PIPE,
+                          stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        yield process.stdout.readline().strip()
+        process.stdin.close()
+
+
+def launch(folder: Path, address: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    (folder / "space.yaml").write_text(SPACE)
+    words = ["launch", "space.yaml", "--home", "home", "--address", address, "--yes"]
+    return subprocess.run([sys.executable, "-m", "sat_sweep", *words], cwd=folder, env={**os.environ, **environment},
+                          capture_output=True, text=True, timeout=180)
+
+
+def test_a_cluster_that_wants_a_token_is_refused_in_a_sentence_and_used_with_it(folder: Path, head: str) -> None:
+    refused = launch(folder, head, RAY_AUTH_MODE="disabled")
+    assert refused.returncode == 2
+    assert refused.stderr.splitlines()[-1] == (
+        f"the Ray cluster at {head} wants the token that it was started with: set RAY_AUTH_MODE=token, and "
+        "RAY_AUTH_TOKEN or RAY_AUTH_TOKEN_PATH")
+    assert "Traceback" not in refused.stderr
+    assert not (folder / "home").exists()
+    done = launch(folder, head, RAY_AUTH_MODE="token", RAY_AUTH_TOKEN=TOKEN)
+    assert done.returncode == 0, done.stderr
+
+
+def test_where_no_cluster_is_that_is_said(folder: Path) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    refused = launch(folder, f"127.0.0.1:{port}")
+    assert refused.returncode == 2
+    assert refused.stderr.startswith(f"no Ray cluster can be reached at 127.0.0.1:{port}: ")
+    assert len(refused.stderr.splitlines()) == 1
 
 
 def running(folder: Path) -> list[str]:

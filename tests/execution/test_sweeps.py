@@ -57,6 +57,21 @@ def test_one_worker_finds_the_same(reference: tuple[Lab, Ended], lab: Lab) -> No
     check_same(lab, reference)
 
 
+def test_without_ray_it_finds_the_same(reference: tuple[Lab, Ended], lab: Lab) -> None:
+    assert lab.launch("--serial").status == 0
+    check_same(lab, reference)
+
+
+def test_at_no_time_more_trials_run_than_there_are_workers(reference: tuple[Lab, Ended]) -> None:
+    """By the workers' own clock; so what trials took sums up to no more than the workers had."""
+    results = list(reference[0].sweep.results())
+    moments = sorted([(r.started, 1) for r in results] + [(r.ended, -1) for r in results])
+    running = [sum(step for _, step in moments[:place]) for place in range(1, len(moments) + 1)]
+    assert max(running) == 2
+    span = max(r.ended for r in results) - min(r.started for r in results)
+    assert sum(r.ended - r.started for r in results) <= 2 * span
+
+
 def test_without_sharing_it_finds_the_same_with_more_work(reference: tuple[Lab, Ended], lab: Lab) -> None:
     launched = lab.launch("--workers", "2", "--no-share")
     assert launched.status == 0

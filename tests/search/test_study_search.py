@@ -20,7 +20,8 @@ def searching(folder: Path, sampler: str, pruner: str, name: str = "s") -> Study
     search = space.search.model_copy(update={
         "sampler": sampler, "pruner": space.search.pruner.model_copy(update={"name": pruner})})
     study = next(s for s in plan(space.model_copy(update={"search": search})).studies if s.method == "sat")
-    return StudySearch(study, StudyStorage(f"sqlite:///{folder / 'studies.db'}").study(name))
+    storage = StudyStorage(f"sqlite:///{folder / 'studies.db'}")
+    return StudySearch(study, storage.study(name, study.space.task.selection.measure))
 
 
 def asked(search: StudySearch) -> list[dict[str, Any]]:
@@ -93,3 +94,33 @@ def test_rungs(settings, epochs, expected):
     pruner = Pruner.model_validate(settings)
     assert rungs(pruner, epochs, settings.get("grace", 1)) == expected
     assert {40, *expected} <= milestones(pruner, 40, settings.get("grace", 1))
+
+
+@pytest.mark.parametrize("pruner", ["asha", "median"])
+def test_where_lower_is_better_the_same_trials_win_and_are_pruned(tmp_path, pruner):
+    """Two searches that draw the same; what one sees as an accuracy the other sees as its distance from one."""
+    space = load_space(space_file(tmp_path))
+    ends = []
+    for task, value in (("classification", lambda luck: luck), ("selective", lambda luck: 1 - luck)):
+        settings = {**space.model_dump(), "task": {"name": task}}
+        settings["search"] |= {"sampler": "random", "pruner": {"name": pruner, "grace": 4}}
+        study = next(s for s in plan(type(space).model_validate(settings)).studies if s.method == "sat")
+        storage = StudyStorage(f"sqlite:///{tmp_path / task}.db")
+        search = StudySearch(study, storage.study("s", study.space.task.selection.measure))
+        ends.append(outcome_of_search(search, value))
+        storage.close()
+    assert ends[0] == ends[1]
+    assert TrialState.PRUNED in ends[0][0]
+
+
+def outcome_of_search(search: StudySearch, value: Any) -> tuple[list[TrialState], int]:
+    """How its trials end and which wins; the later a trial, the worse, but for the fourth."""
+    while search.ready:
+        for trial in search.ask():
+            luck = 0.99 if trial.number == 4 else 0.9 - trial.number / 20
+            pruned = any(search.report(trial.number, epoch, value(luck)) for epoch in sorted(search.milestones))
+            state = TrialState.PRUNED if pruned else TrialState.COMPLETE
+            search.finish(trial.number, state, None if pruned else value(luck))
+    winner = search.winner()
+    assert winner is not None
+    return [trial.state for trial in search.trials], winner.number

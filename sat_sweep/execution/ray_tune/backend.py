@@ -29,10 +29,15 @@ class RayTuneBackend:
         self._session, self._local, self._left = Session(address, cpus), address is None, False
 
     def prepare(self, plan: Plan) -> None:
-        """Begin to start Ray; its workers import torch meanwhile if every one of them is sure to get a trial."""
+        """Begin to start Ray; its workers import torch meanwhile if every one of them is sure to get a trial.
+
+        Raises UserError if a cluster cannot be reached, or not without a token.
+        """
         resources = plan.space.resources
         small = resources.cpus == 1 and not resources.gpus
         self._session.begin(plan.side_by_side if small else 0)
+        if not self._local:
+            self._session.ray  # noqa: B018, before anything is written
 
     def run(self, queue: JobQueue, data: DataCache, trajectories: str | None) -> None:
         """Run jobs on all workers that the resources of a trial allow; raises UserError if that is none."""

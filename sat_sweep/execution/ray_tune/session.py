@@ -11,8 +11,10 @@ import concurrent.futures.thread  # noqa: F401, see Session.begin
 import logging
 import os
 import signal
+import socket
 import sys
 import threading
+from collections.abc import Mapping
 from concurrent.futures import Future
 from contextlib import suppress
 from typing import Any
@@ -40,14 +42,19 @@ WARM = {
 }
 """Ray starts a process for every CPU in advance: this lets them import what trials need, and stay."""
 
+RUNNING_ALREADY = {"RAY_NUM_REDIS_GET_RETRIES": "1"}
+"""A cluster that is said to run is asked once; Ray asks twenty times, for up to a quarter of an hour."""
+KNOCK_SECONDS = 10.0
+"""How long its address may take to answer at all."""
+
 QUIET = {"include_dashboard": False, "log_to_driver": False, "logging_level": logging.ERROR, "configure_logging": True}
 END_SECONDS = 30.0
 """How long Ray may take to end, before the process ends without it."""
 
 
-def prepare_environment(*, warm: bool = False) -> None:
+def prepare_environment(further: Mapping[str, str]) -> None:
     """Set what Ray reads while it is imported or started; what the user has set stays."""
-    for name, value in {**ENVIRONMENT, **(WARM if warm else {})}.items():
+    for name, value in {**ENVIRONMENT, **further}.items():
         os.environ.setdefault(name, value)
 
 
@@ -74,7 +81,8 @@ class Session:
         if self._starting is not None:
             return
         _wait_for_the_leaving()
-        prepare_environment(warm=self._address is None and trials >= (self._workers or os.cpu_count() or 1))
+        warm = WARM if trials >= (self._workers or os.cpu_count() or 1) else {}
+        prepare_environment(RUNNING_ALREADY if self._address else warm)
         import ray
 
         self._starting = Future()
@@ -121,6 +129,9 @@ def _connect(address: str) -> Any:
     import ray
 
     try:
+        if address != "auto":
+            host, _, port = address.rpartition(":")
+            socket.create_connection((host, int(port)), KNOCK_SECONDS).close()
         ray.init(address=address, **QUIET)
     except Exception as error:
         raise UserError(_refusal(address, error)) from error
@@ -129,11 +140,13 @@ def _connect(address: str) -> Any:
 
 def _refusal(address: str, error: Exception) -> str:
     """In a sentence why the cluster at `address` cannot be used, and what to do about it."""
-    words = f"{type(error).__name__}: {error}"
-    if any(sign in words.lower() for sign in ("authent", "unauthorized", "token", "401", "403")):
-        return (f"the Ray cluster at {address} wants a token: set RAY_AUTH_MODE=token and RAY_AUTH_TOKEN=… (or "
-                "RAY_AUTH_TOKEN_PATH=FILE) to the one that it was started with")
-    return f"there is no Ray cluster to be reached at {address}: {words.splitlines()[0]}"
+    reasons: list[BaseException] = [error]
+    while (reason := reasons[-1].__cause__ or reasons[-1].__context__) is not None:
+        reasons.append(reason)
+    if any("AuthToken" in str(reason) or "AuthenticationError" in str(reason) for reason in reasons):
+        return (f"the Ray cluster at {address} wants the token that it was started with: set RAY_AUTH_MODE=token, and "
+                "RAY_AUTH_TOKEN or RAY_AUTH_TOKEN_PATH")
+    return f"no Ray cluster can be reached at {address}: {str(error).splitlines()[0]}"
 
 
 def _start_local(workers: int | None) -> Any:

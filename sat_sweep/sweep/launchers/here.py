@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import socket
 
-from sat_sweep.sweep.launchers.process import ProcessHandle, birth
+from sat_sweep.home.holder import birth
+from sat_sweep.sweep.launchers.process import ProcessHandle
 
 
 def this_process() -> ProcessHandle:

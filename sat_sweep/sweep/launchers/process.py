@@ -8,7 +8,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -16,6 +15,7 @@ from typing import Any, ClassVar
 from sat_sweep.errors import ExitStatus, SatSweepError, UserError
 from sat_sweep.home import SweepHome
 from sat_sweep.home.files import LocalFolder
+from sat_sweep.home.holder import birth
 from sat_sweep.sweep.launchers.base import Handle, kept_handle, register
 
 LOG = "driver.log"
@@ -64,13 +64,6 @@ class ProcessHandle(Handle):
 def log_file(sweep: SweepHome) -> str:
     """What drivers with a process of their own have written about `sweep`, "" for nothing."""
     return (sweep.folder.read(LOG) or b"").decode(errors="replace")
-
-
-def birth(pid: int) -> str:
-    """When a process started, by the system's own count; "" where that cannot be read."""
-    with suppress(OSError, IndexError):
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
-    return ""
 
 
 class Refused(SatSweepError):
