@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import tomllib
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import typer
+import yaml
 
 from sat_sweep import __version__
 from sat_sweep.cli import app
@@ -17,6 +19,7 @@ from sat_sweep.config import load_space, plan
 ROOT = Path(__file__).parents[1]
 COMMANDS = typer.main.get_command(app).commands  # type: ignore[attr-defined]
 README = (ROOT / "README.md").read_text()
+CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text()
 OURSELVES = "tests/test_docs.py"
 
 
@@ -105,6 +108,22 @@ def test_no_file_names(what, pattern):
              for number, line in enumerate((ROOT / name).read_text(errors="replace").splitlines(), start=1)
              if re.search(pattern, line)]
     assert named == [], what
+
+
+def test_every_recipe_starts_from_what_there_is():
+    rows = re.findall(r"^\| .* \| `([\w/]+)/NAME\.py`.* \| (.*) \| (.*) \|$", CONTRIBUTING, re.MULTILINE)
+    assert len(rows) >= 7
+    named = [ROOT / "sat_sweep" / folder / name for folder, examples, _ in rows
+             for name in re.findall(r"`(\w+\.py)`", examples)]
+    suites = [ROOT / name for name in re.findall(r"`(tests/[\w/]+\.py)`", CONTRIBUTING)]
+    assert [path for path in named + suites if not path.is_file()] == []
+
+
+def test_hooks_and_ci_run_the_same_checks():
+    hooks = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text())["repos"][0]["hooks"]
+    assert ".ci/check" in [hook["entry"] for hook in hooks]
+    assert {".ci/check", ".ci/lowest"} <= set((ROOT / ".ci/run").read_text().splitlines())
+    assert all(os.access(ROOT / ".ci" / name, os.X_OK) for name in ("check", "lowest", "run"))
 
 
 def test_the_readme_s_method_is_a_method(tmp_path, monkeypatch):

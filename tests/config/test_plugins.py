@@ -21,14 +21,12 @@ CODE = '''
 import math
 from typing import Literal
 
-from sat_sweep.data import DatasetSpec, NoiseLevel, NoiseSpec, Source, register_dataset, register_noise
-from sat_sweep.data.noise import Corrupted
-from sat_sweep.imports.lazy import torch
-from sat_sweep.methods import Objective
-from sat_sweep.methods import register as register_method
-from sat_sweep.methods.parameters import Parameters, Range, hyperparameter
-from sat_sweep.models import ModelSpec
-from sat_sweep.models import register as register_network
+import torch
+
+from sat_sweep import (
+    Corrupted, DatasetSpec, ModelSpec, NoiseLevel, NoiseSpec, Objective, Parameters, Range, Source, hyperparameter,
+    register_dataset, register_method, register_network, register_noise,
+)
 
 
 @register_network
