@@ -18,7 +18,7 @@ from sat_sweep.config.plan import plan as make_plan
 from sat_sweep.config.space import SpaceFile
 from sat_sweep.config.study import Study
 from sat_sweep.config.words import search_range
-from sat_sweep.data import DataCache, DatasetSpec, held_out_count, load, training_examples
+from sat_sweep.data import DataCache, DatasetSpec, held_out_count, load
 from sat_sweep.errors import DataUnavailable, SpaceFileError
 from sat_sweep.home import SweepHome
 from sat_sweep.methods import registry
@@ -46,7 +46,7 @@ class Preview:
         dataset = self.data.get(spec)
         images, test = len(dataset.labels), len(dataset.test_labels)
         held_out = held_out_count(images, spec.validation_fraction, "train")
-        return {"train": training_examples(images, held_out, spec.trusted), "validation": held_out, "test": test}
+        return {"train": images - held_out, "validation": held_out, "test": test}
 
     @property
     def augmentation(self) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sat_sweep.config.space import SpaceFile
-from sat_sweep.data import DatasetSpec, held_out_count, steps_per_epoch, training_examples
+from sat_sweep.data import DatasetSpec, held_out_count, steps_per_epoch
 from sat_sweep.methods import parse
 from sat_sweep.methods.parameters import Length
 from sat_sweep.training.spec import TrainingSpec
@@ -15,14 +15,14 @@ ONE_STEP = 1
 def training_length(training: TrainingSpec, dataset: DatasetSpec, images: int | None) -> Length:
     """The length of a search trial on `images` images, of which some are held out; None: nobody knows how many.
 
-    Confirmation counts as search does, also where it trains on validation images: it has the winner's settings.
+    Confirmation counts as search does, also where it trains on validation images: it has the winner's settings. So do
+    methods that give up some images as trusted ones: a study's ranges do not depend on the method.
     Raises UserError if training or validation would be left without images.
     """
     if images is None:
         return Length(training.epochs, ONE_STEP)
     held_out = held_out_count(images, dataset.validation_fraction, "train")
-    examples = training_examples(images, held_out, dataset.trusted)
-    return Length(training.epochs, steps_per_epoch(examples, training.batch_size))
+    return Length(training.epochs, steps_per_epoch(images - held_out, training.batch_size))
 
 
 def depends_on_steps(space: SpaceFile) -> bool:

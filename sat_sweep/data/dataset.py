@@ -87,7 +87,8 @@ class DatasetSpec(Closed, ABC):
     """Share of all images that becomes the test set, where the dataset brings none; always the same ones."""
 
     trusted: int | None = later(None, ge=1)
-    """Training images set aside with their true labels, for methods that need some; always taken from all methods."""
+    """Training images whose true labels are told to methods that need some, which give up as many noisy ones for them;
+    all other methods train on these images with their noisy labels."""
 
     @abstractmethod
     def source(self) -> Source:

@@ -62,8 +62,8 @@ def build_trial_data(
     """Noise on the whole training set, then the split of `validation_fraction`, stratified by the given label.
 
     Noise and split have streams of their own under `seed`. With "trainval" everything is trained on and there
-    is no validation part. `trusted` examples are set aside from what is left for training, stratified by their true
-    label, whichever method is trained: all of them have the same noisy examples. Raises UserError if noise and
+    is no validation part. `trusted` examples are cut from what is left for training, stratified by their true label;
+    a trial without them trains on the same images with their noisy labels. Raises UserError if noise and
     dataset do not fit or a part would be empty.
     """
     noisy = apply_noise(level, dataset, derive(seed, "noise"))

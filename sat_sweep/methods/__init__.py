@@ -16,7 +16,7 @@ from sat_sweep.methods.base import (
     register,
     registry,
 )
-from sat_sweep.methods.compose import Composition, parse
+from sat_sweep.methods.compose import Composition, needs, parse
 
 __all__ = ["Algorithm", "Batch", "Composition", "Dynamics", "Method", "Need", "Network", "Objective", "Record", "Run",
-           "Setting", "Tools", "Update", "parse", "register", "registry"]
+           "Setting", "Tools", "Update", "needs", "parse", "register", "registry"]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sat_sweep.errors import UserError, did_you_mean
 from sat_sweep.imports.plugins import foreign_code
-from sat_sweep.methods.base import Algorithm, Dynamics, Method, Record, Run, Setting, registry
+from sat_sweep.methods.base import Algorithm, Dynamics, Method, Need, Record, Run, Setting, registry
 from sat_sweep.methods.parameters import Length
 
 if TYPE_CHECKING:
@@ -30,6 +30,11 @@ def parse(text: str) -> list[type[Method]]:
     if len(set(parts)) != len(parts):
         raise UserError(f"'{text}' names a part twice")
     return parts
+
+
+def needs(text: str) -> frozenset[Need]:
+    """What the parts of a method are told or lent beyond noisy labels and one network."""
+    return frozenset().union(*(part.needs for part in parse(text)))
 
 
 class Composition:

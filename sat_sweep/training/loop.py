@@ -24,7 +24,7 @@ from sat_sweep.data import (
     training_examples,
 )
 from sat_sweep.imports.lazy import torch
-from sat_sweep.methods import Composition, Setting
+from sat_sweep.methods import Composition, Need, Setting, needs
 from sat_sweep.training.record import EpochRecord
 from sat_sweep.training.run import TrainingRun
 from sat_sweep.training.spec import TrialSpec
@@ -54,7 +54,12 @@ class Trial:
         """The data with noise and split of this trial."""
         spec = self.spec
         return build_trial_data(self.dataset, spec.noise, seed=spec.seed, train_on=spec.train_on,
-                                validation_fraction=spec.dataset.validation_fraction, trusted=spec.dataset.trusted)
+                                validation_fraction=spec.dataset.validation_fraction, trusted=self.trusted)
+
+    @property
+    def trusted(self) -> int | None:
+        """How many trusted examples are cut from the training set; only a method that needs them gives up as many."""
+        return self.spec.dataset.trusted if Need.TRUSTED in needs(self.spec.method) else None
 
     @cached_property
     def method(self) -> Composition:
@@ -65,7 +70,7 @@ class Trial:
         """`method` with these `parameters` on the same data, as it would be in this trial."""
         spec, count = self.spec, len(self.dataset.labels)
         held_out = held_out_count(count, spec.dataset.validation_fraction, spec.train_on)
-        examples = training_examples(count, held_out, spec.dataset.trusted)
+        examples = training_examples(count, held_out, self.trusted)
         setting = Setting(spec.training.epochs, steps_per_epoch(examples, spec.training.batch_size), examples,
                           self.dataset.num_classes, spec.seed, spec.task.selection)
         return Composition(method, parameters, setting)

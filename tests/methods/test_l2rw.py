@@ -53,12 +53,20 @@ def test_the_trial_step_changes_neither_weights_nor_running_statistics(trial, mo
     assert all(torch.equal(before[name], value) for name, value in network.module.state_dict().items())
 
 
-def test_trusted_examples_are_taken_from_everybody_and_are_right(trial):
+def test_trusted_examples_are_right_and_cut_from_the_noisy_ones(trial):
+    data = {"name": "digits", "subset": 300, "trusted": 40}
+    plain, told = (Trial(trial(method, dataset=data)).data for method in ("ce", "l2rw"))
+    assert len(told.train) == len(plain.train) - 40
+    assert torch.equal(told.trusted.labels, told.trusted.true_labels)
+    assert torch.equal(told.validation.inputs, plain.validation.inputs)
+    assert plain.trusted is None
+
+
+def test_who_needs_no_trusted_examples_is_the_same_run_with_and_without(trial):
     data = {"name": "digits", "subset": 300}
-    plain, aside = (Trial(trial("ce", dataset={**data, **extra})).data for extra in ({}, {"trusted": 40}))
-    assert len(aside.train) == len(plain.train) - 40
-    assert torch.equal(aside.trusted.labels, aside.trusted.true_labels)
-    assert torch.equal(aside.validation.inputs, plain.validation.inputs)
+    roots = [Trial(trial("ce", dataset={**data, **extra})).chain.root for extra in ({}, {"trusted": 40})]
+    assert roots[0] == roots[1]
+    assert Trial(trial("l2rw", dataset={**data, "trusted": 40})).chain.root not in roots
 
 
 def test_it_uses_nothing_but_what_was_set_aside(trial):

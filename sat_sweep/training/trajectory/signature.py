@@ -13,7 +13,7 @@ from typing import Any
 
 from sat_sweep.data import Dataset
 from sat_sweep.imports.lazy import torch
-from sat_sweep.methods import Composition
+from sat_sweep.methods import Composition, Need, needs
 from sat_sweep.methods.base import Record
 from sat_sweep.settings import digest
 from sat_sweep.training.spec import TrialSpec
@@ -39,7 +39,7 @@ def root_signature(spec: TrialSpec, dataset: Dataset, method: Composition) -> st
         "augmentation": spec.augmentation,
         "training": training,
         **spec.model_dump(mode="json", include={"model", "seed", "train_on", "evaluate", "device", "threads", "task"}),
-        **({"trusted": spec.dataset.trusted} if spec.dataset.trusted else {}),
+        **({"trusted": spec.dataset.trusted} if spec.dataset.trusted and Need.TRUSTED in needs(spec.method) else {}),
         **({"outputs": outputs} if outputs != dataset.num_classes else {}),
         **({"plugins": spec.plugin_code()} if spec.plugin_code() else {}),
     })
