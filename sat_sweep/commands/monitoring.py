@@ -48,7 +48,7 @@ def status(name: str, home: str | None, as_json: bool) -> None:
     if as_json:
         show_json(content.to_json())
         return
-    columns = ["method", "noise", "stage", "complete", "pruned", "failed", "queued", "running", "budget"]
+    columns = ["method", "condition", "stage", "complete", "pruned", "failed", "queued", "running", "budget"]
     show(f"{name}: {content.state}")
     show_table([*columns, "best"], [[*(getattr(study, column) for column in columns), _best(study)]
                                     for study in content.studies])

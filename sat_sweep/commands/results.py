@@ -8,8 +8,8 @@ from pathlib import Path
 
 from sat_sweep.commands.output import command_line, say, show, show_json
 from sat_sweep.errors import UserError, did_you_mean
-from sat_sweep.home import Home, StudyRecord, SweepRecord, choose_home
-from sat_sweep.report import build_report, condition_label, table_text, task_of, winner, write
+from sat_sweep.home import Home, StudyRecord, SweepRecord, choose_home, condition_label
+from sat_sweep.report import build_report, table_text, task_of, winner, write
 
 
 def report(name: str, home: str | None, out: Path | None, as_json: bool) -> None:

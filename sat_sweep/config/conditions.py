@@ -13,6 +13,7 @@ from itertools import product
 from sat_sweep.config.leaves import with_value
 from sat_sweep.config.space import SpaceFile
 from sat_sweep.data import NoiseLevel
+from sat_sweep.home import condition_label
 from sat_sweep.settings import digest
 from sat_sweep.training.spec import Value
 
@@ -27,7 +28,7 @@ class Condition:
     @property
     def label(self) -> str:
         """How people read it: `symmetric-0.4`, `symmetric-0.4 model.width=16`."""
-        return " ".join([self.noise.label, point_label(self.vary)]).strip()
+        return condition_label(self.noise.label, self.vary)
 
     @property
     def folder(self) -> str:

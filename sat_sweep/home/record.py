@@ -23,6 +23,11 @@ class StudyRecord:
     vary: dict[str, Any] = field(default_factory=dict)
 
 
+def condition_label(noise: str, vary: Mapping[str, Any]) -> str:
+    """How people read a condition: `symmetric-0.4 model.width=16`; `noise` is the level's label, "" is left out."""
+    return " ".join(filter(None, [noise, *(f"{path}={value}" for path, value in vary.items())]))
+
+
 @dataclass(frozen=True)
 class DataRecord:
     """The data that the sweep was started with: their fingerprint, numbers of examples, names of classes."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 from sat_sweep.home.checksum import Damaged, sealed, unsealed
-from sat_sweep.home.record import StudyRecord
+from sat_sweep.home.record import StudyRecord, condition_label
 from sat_sweep.home.sweep_home import SweepHome
 from sat_sweep.home.warn import warn_once
 
@@ -32,9 +32,16 @@ class StudyStatus:
     failed: int
     running: int
     best: float | None
-    """The best selection score so far (noisy validation accuracy)."""
+    """The best score of the search so far, by the measure that the task selects by."""
     queued: int = 0
     """Trials that were handed out and that no worker has started; `running` are those that one has."""
+    vary: dict[str, Any] = field(default_factory=dict)
+    """What else the study's condition varies, by path."""
+
+    @property
+    def condition(self) -> str:
+        """The condition's label."""
+        return condition_label(self.noise, self.vary)
 
     @property
     def ended(self) -> int:
@@ -115,4 +122,4 @@ def _studies(sweep: SweepHome, studies: Sequence[StudyRecord], seeds: int) -> It
     for study in studies:
         for stage, budget in (("search", study.trials), ("confirm", seeds)):
             ended = {state: counts[study.key, stage, state] for state in ("complete", "pruned", "failed")}
-            yield StudyStatus(study.method, study.noise, stage, budget, **ended, running=0, best=None)
+            yield StudyStatus(study.method, study.noise, stage, budget, **ended, running=0, best=None, vary=study.vary)

@@ -6,9 +6,9 @@ years later.
 
 from sat_sweep.report.build import build_report, task_of
 from sat_sweep.report.model import Compute, Report
-from sat_sweep.report.rows import Row, condition_label
+from sat_sweep.report.rows import Row
 from sat_sweep.report.table import table_text
 from sat_sweep.report.winner import winner
 from sat_sweep.report.writing import write
 
-__all__ = ["Compute", "Report", "Row", "build_report", "condition_label", "table_text", "task_of", "winner", "write"]
+__all__ = ["Compute", "Report", "Row", "build_report", "table_text", "task_of", "winner", "write"]

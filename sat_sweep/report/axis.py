@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
+from sat_sweep.home import condition_label
 from sat_sweep.report.model import Report
-from sat_sweep.report.rows import Row, condition_label
+from sat_sweep.report.rows import Row
 
 DECADE = 10.0
 

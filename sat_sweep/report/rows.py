@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from sat_sweep.home import Result
+from sat_sweep.home import Result, condition_label
 from sat_sweep.report.statistics import Difference, Summary
 
 Epoch = Literal["last", "best"]
@@ -96,8 +95,3 @@ class Row:
             **({"measures": {name: summary.to_json() for name, summary in self.further.items()}}
                if self.further else {}),
         }
-
-
-def condition_label(noise: str, vary: Mapping[str, Any]) -> str:
-    """Both parts with a space between: `symmetric-0.4 model.width=16`; an empty part is left out."""
-    return " ".join(filter(None, [noise, *(f"{path}={value}" for path, value in vary.items())]))

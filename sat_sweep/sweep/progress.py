@@ -31,7 +31,7 @@ def _status(progress: StudyProgress, stage: Stage) -> StudyStatus:
         budget=study.trials if stage == "search" else progress.confirm_total,
         complete=progress.ends[stage, "complete"], pruned=progress.ends[stage, "pruned"],
         failed=progress.ends[stage, "failed"], running=running, queued=queued,
-        best=winner.value if winner else None)
+        best=winner.value if winner else None, vary=study.condition.vary)
 
 
 def live_table(queue: JobQueue) -> AbstractContextManager[Any]:
@@ -71,7 +71,7 @@ def _table(queue: JobQueue, timer: Timer) -> Table:
         table.add_column(column, justify="left" if column == "study" else "right")
     for search, confirm in zip(studies[::2], studies[1::2], strict=True):
         counts = (search.queued + confirm.queued, search.running + confirm.running, search.failed + confirm.failed)
-        table.add_row(f"{search.method} / {search.noise}", f"{search.ended}/{search.budget}",
+        table.add_row(f"{search.method} / {search.condition}", f"{search.ended}/{search.budget}",
                       f"{confirm.ended}/{confirm.budget}", *(str(count or "") for count in counts),
                       "" if search.best is None else f"{search.best:.3f}")
     return table
