@@ -68,8 +68,10 @@ class Status:
         return sum(study.budget for study in self.studies)
 
     def to_json(self) -> dict[str, Any]:
-        """`{"sweep", "state", "studies"}`."""
-        return {"sweep": self.sweep, "state": self.state, "studies": [asdict(study) for study in self.studies]}
+        """`{"sweep", "state", "studies"}`; a study has "vary" only in a sweep that varies something."""
+        studies = [{name: value for name, value in asdict(study).items() if name != "vary" or value}
+                   for study in self.studies]
+        return {"sweep": self.sweep, "state": self.state, "studies": studies}
 
 
 def write_status(sweep: SweepHome, state: str, studies: Sequence[StudyStatus]) -> None:
