@@ -170,8 +170,11 @@ def test_a_damaged_status_is_counted_again(sweep: SweepHome, kind: str, capfd: p
 
 
 def test_a_status_comes_back_as_it_was_written(sweep: SweepHome) -> None:
-    write_status(sweep, "running", [STUDY])
-    assert read_status(sweep).to_json() == {"sweep": "toy", "state": "running", "studies": [vars(STUDY)]}
+    varied = replace(STUDY, vary={"model.width": 4})
+    write_status(sweep, "running", [STUDY, varied])
+    plain = {name: value for name, value in vars(STUDY).items() if name != "vary"}
+    studies = [plain, {**plain, "vary": {"model.width": 4}}]
+    assert read_status(sweep).to_json() == {"sweep": "toy", "state": "running", "studies": studies}
 
 
 def test_a_sweep_that_was_running_without_a_sound_status_is_interrupted(sweep: SweepHome) -> None:
