@@ -18,7 +18,7 @@ TRICKS = {
     "shorter switch interval": (SESSION, "sys.setswitchinterval = lambda seconds: None"),
     "no collection in imports": ("sat_sweep.imports.collector", "module.importing = nothing"),
     "imported objects frozen": ("sat_sweep.imports.collector", "module.gc.freeze = lambda: None"),
-    "MLflow imported in advance": ("sat_sweep.tracking.mirror_client", "module.mirror_ahead = nothing"),
+    "MLflow imported in advance": ("sat_sweep.tracking.mirror_client", "module.mirror_in_advance = nothing"),
     "mirror in a group of its own": ("pathlib", "write = module.Path.write_text; module.Path.write_text = "
                                      "lambda self, text, **rest: 0 if 'autogroup' in str(self) else "
                                      "write(self, text, **rest)"),

@@ -108,7 +108,7 @@ def _measured(preview: Preview, file: Path, sweep: SweepHome) -> Preview:
 
 
 def _without_download(spec: DatasetSpec) -> DatasetSpec:
-    """Looking at a plan fetches nothing."""
+    """A plan fetches nothing."""
     downloads = "download" in type(spec).model_fields
     return spec.model_copy(update={"download": False}) if downloads else spec
 

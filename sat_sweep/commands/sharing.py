@@ -57,7 +57,7 @@ def sharing(plan: Plan) -> Sharing:
     """What the trials of `plan` have in common at their beginnings."""
     alike = {(study.method, point_label(study.condition.vary)): study for study in plan.studies}
     beginnings = {one: _beginning(study) for one, study in alike.items()}
-    foreseeable = all(study.one_family for study in plan.studies)
+    foreseeable = all(study.one_root for study in plan.studies)
     return Sharing(tuple(dict.fromkeys(beginnings.values())), _most(plan, beginnings) if foreseeable else None)
 
 

@@ -68,7 +68,7 @@ class Study:
         return self._spec(values, seed=seed, train_on=self.space.confirm.train_on, evaluate="all")
 
     @property
-    def one_family(self) -> bool:
+    def one_root(self) -> bool:
         """Whether all its trials of one seed start out as the same run: nothing but the method is searched."""
         return not any(dimension.name.split(".")[0] in BLOCKS for dimension in self.dimensions)
 

@@ -40,7 +40,7 @@ def check_points(draft: Draft, check: Callable[[Draft], Iterable[Problem]]) -> I
 def _at(point: dict[str, Value], draft: Draft, check: Callable[[Draft], Iterable[Problem]]) -> Iterable[Problem]:
     try:
         return check(Draft(space_at(draft.space, point), draft.broken))
-    except ValidationError as error:  # single values are sound, so it is their company that is not
+    except ValidationError as error:  # single values are sound, so it is their combination that is not
         path = next(iter(point)).partition(".")[0]
         return [Problem(path, rule(details)) for details in error.errors(include_url=False)]
 

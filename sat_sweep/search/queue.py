@@ -128,7 +128,7 @@ class JobQueue:
         """`job` has ended, by itself, by pruning or with an `error` of its own making."""
         progress = self.progress[job.study]
         progress.issued.pop(job.name, None)
-        self.sharing.forget(job, more_to_come=job.stage == "search" and progress.study.one_family)
+        self.sharing.forget(job, more_to_come=job.stage == "search" and progress.study.one_root)
         result = result_of(job, progress.study, *ending(job, error))
         self.home.add_result(result)
         progress.end(job, result)

@@ -168,10 +168,10 @@ def _unknown(job: Job, studies: Sequence[StudyProgress]) -> int:
     if job.stage == "confirm":
         return sum(not progress.search.finished for progress in studies)
     own = next(progress for progress in studies if progress.study.key == job.study)
-    if not own.study.one_family:
+    if not own.study.one_root:
         return 0
     return sum(p.study.trials - len(p.search.trials) - len(p.search.foreseen())
-               for p in studies if p.study.one_family)
+               for p in studies if p.study.one_root)
 
 
 def _room(job: Job, any_study: StudyProgress, conditions: int) -> float:

@@ -25,7 +25,7 @@ from sat_sweep.settings import digest
 from sat_sweep.sweep.launchers import this_process
 from sat_sweep.sweep.order import Order
 from sat_sweep.sweep.outcome import Outcome
-from sat_sweep.tracking.mirror_client import mirror_ahead
+from sat_sweep.tracking.mirror_client import mirror_in_advance
 
 if TYPE_CHECKING:
     from sat_sweep.execution.backend import Backend
@@ -50,7 +50,7 @@ def launch(order: Order, options: Options, say: Say) -> Outcome:
     another process runs the sweep.
     """
     order.check_variables()
-    with _backend(options) as backend, mirror_ahead(order.may_have_work):
+    with _backend(options) as backend, mirror_in_advance(order.may_have_work):
         if order.may_have_work:
             backend.prepare(order.plan)
         data = _checked_data(order)

@@ -16,7 +16,7 @@ from sat_sweep.tracking.reader import DATABASE, SERVER, Reader
 
 
 @contextmanager
-def mirror_ahead(wanted: bool) -> Iterator[None]:
+def mirror_in_advance(wanted: bool) -> Iterator[None]:
     """Meanwhile a process imports MLflow for the next MirrorProcess; where none takes it, it is ended.
 
     That needs two seconds of a processor, and while a sweep starts there is one to spare. Nothing is written.
@@ -33,7 +33,7 @@ def mirror_ahead(wanted: bool) -> Iterator[None]:
 
 
 _waiting: list[Reader] = []
-"""The process that was started ahead, if any."""
+"""The process that was started in advance, if any."""
 
 
 class MirrorProcess:

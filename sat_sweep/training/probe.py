@@ -39,7 +39,7 @@ class Probe:
         self._run.data = replace(self._everything, train=part, validation=None, test=None)
 
     def train(self, seconds: float) -> Load:
-        """Train for `seconds` and at least for one stretch."""
+        """Train for `seconds` and at least for one round of steps."""
         images, started, passed = 0, time.perf_counter(), 0.0
         while not images or passed < seconds:
             self._run.train_epoch(self._run.spec.training.epochs)

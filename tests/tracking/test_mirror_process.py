@@ -19,7 +19,7 @@ from mirrored_home import home, report_files, result, shown
 from sat_sweep.home import SweepHome
 from sat_sweep.tracking import mirror_client, ui
 from sat_sweep.tracking.mirror import Mirror
-from sat_sweep.tracking.mirror_client import MirrorProcess, mirror_ahead, ui_command
+from sat_sweep.tracking.mirror_client import MirrorProcess, mirror_in_advance, ui_command
 from sat_sweep.tracking.process import PATIENCE, Follower, one_line
 from sat_sweep.tracking.reader import COMMAND
 from sat_sweep.tracking.ui import server_command
@@ -217,7 +217,7 @@ def test_the_uri_with_its_password_is_not_on_the_list_of_processes(tmp_path: Pat
 def test_one_that_was_started_ahead_is_taken(tmp_path: Path) -> None:
     sweep = home(tmp_path, confirmed=0)
     uri = f"sqlite:///{tmp_path / 'mlflow.db'}"
-    with mirror_ahead(True):
+    with mirror_in_advance(True):
         waiting, = mirror_client._waiting
         mirror = MirrorProcess(str(tmp_path), "toy", uri)
         mirror.add(NAME)
@@ -229,7 +229,7 @@ def test_one_that_was_started_ahead_is_taken(tmp_path: Path) -> None:
 
 def test_one_that_nobody_takes_has_written_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    with mirror_ahead(True):
+    with mirror_in_advance(True):
         waiting, = mirror_client._waiting
         time.sleep(1.0)
     assert waiting.process.poll() is not None

@@ -2,7 +2,7 @@
 
 Writing is held to a share of the time spent training, measured while it goes. A state of the common run is paid for
 by everybody who may start from it, so a run that many will join is stored at almost every epoch. Known branch points
-come first; they are few and each spares somebody a whole stretch.
+come first; they are few and each spares somebody a whole segment.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class CheckpointPolicy:
     def wanted(self, seconds: float, *, base: bool, branch: bool) -> bool:
         """Whether to store the state after an epoch that took `seconds`.
 
-        `base` tells whether the run is still plain training, which any trial of the family may want to join;
+        `base` tells whether the run is still plain training, which any trial with its root may want to join;
         `branch` that another one that is known to come goes on from here, alone.
         """
         self.since += seconds
