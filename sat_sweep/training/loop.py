@@ -30,6 +30,7 @@ from sat_sweep.training.run import TrainingRun
 from sat_sweep.training.spec import TrialSpec
 from sat_sweep.training.trajectory.audience import NOBODY, Audience, Branching
 from sat_sweep.training.trajectory.signature import Chain
+from sat_sweep.training.trajectory.state import State
 from sat_sweep.training.trajectory.store import TrajectoryStore, deepest_state, walk
 from sat_sweep.training.trajectory.writer import TrajectoryWriter
 
@@ -94,18 +95,29 @@ def epochs(spec: TrialSpec, store: TrajectoryStore | None = None, audience: Audi
 def records(trial: Trial, store: TrajectoryStore | None = None, audience: Audience = NOBODY) -> Iterator[EpochRecord]:
     """`epochs` of a trial whose data and method the caller wants to look at as well."""
     prepare_torch(trial.spec)
-    state = None
-    if store is not None:
-        known = list(walk(store, trial.chain))
-        if _is_complete(known, trial.spec):
-            yield from known
-            return
-        state = deepest_state(store, trial.chain, known)
+    known, state = _found(trial, store)
+    if _is_complete(known, trial.spec):
+        yield from known
+        return
     run = TrainingRun(trial.spec, trial.data, trial.method)
     if state is not None:
         run.load(state)
         yield from state.history
-    yield from _train(trial, run, _writer(trial, run, store, audience) if store is not None else None)
+    readable = store if trial.store_problem is None else None
+    yield from _train(trial, run, _writer(trial, run, readable, audience) if readable is not None else None)
+
+
+def _found(trial: Trial, store: TrajectoryStore | None) -> tuple[list[EpochRecord], State | None]:
+    """What `store` has of the trial: the records from its first epoch on, and the deepest state on its chain."""
+    if store is None:
+        return [], None
+    try:
+        known = list(walk(store, trial.chain))
+        done = _is_complete(known, trial.spec)
+        return known, None if done else deepest_state(store, trial.chain, known)
+    except OSError as error:
+        trial.store_problem = f"the trajectory store cannot be read, training goes on without it: {error}"
+        return [], None
 
 
 def prepare_torch(spec: TrialSpec) -> None:

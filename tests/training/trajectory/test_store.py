@@ -6,7 +6,7 @@ import torch
 
 from sat_sweep.home.files import open_folder
 from sat_sweep.training import TrajectoryStore, epochs
-from sat_sweep.training.loop import Trial
+from sat_sweep.training.loop import Trial, records
 from sat_sweep.training.record import EpochRecord
 from sat_sweep.training.trajectory.state import State, encode
 from sat_sweep.training.trajectory.store import deepest_state, walk
@@ -206,3 +206,45 @@ def test_where_no_other_state_has_them_they_are_stored(store):
     later = judged([0.9, 0.5], {**weights(2), "best/model/w": weights(1)["model/w"]})
     store.add_state("root", later)
     assert store.state("root", later.signature).tensors.keys() == later.tensors.keys()
+
+
+class FullDisk:
+    """A folder that takes so many files and then no more."""
+
+    def __init__(self, folder, room):
+        self._folder, self.room = folder, room
+
+    def __getattr__(self, name):
+        return getattr(self._folder, name)
+
+    def write(self, key, *content):
+        if self.room == 0:
+            raise OSError(28, "No space left on device")
+        self.room -= 1
+        self._folder.write(key, *content)
+
+
+@pytest.mark.parametrize("room", [0, 1, 2, 3])
+def test_a_store_that_cannot_be_written_is_no_failure_of_the_trial(trial, folder, room):
+    made = Trial(trial("sat+reset", epochs=8, **{"sat.start_epoch": 3, "reset.patience": 1, "reset.rate": 0.1}))
+    store = TrajectoryStore(FullDisk(folder, room))
+    trained = list(records(made, store))
+    assert numbers(trained) == numbers(epochs(made.spec))
+    assert "No space left on device" in made.store_problem
+    assert numbers(epochs(made.spec, TrajectoryStore(folder))) == numbers(trained), "whatever was left there"
+
+
+def test_nor_is_one_that_cannot_be_read(trial, folder, monkeypatch):
+    def refuse(key):
+        raise PermissionError(13, "Permission denied")
+
+    made = Trial(trial("ce"))
+    monkeypatch.setattr(folder, "read", refuse)
+    assert numbers(records(made, TrajectoryStore(folder))) == numbers(epochs(made.spec))
+    assert "cannot be read" in made.store_problem
+
+
+def test_a_store_that_can_be_written_is_no_problem(trial, store):
+    made = Trial(trial("ce"))
+    list(records(made, store))
+    assert made.store_problem is None
