@@ -11,8 +11,7 @@ from typing import Literal
 import torch
 from pydantic import Field
 
-from sat_sweep import Measure, Selection, Task, register_task
-from sat_sweep.tasks.base import logits_of, of_classes
+from sat_sweep import Measure, Selection, Task, logits_of, of_classes, register_task
 
 
 def mean_cost(predictions, labels, costly, factor):

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from sat_sweep.config import Plan, SpaceFile, Study, load_space, load_trial, plan
     from sat_sweep.data import (
+        ClassConditional,
         Corrupted,
+        Counts,
         Dataset,
         DatasetSpec,
         NoiseLevel,
@@ -41,33 +43,33 @@ if TYPE_CHECKING:
     from sat_sweep.models import ModelSpec
     from sat_sweep.models import register as register_network
     from sat_sweep.report import Report, build_report, table_text
-    from sat_sweep.tasks import Evaluation, Measure, Selection, Task
+    from sat_sweep.tasks import Evaluation, Measure, Selection, Task, logits_of, of_classes
     from sat_sweep.tasks import register as register_task
     from sat_sweep.training import EpochRecord, TrajectoryStore, TrialSpec, epochs
 
 __version__ = "0.1.0"
 
 __all__ = [
-    "Algorithm", "Batch", "Choices", "Corrupted", "Dataset", "DatasetSpec", "Dynamics", "EpochRecord", "Evaluation",
-    "Home", "Measure", "ModelSpec", "Need", "Network", "NoiseLevel", "NoiseSpec", "Objective", "OfEpochs",
-    "OfSteps", "Parameters", "Plan", "Range", "Record", "Report", "Result", "Run", "Selection", "Setting", "Source",
-    "SpaceFile", "SpaceFileError", "Study", "SweepHome", "Task", "Tools", "TrajectoryStore", "TrialSpec", "Update",
-    "UserError", "build_report", "corrupt_labels", "epochs", "hyperparameter", "load_space", "load_trial", "plan",
-    "register_dataset", "register_method", "register_network", "register_noise", "register_task", "table_text",
-    "transition_matrix",
+    "Algorithm", "Batch", "Choices", "ClassConditional", "Corrupted", "Counts", "Dataset", "DatasetSpec", "Dynamics",
+    "EpochRecord", "Evaluation", "Home", "Measure", "ModelSpec", "Need", "Network", "NoiseLevel", "NoiseSpec",
+    "Objective", "OfEpochs", "OfSteps", "Parameters", "Plan", "Range", "Record", "Report", "Result", "Run",
+    "Selection", "Setting", "Source", "SpaceFile", "SpaceFileError", "Study", "SweepHome", "Task", "Tools",
+    "TrajectoryStore", "TrialSpec", "Update", "UserError", "build_report", "corrupt_labels", "epochs",
+    "hyperparameter", "load_space", "load_trial", "logits_of", "of_classes", "plan", "register_dataset",
+    "register_method", "register_network", "register_noise", "register_task", "table_text", "transition_matrix",
 ]
 
 _ROOMS = {
     "config": "Plan SpaceFile Study load_space load_trial plan",
-    "data": "Corrupted Dataset DatasetSpec NoiseLevel NoiseSpec Source corrupt_labels register_dataset register_noise "
-            "transition_matrix",
+    "data": "ClassConditional Corrupted Counts Dataset DatasetSpec NoiseLevel NoiseSpec Source corrupt_labels "
+            "register_dataset register_noise transition_matrix",
     "errors": "SpaceFileError UserError",
     "home": "Home Result SweepHome",
     "methods": "Algorithm Batch Dynamics Need Network Objective Record Run Setting Tools Update register_method",
     "methods.parameters": "Choices OfEpochs OfSteps Parameters Range hyperparameter",
     "models": "ModelSpec register_network",
     "report": "Report build_report table_text",
-    "tasks": "Evaluation Measure Selection Task register_task",
+    "tasks": "Evaluation Measure Selection Task logits_of of_classes register_task",
     "training": "EpochRecord TrajectoryStore TrialSpec epochs",
 }
 _REGISTER = {"register_method": "register", "register_network": "register", "register_task": "register"}

@@ -16,7 +16,7 @@ DOCUMENT = (PACKAGE.parent / "docs" / "architecture.md").read_text()
 ROOMS = re.findall(r"^\| `(\w+)` \|", DOCUMENT.partition("## The rooms")[2].partition("## Words")[0], re.MULTILINE)
 """From the top down, as the document has them; a room imports from those below it."""
 BENEATH_ALL = {"__init__", "__main__"}
-"""The package's own file holds its version and hands out names on demand, the other starts the command line."""
+"""The package's own file holds its version and hands out names when asked, the other starts the command line."""
 LOOSE = 4
 
 ONLY_ROOM = {"ray": "execution", "optuna": "search", "mlflow": "tracking"}

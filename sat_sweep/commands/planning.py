@@ -9,8 +9,8 @@ from typing import Any
 
 from sat_sweep.commands import estimate as timing
 from sat_sweep.commands.estimate import Estimate
+from sat_sweep.commands.forecast import SharingForecast, sharing
 from sat_sweep.commands.output import show, show_json, show_table
-from sat_sweep.commands.sharing import Sharing, sharing
 from sat_sweep.config.data_checks import check_plan
 from sat_sweep.config.dimension import Dimension
 from sat_sweep.config.plan import Plan
@@ -31,7 +31,7 @@ class Preview:
     """A plan with what can be known before it runs; `notes` say what could not, and why."""
 
     plan: Plan
-    sharing: Sharing
+    sharing: SharingForecast
     workers: int
     data: DataCache | None = None
     estimate: Estimate | None = None

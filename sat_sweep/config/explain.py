@@ -42,7 +42,7 @@ def shown(value: Any) -> str:
 
 
 def rule(details: Mapping[str, Any]) -> str:
-    """What one of pydantic's errors demands: "must be at most 1"."""
+    """What one of pydantic's errors asks for: "must be at most 1"."""
     kind = details["type"]
     words = _RULES.get(kind) or _RULES.get(kind.split("_")[0])
     return f"must be {words(details.get('ctx', {}))}" if words else details["msg"]

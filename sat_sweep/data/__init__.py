@@ -6,6 +6,7 @@ from sat_sweep.data.dataset import register as register_dataset
 from sat_sweep.data.loading import DataCache, load
 from sat_sweep.data.noise import (
     AnyNoise,
+    ClassConditional,
     Corrupted,
     NoiseLevel,
     NoiseSpec,
@@ -21,6 +22,7 @@ from sat_sweep.data.trial_data import Part, TrialData, build_trial_data, held_ou
 __all__ = [
     "AnyDataset",
     "AnyNoise",
+    "ClassConditional",
     "Corrupted",
     "Counts",
     "DataCache",

@@ -38,7 +38,9 @@ class Intake:
         job.started = job.ended = None
 
     def close(self, job: Job, words: str = "") -> None:
-        """No worker has `job` any more; `words` are the last that were heard if it was lost.
+        """No worker has `job` any more: end it with a result, or give it back.
+
+        `words` are the last that were heard of one that was lost.
 
         One that was interrupted is given back and goes on where the trajectory store is; one that the machine has
         ended RETRIES times and once more is left to a later run, here or elsewhere.

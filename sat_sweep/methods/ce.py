@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from sat_sweep.imports.lazy import torch
-from sat_sweep.methods.base import Batch, Objective, Record, register
+from sat_sweep.methods.base import Objective, register
 from sat_sweep.methods.parameters import Parameters
+from sat_sweep.methods.tools import Batch, Record
 
 
 @register
 class CE(Objective):
-    """Plain empirical risk minimisation."""
+    """Cross-entropy as an objective: plain empirical risk minimisation."""
 
     name = "ce"
     paper = "the baseline"

@@ -18,8 +18,9 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from sat_sweep.imports.lazy import torch
-from sat_sweep.methods.base import Algorithm, Batch, Need, Network, Record, Tools, Update, register
+from sat_sweep.methods.base import Algorithm, Need, register
 from sat_sweep.methods.parameters import OfEpochs, Parameters, Range, hyperparameter
+from sat_sweep.methods.tools import Batch, Network, Record, Tools, Update
 
 
 def forget_rate(epoch: int, rate: float, gradual: int, exponent: float = 1.0) -> float:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from sat_sweep.errors import UserError, did_you_mean
 from sat_sweep.imports.plugins import foreign_code
-from sat_sweep.methods.base import Algorithm, Dynamics, Method, Need, Record, Run, Setting, registry
+from sat_sweep.methods.base import Algorithm, Dynamics, Method, Need, registry
 from sat_sweep.methods.parameters import Length
+from sat_sweep.methods.tools import Record, Run, Setting
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -33,7 +34,7 @@ def parse(text: str) -> list[type[Method]]:
 
 
 def needs(text: str) -> frozenset[Need]:
-    """What the parts of a method are told or lent beyond noisy labels and one network."""
+    """What the parts of the method string `text` are told or lent beyond noisy labels and one network."""
     return frozenset().union(*(part.needs for part in parse(text)))
 
 

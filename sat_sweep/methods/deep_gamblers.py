@@ -17,8 +17,9 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from sat_sweep.imports.lazy import torch
-from sat_sweep.methods.base import Batch, Objective, Record, register
+from sat_sweep.methods.base import Objective, register
 from sat_sweep.methods.parameters import OfEpochs, Parameters, Range, hyperparameter
+from sat_sweep.methods.tools import Batch, Record
 
 
 def deep_gamblers_loss(logits: torch.Tensor, labels: torch.Tensor, reward: float = 2.2) -> torch.Tensor:
@@ -39,7 +40,7 @@ class DeepGamblersParameters(Parameters):
 
 @register
 class DeepGamblers(Objective):
-    """A bet with a reservation."""
+    """The gambler's loss as an objective, after a beginning of cross-entropy."""
 
     name = "deep_gamblers"
     paper = "Liu et al. 2019, arXiv 1907.00208"

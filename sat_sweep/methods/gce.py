@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from sat_sweep.imports.lazy import torch
-from sat_sweep.methods.base import Batch, Objective, Record, register
+from sat_sweep.methods.base import Objective, register
 from sat_sweep.methods.parameters import Parameters, Range, hyperparameter
+from sat_sweep.methods.tools import Batch, Record
 
 
 def gce_loss(logits: torch.Tensor, labels: torch.Tensor, q: float = 0.7) -> torch.Tensor:
@@ -33,7 +34,7 @@ class GCEParameters(Parameters):
 
 @register
 class GCE(Objective):
-    """The truncation that the paper adds (pruning by k) is not part of this method."""
+    """Generalised cross-entropy as an objective; the truncation that the paper adds (pruning by k) is left out."""
 
     name = "gce"
     paper = "Zhang & Sabuncu 2018, arXiv 1805.07836"

@@ -19,8 +19,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from sat_sweep.errors import UserError
 from sat_sweep.imports.lazy import torch
-from sat_sweep.methods.base import Algorithm, Batch, LabelledPart, Need, Record, Tools, Update, register
+from sat_sweep.methods.base import Algorithm, Need, register
 from sat_sweep.methods.parameters import Parameters, hyperparameter
+from sat_sweep.methods.tools import Batch, LabelledPart, Record, Tools, Update
 
 if TYPE_CHECKING:
     Losses = Callable[[Mapping[str, torch.Tensor]], torch.Tensor]  # from parameters by name

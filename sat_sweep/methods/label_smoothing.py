@@ -11,8 +11,9 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from sat_sweep.imports.lazy import torch
-from sat_sweep.methods.base import Batch, Objective, Record, register
+from sat_sweep.methods.base import Objective, register
 from sat_sweep.methods.parameters import Parameters, Range, hyperparameter
+from sat_sweep.methods.tools import Batch, Record
 
 
 def label_smoothing_loss(logits: torch.Tensor, labels: torch.Tensor, epsilon: float = 0.1) -> torch.Tensor:

@@ -17,8 +17,9 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from sat_sweep.imports.lazy import torch
-from sat_sweep.methods.base import Algorithm, Batch, Need, Record, Run, Tools, Update, register
+from sat_sweep.methods.base import Algorithm, Need, register
 from sat_sweep.methods.parameters import OfEpochs, Parameters, Range, hyperparameter
+from sat_sweep.methods.tools import Batch, Record, Run, Tools, Update
 
 
 def ramp_up(epoch: int, ramp: int) -> float:

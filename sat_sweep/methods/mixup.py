@@ -15,8 +15,9 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from sat_sweep.imports.lazy import torch
-from sat_sweep.methods.base import Algorithm, Batch, Record, Tools, Update, register
+from sat_sweep.methods.base import Algorithm, register
 from sat_sweep.methods.parameters import Parameters, Range, hyperparameter
+from sat_sweep.methods.tools import Batch, Record, Tools, Update
 
 
 def mix(values: torch.Tensor, partners: torch.Tensor, share: float) -> torch.Tensor:

@@ -9,7 +9,7 @@ Machine Learning: Science and Technology 6 (2025), arXiv 2406.00396.
 Decided otherwise than in the official code, and why:
 
 - It selects checkpoints by noisy validation loss. Here it is noisy validation accuracy, which keeps the order of
-  classifiers under noise where the loss does not (algorithms.md K).
+  classifiers under noise where the loss does not.
 - For CIFAR-10, CIFAR-100 and ciFAIR it validates on the images of the test set (for CIFAR-N and ANIMAL-10N on a tenth
   of the training set). Here it is always images held out from training.
 - It counts patience in iterations between frequent validations, and with its default arms at once. Here validation
@@ -30,8 +30,9 @@ from typing import Any, ClassVar
 import numpy as np
 
 from sat_sweep.imports.lazy import torch
-from sat_sweep.methods.base import Dynamics, Record, Run, register
+from sat_sweep.methods.base import Dynamics, register
 from sat_sweep.methods.parameters import OfEpochs, OfSteps, Parameters, Range, hyperparameter
+from sat_sweep.methods.tools import Record, Run
 from sat_sweep.seeds import derive
 
 

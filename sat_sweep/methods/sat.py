@@ -19,8 +19,9 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from sat_sweep.imports.lazy import torch
-from sat_sweep.methods.base import Batch, Objective, Record, Run, register
+from sat_sweep.methods.base import Objective, register
 from sat_sweep.methods.parameters import OfEpochs, Parameters, Range, hyperparameter
+from sat_sweep.methods.tools import Batch, Record, Run
 from sat_sweep.tasks.base import of_classes
 
 

@@ -41,7 +41,7 @@ class SATSCEParameters(SATParameters):
 
 @register
 class SATSCE(SoftTargets):
-    """SAT+SCE."""
+    """Self-adaptive training with symmetric cross-entropy."""
 
     name = "sat_sce"
     paper = "Huang et al. 2021, arXiv 2101.08732"

@@ -30,7 +30,7 @@ def sat_selective_loss(logits: torch.Tensor, labels: torch.Tensor, targets: torc
 
 
 class SATSelectiveParameters(Parameters):
-    """As of SAT; ranges as tuned for CIFAR, SVHN and MNIST by others (algorithms.md N1)."""
+    """As of SAT; ranges as tuned for CIFAR, SVHN and MNIST by others."""
 
     momentum: float = hyperparameter(0.99, ge=0, le=1, search=Range(0.9, 0.99),
                                      meaning="how much of a soft target is kept when it moves to the prediction")

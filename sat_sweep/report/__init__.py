@@ -5,7 +5,7 @@ years later.
 """
 
 from sat_sweep.report.build import build_report, task_of
-from sat_sweep.report.model import Compute, Report
+from sat_sweep.report.report import Compute, Report
 from sat_sweep.report.rows import Row
 from sat_sweep.report.table import table_text
 from sat_sweep.report.winner import winner

@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import Any
 
 from sat_sweep.home import condition_label
-from sat_sweep.report.model import Report
+from sat_sweep.report.report import Report
 from sat_sweep.report.rows import Row
 
 DECADE = 10.0

@@ -11,7 +11,7 @@ from sat_sweep.home import Result, StudyRecord, SweepHome, SweepRecord
 from sat_sweep.report.comparisons import compared
 from sat_sweep.report.gather import Gathered, Totals, counts, describe_failure
 from sat_sweep.report.measures import value_at
-from sat_sweep.report.model import Report
+from sat_sweep.report.report import Report
 from sat_sweep.report.rows import Epoch, Measured, Row
 from sat_sweep.report.statistics import interval
 

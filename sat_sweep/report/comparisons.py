@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sat_sweep.report.model import Report
+from sat_sweep.report.report import Report
 from sat_sweep.report.rows import Epoch, Measured, Row
 from sat_sweep.report.statistics import Bounds, Difference, holm, paired
 

@@ -11,8 +11,8 @@ from matplotlib.figure import Figure
 from sat_sweep.report.axis import Axis, axis_of
 from sat_sweep.report.canvas import finished, grid, in_unit, keep, style
 from sat_sweep.report.measures import mean_curve
-from sat_sweep.report.model import Report
 from sat_sweep.report.palette import Look, looks
+from sat_sweep.report.report import Report
 from sat_sweep.report.rows import Epoch, Measured, Row
 from sat_sweep.tasks.measure import fraction
 

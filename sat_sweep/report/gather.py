@@ -9,8 +9,8 @@ from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
 from sat_sweep.home import Result, StudyRecord
-from sat_sweep.report.model import Compute
-from sat_sweep.report.rows import Counts
+from sat_sweep.report.report import Compute
+from sat_sweep.report.rows import TrialCounts
 from sat_sweep.report.winner import winner
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class Gathered:
             self.winner = replace(result, history=[])
 
     @property
-    def trials(self) -> Counts:
+    def trials(self) -> TrialCounts:
         """How the search trials ended."""
         return counts(self.searched)
 
@@ -65,9 +65,9 @@ class Gathered:
         return tuple(result for result in wanted if newest is not None and _trial(result) == _trial(newest))
 
 
-def counts(states: Counter[str]) -> Counts:
+def counts(states: Counter[str]) -> TrialCounts:
     """The three ways for a trial to end."""
-    return Counts(states["complete"], states["pruned"], states["failed"])
+    return TrialCounts(states["complete"], states["pruned"], states["failed"])
 
 
 def describe_failure(result: Result) -> str:

@@ -27,7 +27,7 @@ def at_last_epoch(result: Result, measure: Measure) -> float | None:
 def at_best_epoch(result: Result, measure: Measure, selection: Selection) -> float | None:
     """`measure` at the epoch that is best by the measure that may decide, the first of equals.
 
-    None without validation: picking the epoch by test labels would be looking at the answer.
+    None without validation: picking the epoch by test labels would be reading the answer.
     """
     both = zip(result.curve(selection.name), result.curve(measure.name), strict=True)
     known = [(deciding, value) for deciding, value in both if deciding is not None and value is not None]

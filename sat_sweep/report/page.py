@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 from importlib import resources
 
 from sat_sweep.report.axis import against
-from sat_sweep.report.correction import surviving
+from sat_sweep.report.correction_wording import surviving
 from sat_sweep.report.html import Html, bullets, element, joined, section, table
-from sat_sweep.report.model import Report
 from sat_sweep.report.notices import notices
 from sat_sweep.report.protocol import protocol
+from sat_sweep.report.report import Report
 from sat_sweep.report.results_table import further_table, results_table, seeds_table
 from sat_sweep.report.rows import Row
 from sat_sweep.report.verdict import answer, sentence

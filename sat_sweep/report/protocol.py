@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from sat_sweep.report.correction import comparisons
-from sat_sweep.report.model import Report
+from sat_sweep.report.correction_wording import comparisons
+from sat_sweep.report.report import Report
 from sat_sweep.report.wording import beyond, extreme, listing
 
 

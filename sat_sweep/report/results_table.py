@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import get_args
 
-from sat_sweep.report.correction import comparisons
+from sat_sweep.report.correction_wording import comparisons
 from sat_sweep.report.html import Html, element, framed, head, joined
-from sat_sweep.report.model import Report
 from sat_sweep.report.palette import looks
+from sat_sweep.report.report import Report
 from sat_sweep.report.rows import Epoch, Row
 from sat_sweep.report.statistics import Summary
 from sat_sweep.report.verdict import not_separated, ranked

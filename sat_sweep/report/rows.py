@@ -25,7 +25,7 @@ class Measured:
 
 
 @dataclass(frozen=True)
-class Counts:
+class TrialCounts:
     """How trials ended."""
 
     complete: int = 0
@@ -59,8 +59,8 @@ class Row:
     error_rate: float | None
     last: Measured
     best: Measured
-    trials: Counts
-    confirmed: Counts
+    trials: TrialCounts
+    confirmed: TrialCounts
     settings: dict[str, Any]
     score: float | None
     failures: tuple[str, ...]

@@ -7,7 +7,7 @@ import io
 import json
 from typing import Any
 
-from sat_sweep.report.model import Report
+from sat_sweep.report.report import Report
 from sat_sweep.report.rows import Measured, Row
 from sat_sweep.report.statistics import Summary
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sat_sweep.report.correction import comparisons, surviving
-from sat_sweep.report.model import Report
+from sat_sweep.report.correction_wording import comparisons, surviving
 from sat_sweep.report.notices import notices
+from sat_sweep.report.report import Report
 from sat_sweep.report.rows import Row
 from sat_sweep.report.verdict import sentence
 from sat_sweep.report.wording import NOTHING, difference, duration, points, probability, spread, title, trials, unit

@@ -6,8 +6,8 @@ the paired differences lies on one side of zero; and where that does not hold fo
 
 from __future__ import annotations
 
-from sat_sweep.report.correction import reservation
-from sat_sweep.report.model import Report
+from sat_sweep.report.correction_wording import reservation
+from sat_sweep.report.report import Report
 from sat_sweep.report.rows import Row
 from sat_sweep.report.statistics import Difference, Summary, paired
 from sat_sweep.report.wording import MINUS, amount, beyond, difference, extreme, listing, points, unit

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sat_sweep.report.rows import Counts
+from sat_sweep.report.rows import TrialCounts
 from sat_sweep.report.statistics import Summary
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ def probability(p: float | None) -> str:
     return "<0.001" if p < 0.001 else f"{p:.3f}"
 
 
-def trials(counts: Counts) -> str:
+def trials(counts: TrialCounts) -> str:
     """`8`, or `8 (2 pruned, 1 failed)`."""
     early = ((counts.pruned, "pruned"), (counts.failed, "failed"))
     parts = [f"{number} {word}" for number, word in early if number]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from sat_sweep.report.model import Report
 from sat_sweep.report.page import page
+from sat_sweep.report.report import Report
 from sat_sweep.report.spreadsheet import csv_text
 
 

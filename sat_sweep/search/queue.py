@@ -13,8 +13,8 @@ from dataclasses import replace
 
 from sat_sweep.config.plan import Plan
 from sat_sweep.home import Result, SweepHome
+from sat_sweep.search.ending import ending, result_of, score_of
 from sat_sweep.search.job import Job
-from sat_sweep.search.outcome import ending, result_of, score_of
 from sat_sweep.search.sharing import Sharing
 from sat_sweep.search.study_progress import StudyProgress
 from sat_sweep.search.study_search import StudySearch

@@ -50,7 +50,7 @@ class Sharing(ABC):
 
 
 class NoSharing(Sharing):
-    """Every job trains from its first epoch on; nothing is stored."""
+    """Every job trains from its first epoch on: nobody waits, and no audience is told."""
 
     def first_ready(self, waiting: Sequence[Job], issued: Sequence[Job]) -> Job | None:
         """The first."""
@@ -129,7 +129,7 @@ class SharedPrefixes(Sharing):
         siblings = [other for other in coming if self._root(other) == self._root(job)]
         followers = {digest([other.spec.method, other.spec.parameters]):
                      Follower(other.spec.method, dict(other.spec.parameters)) for other in siblings}
-        return Audience(tuple(followers.values()), _unknown(job, studies), _room(job, studies[0], conditions))
+        return Audience(tuple(followers.values()), _unknown(job, studies), _byte_budget(job, studies[0], conditions))
 
     # What is known of prefixes
 
@@ -174,7 +174,7 @@ def _unknown(job: Job, studies: Sequence[StudyProgress]) -> int:
                for p in studies if p.study.one_root)
 
 
-def _room(job: Job, any_study: StudyProgress, conditions: int) -> float:
+def _byte_budget(job: Job, any_study: StudyProgress, conditions: int) -> float:
     """Bytes for the states of one prefix: all of a stage together get half of what may be stored."""
     space = any_study.study.space
     prefixes = conditions * (space.confirm.seeds if job.stage == "confirm" else 1)

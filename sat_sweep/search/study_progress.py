@@ -10,8 +10,8 @@ from optuna.trial import TrialState
 
 from sat_sweep.config.study import Study
 from sat_sweep.home import Result, SweepHome, trial_name
+from sat_sweep.search.ending import score_of
 from sat_sweep.search.job import Job, Stage
-from sat_sweep.search.outcome import score_of
 from sat_sweep.search.study_search import StudySearch
 from sat_sweep.search.study_storage import StudyStorage
 from sat_sweep.training.record import EpochRecord

@@ -101,6 +101,7 @@ class Driver:
             self.eviction.tick()
 
     def _conclude(self, queue: JobQueue, outcome: Outcome) -> None:
+        """Write down how the sweep stands, build and write the report, and let the mirror finish."""
         sweep = self.order.sweep
         state = "stopped" if outcome.status == ExitStatus.INTERRUPTED else "finished"
         finished = None if state == "stopped" else self.order.plan.space.search.trials

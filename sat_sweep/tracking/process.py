@@ -28,7 +28,7 @@ PATIENCE = 30.0
 """Seconds during which a server that failed is left alone; each attempt to reach it may take as long."""
 
 
-class Follower:
+class MirrorFollower:
     """Follows a sweep as well as MLflow allows; after a failure it catches up from the home."""
 
     def __init__(self, open_mirror: Callable[[], Mirror],
@@ -134,7 +134,7 @@ def main() -> int:
     if task is None:
         return 0
     sweep = Home(task["home"]).sweep(task["sweep"])
-    follower = Follower(lambda: opened(expanded(task["uri"]), sweep, say_progress))
+    follower = MirrorFollower(lambda: opened(expanded(task["uri"]), sweep, say_progress))
     with latest_mirror(sweep):
         done = follower.follow(messages)
     if done:

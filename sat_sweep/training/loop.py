@@ -31,7 +31,7 @@ from sat_sweep.training.spec import TrialSpec
 from sat_sweep.training.trajectory.audience import NOBODY, Audience, Branching
 from sat_sweep.training.trajectory.signature import Chain
 from sat_sweep.training.trajectory.state import State
-from sat_sweep.training.trajectory.store import TrajectoryStore, deepest_state, walk
+from sat_sweep.training.trajectory.store import TrajectoryStore, deepest_state, known_records
 from sat_sweep.training.trajectory.writer import TrajectoryWriter
 
 
@@ -112,7 +112,7 @@ def _found(trial: Trial, store: TrajectoryStore | None) -> tuple[list[EpochRecor
     if store is None:
         return [], None
     try:
-        known = list(walk(store, trial.chain))
+        known = list(known_records(store, trial.chain))
         done = _is_complete(known, trial.spec)
         return known, None if done else deepest_state(store, trial.chain, known)
     except OSError as error:

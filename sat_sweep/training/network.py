@@ -2,7 +2,7 @@
 
 Names are `model/<parameter or buffer>` and `optimizer/<parameter>/<state>`; those of further networks begin with
 `networks/<name>/`. Copies are real: torch's own optimiser state dictionaries hand out references, and a "checkpoint"
-of those goes on changing (algorithms.md B6).
+of those goes on changing.
 """
 
 from __future__ import annotations

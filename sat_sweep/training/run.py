@@ -15,7 +15,7 @@ from sat_sweep.data import TrialData, augment, steps_per_epoch
 from sat_sweep.data.device import DevicePart, to_device
 from sat_sweep.imports.lazy import torch
 from sat_sweep.methods import Batch, Composition
-from sat_sweep.methods.base import Network as AnyNetwork
+from sat_sweep.methods.tools import Network as AnyNetwork
 from sat_sweep.models import build_model
 from sat_sweep.seeds import derive
 from sat_sweep.tasks import Evaluation

@@ -1,7 +1,7 @@
 """Learning-rate schedules in closed form: the factor of an epoch depends on nothing but its number.
 
 A scheduler object that is stepped has a state which resuming, sharing and resetting would have to carry along;
-stochastic resetting's official code shows what becomes of that (algorithms.md B1). Factors are set once per epoch,
+stochastic resetting's official code shows what becomes of that. Factors are set once per epoch,
 as in the papers that we compare with.
 """
 

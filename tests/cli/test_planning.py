@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from sat_sweep.commands.sharing import Beginning, sharing
+from sat_sweep.commands.forecast import Beginning, sharing
 from sat_sweep.config import load_space, plan
 from tests.cli.making import SPACE, made, result, space_file
 

@@ -11,14 +11,14 @@ import pytest
 from sat_sweep.config.space import Resources
 from sat_sweep.data import DataCache, load
 from sat_sweep.errors import UserError
-from sat_sweep.execution.ray_tune.backend import settled, workers
-from sat_sweep.execution.ray_tune.packing import Load, best_count, together, trials_per_gpu
+from sat_sweep.execution.ray_tune.backend import trial_resources, workers
+from sat_sweep.execution.ray_tune.packing import Load, best_count, measure_side_by_side, trials_per_gpu
 from sat_sweep.execution.ray_tune.session import Session
 from sat_sweep.execution.ray_tune.shared_data import pack
 
 
 def gpu(*speeds: float, memory: float = 0.05) -> Any:
-    """Images per second of 1, 2, 4, … trials together, each of which takes `memory`."""
+    """Images per second of 1, 2, 4, … trials measure_side_by_side, each of which takes `memory`."""
     def measure(count: int) -> Load | None:
         asked.append(count)
         step = count.bit_length() - 1
@@ -71,7 +71,7 @@ def test_trials_are_measured_side_by_side_on_ray(ray: Any, trial: Any, monkeypat
     monkeypatch.setattr("sat_sweep.execution.ray_tune.packing.SECONDS", 0.5)
     spec = trial("sat", epochs=2)
     data = ray.put(pack(data_of(spec)))
-    both = together(ray, spec, data, 2, cpus=1, gpus=0)
+    both = measure_side_by_side(ray, spec, data, 2, cpus=1, gpus=0)
     assert both is not None
     assert both.images_per_second > 100
 
@@ -80,7 +80,7 @@ def test_trials_are_measured_side_by_side_on_ray(ray: Any, trial: Any, monkeypat
 def test_a_trial_that_breaks_down_does_not_fit(ray: Any, trial: Any) -> None:
     spec = trial("sat", epochs=2)
     data = ray.put(pack(data_of(spec)))
-    assert together(ray, spec.model_copy(update={"device": "meta"}), data, 1, cpus=1, gpus=0) is None
+    assert measure_side_by_side(ray, spec.model_copy(update={"device": "meta"}), data, 1, cpus=1, gpus=0) is None
 
 
 def asking(cpus: int = 1, gpus: float | str = 0.0) -> Any:
@@ -107,5 +107,5 @@ def test_a_trial_that_fits_nowhere_is_refused_at_once(cpus: int, gpus: float) ->
 
 def test_auto_becomes_the_measured_share(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sat_sweep.execution.ray_tune.packing.trials_per_gpu", lambda *_: 4)
-    assert settled(None, asking(gpus="auto"), None).gpus == 0.25
-    assert settled(None, asking(gpus=0.5), None).gpus == 0.5
+    assert trial_resources(None, asking(gpus="auto"), None).gpus == 0.25
+    assert trial_resources(None, asking(gpus=0.5), None).gpus == 0.5

@@ -1,4 +1,4 @@
-"""GCE against the golden values of shared/reference/algorithms.md, section F."""
+"""GCE against the golden values."""
 
 import math
 

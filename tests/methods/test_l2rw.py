@@ -1,4 +1,4 @@
-"""L2RW against the golden values of shared/reference/algorithms.md, section D, and what its trial step leaves alone."""
+"""L2RW against the golden values, and what its trial step leaves alone."""
 
 import pytest
 import torch

@@ -11,7 +11,7 @@ from sat_sweep.training.run import TrainingRun
 
 
 def test_the_ramp_of_the_paper():
-    """exp(-5 (1 - t)**2) at 0, 1/2 and 1 (algorithms.md F9)."""
+    """exp(-5 (1 - t)**2) at 0, 1/2 and 1."""
     assert [ramp_up(epoch, 10) for epoch in (0, 5, 10, 20)] == pytest.approx([0.0067379, 0.2865048, 1, 1], abs=1e-6)
     assert ramp_up(1, 0) == 1
 

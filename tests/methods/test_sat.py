@@ -1,4 +1,4 @@
-"""SAT against numbers worked out in NumPy (shared/reference/algorithms.md, section L)."""
+"""SAT against numbers worked out in NumPy."""
 
 import pytest
 import torch

@@ -10,7 +10,7 @@ from sample_home import describe, history, result, sample, space
 
 from sat_sweep.home import Home, SweepHome
 from sat_sweep.report import Report, Row, build_report, table_text, write
-from sat_sweep.report.correction import surviving
+from sat_sweep.report.correction_wording import surviving
 from sat_sweep.report.notices import notices
 from sat_sweep.report.statistics import holm
 from sat_sweep.report.verdict import sentence

@@ -41,7 +41,7 @@ def test_divergence_is_the_last_common_epoch(job):
     assert sharing.divergence(job("ce")) == 10
 
 
-def test_a_trial_waits_until_the_one_ahead_has_passed_its_branch_point(job):
+def test_a_trial_waits_until_the_first_one_has_passed_its_branch_point(job):
     sharing, base, other = SharedPrefixes(DataCache()), job("ce"), sat(job, 4)
     assert sharing.must_wait(other, [base])
     advance(sharing, base, 3)
@@ -92,7 +92,7 @@ def test_followers_are_the_siblings_each_once(job):
     audience = sharing.audience(base, [progress], conditions=2)
     assert [parameters["sat.start_epoch"] for _, parameters in audience.followers] == [4, 6]
     assert audience.unknown == 1, "of four trials one is neither drawn nor foreseen"
-    assert audience.room == 2e9, "a half of 8 GB, for two conditions"
+    assert audience.byte_budget == 2e9, "a half of 8 GB, for two conditions"
 
 
 def test_longest_first(job):

@@ -20,7 +20,7 @@ from sat_sweep.home import SweepHome
 from sat_sweep.tracking import mirror_client, ui
 from sat_sweep.tracking.mirror import Mirror
 from sat_sweep.tracking.mirror_client import MirrorProcess, mirror_in_advance, ui_command
-from sat_sweep.tracking.process import PATIENCE, Follower, one_line
+from sat_sweep.tracking.process import PATIENCE, MirrorFollower, one_line
 from sat_sweep.tracking.reader import COMMAND
 from sat_sweep.tracking.ui import server_command
 
@@ -42,7 +42,7 @@ class FakeMirror:
 
 
 def follow(sweep: SweepHome, messages: list[dict[str, str]], out: list[bool],
-           times: Iterator[float]) -> tuple[Follower, bool, list[tuple[str, ...]]]:
+           times: Iterator[float]) -> tuple[MirrorFollower, bool, list[tuple[str, ...]]]:
     """Follow `messages`; `out` says for each, at the start and at the end, whether the server is out."""
     calls: list[tuple[str, ...]] = []
     current = [out[0]]
@@ -53,7 +53,7 @@ def follow(sweep: SweepHome, messages: list[dict[str, str]], out: list[bool],
             yield message
         current[0] = out[-1]
 
-    follower = Follower(lambda: FakeMirror(sweep, calls, lambda: current[0]),  # type: ignore[arg-type, return-value]
+    follower = MirrorFollower(lambda: FakeMirror(sweep, calls, lambda: current[0]),  # type: ignore[arg-type, return-value]
                         lambda: next(times))
     return follower, follower.follow(stream()), calls
 
@@ -85,7 +85,7 @@ def test_a_server_that_is_out_is_not_asked_for_every_message(tmp_path: Path) -> 
         attempts.append(1)
         raise ConnectionError("out")
 
-    follower = Follower(opened, clock=lambda: 0.0)
+    follower = MirrorFollower(opened, clock=lambda: 0.0)
     assert not follower.follow([{"result": NAME}] * 50)
     assert len(attempts) == 2  # at the start and at the end
     assert sweep.result(NAME) is not None
@@ -214,7 +214,7 @@ def test_the_uri_with_its_password_is_not_on_the_list_of_processes(tmp_path: Pat
     assert not any(b"secret" in text for text in listed)
 
 
-def test_one_that_was_started_ahead_is_taken(tmp_path: Path) -> None:
+def test_one_that_was_started_in_advance_is_taken(tmp_path: Path) -> None:
     sweep = home(tmp_path, confirmed=0)
     uri = f"sqlite:///{tmp_path / 'mlflow.db'}"
     with mirror_in_advance(True):

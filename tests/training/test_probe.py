@@ -12,7 +12,7 @@ def test_it_trains_for_as_long_as_asked_and_counts_images(trial):
     assert load.memory == 0.0
 
 
-def test_a_stretch_is_short_and_every_method_acts_in_it(trial):
+def test_a_round_is_short_and_every_method_acts_in_it(trial):
     probe = Probe(trial("sat", epochs=3, **{"sat.start_epoch": 2}, training={"batch_size": 2}))
     probe.train(0.0)
     assert len(probe._run.data.train.labels) == 2 * STEPS

@@ -35,8 +35,8 @@ SUPERCLASSES = (
 
 def next_in_superclass(class_names: tuple[str, ...]) -> dict[int, int]:
     """Every class to the next in its superclass, the last to the first (Patrini et al. 2017, 1609.03683)."""
-    families = [superclass.split() for superclass in SUPERCLASSES]
-    following = {name: family[(place + 1) % 5] for family in families for place, name in enumerate(family)}
+    groups = [superclass.split() for superclass in SUPERCLASSES]
+    following = {name: group[(place + 1) % 5] for group in groups for place, name in enumerate(group)}
     return {class_names.index(name): class_names.index(after) for name, after in following.items()}
 
 

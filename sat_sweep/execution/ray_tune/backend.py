@@ -71,7 +71,7 @@ def _tuner(ray: Any, queue: JobQueue, data: DataCache, trajectories: str | None,
 
     space = queue.plan.space
     packed = pack(data)
-    resources = settled(ray, queue, packed)
+    resources = trial_resources(ray, queue, packed)
     count = workers(ray, resources)
     os.environ["TUNE_MAX_PENDING_TRIALS_PG"] = str(count)  # else workers are started one after the other
     bridge = TuneBridge(queue, StartupBarrier(count))
@@ -86,7 +86,7 @@ def _tuner(ray: Any, queue: JobQueue, data: DataCache, trajectories: str | None,
     return tune.Tuner(trainable, tune_config=tune_config, run_config=run_config)
 
 
-def settled(ray: Any, queue: JobQueue, data: Any) -> Resources:
+def trial_resources(ray: Any, queue: JobQueue, data: Any) -> Resources:
     """The resources of a trial, with `gpus: auto` measured and written down."""
     plan, resources = queue.plan, queue.plan.space.resources
     if resources.gpus != "auto":

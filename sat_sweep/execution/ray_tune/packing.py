@@ -18,7 +18,7 @@ FULL = 0.9
 MOST = 16
 
 Measure = Callable[[int], Load | None]
-"""The load of so many trials together, None where they do not fit."""
+"""The load of so many trials measure_side_by_side, None where they do not fit."""
 
 
 def best_count(measure: Measure, most: int) -> int:
@@ -40,10 +40,10 @@ def trials_per_gpu(ray: Any, spec: TrialSpec, data: Any, cpus: int) -> int:
         return 1
     reference = ray.put(data)
     most = min(MOST, max(1, int(available["CPU"] / gpus // cpus)))
-    return best_count(lambda count: together(ray, spec, reference, count, cpus=cpus, gpus=1 / count), most)
+    return best_count(lambda count: measure_side_by_side(ray, spec, reference, count, cpus=cpus, gpus=1 / count), most)
 
 
-def together(ray: Any, spec: TrialSpec, data: Any, count: int, *, cpus: int, gpus: float) -> Load | None:
+def measure_side_by_side(ray: Any, spec: TrialSpec, data: Any, count: int, *, cpus: int, gpus: float) -> Load | None:
     """`count` trials like `spec` measured at the same time, each with `cpus` CPUs and so much of a GPU."""
     prober = ray.remote(num_cpus=cpus, num_gpus=gpus)(Prober)
     probers = [prober.remote(spec.model_dump_json(), data) for _ in range(count)]

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from sat_sweep.methods import Composition
-from sat_sweep.methods.base import Record
+from sat_sweep.methods.tools import Record
 
 
 class Follower(NamedTuple):
@@ -27,25 +27,25 @@ class Audience:
     """Everybody who may want a run's states beside the run itself.
 
     `followers` are trials that are known to come; `unknown` counts trials that may come and may leave anywhere, and
-    `room` is what states of the common beginning may take for them, in bytes. After the epochs `may_end` the run
+    `byte_budget` is what states of the common beginning may take for them, in bytes. After the epochs `may_end` the run
     itself may be ended (a pruner's rungs), and others go on alone.
     """
 
     followers: tuple[Follower, ...] = ()
     unknown: int = 0
-    room: float = math.inf
+    byte_budget: float = math.inf
     may_end: frozenset[int] = frozenset()
 
     def to_json(self) -> dict[str, Any]:
         """As it travels to a worker."""
-        return {"followers": [list(each) for each in self.followers], "unknown": self.unknown, "room": self.room,
-                "may_end": sorted(self.may_end)}
+        return {"followers": [list(each) for each in self.followers], "unknown": self.unknown,
+                "byte_budget": self.byte_budget, "may_end": sorted(self.may_end)}
 
     @classmethod
     def from_json(cls, content: dict[str, Any]) -> Audience:
         """What `to_json` wrote."""
         followers = tuple(Follower(*each) for each in content["followers"])
-        return cls(followers, content["unknown"], content["room"], frozenset(content["may_end"]))
+        return cls(followers, content["unknown"], content["byte_budget"], frozenset(content["may_end"]))
 
 
 NOBODY = Audience()
@@ -76,7 +76,7 @@ class Branching:
                         if shared_epochs(method, other, history, following) == following]
 
     @property
-    def over(self) -> bool:
+    def everybody_left(self) -> bool:
         """Whether everybody has left."""
         return not self._others
 

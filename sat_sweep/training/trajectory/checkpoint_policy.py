@@ -22,7 +22,7 @@ class CheckpointPolicy:
 
     trials: int = 1
     """How many may want the run's plain beginning: the run itself, and those of whom nothing is known yet."""
-    room: float = math.inf
+    byte_budget: float = math.inf
     """What states of that beginning may still take, in bytes."""
     write_seconds: float = 0.01
     since: float = field(default=0.0, init=False)
@@ -38,12 +38,12 @@ class CheckpointPolicy:
         affordable = worth / SHARE
         if branch:
             return self.since > worth
-        if base and self.room > 0:
+        if base and self.byte_budget > 0:
             return self.since >= max(worth, affordable / self.trials)
         return self.since >= (affordable if base else max(affordable, BOUND))
 
     def wrote(self, seconds: float, size: int = 0) -> None:
         """Learn what a write costs here, in `seconds` and bytes (`size`), and start counting anew."""
         self.write_seconds = seconds
-        self.room -= size
+        self.byte_budget -= size
         self.since = 0.0

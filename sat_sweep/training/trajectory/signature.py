@@ -14,7 +14,7 @@ from typing import Any
 from sat_sweep.data import Dataset
 from sat_sweep.imports.lazy import torch
 from sat_sweep.methods import Composition, Need, needs
-from sat_sweep.methods.base import Record
+from sat_sweep.methods.tools import Record
 from sat_sweep.settings import digest
 from sat_sweep.training.spec import TrialSpec
 

@@ -81,7 +81,7 @@ class TrajectoryStore:
         return Written(time.perf_counter() - started, sum(memoryview(piece).nbytes for piece in pieces))
 
 
-def walk(store: TrajectoryStore, chain: Chain) -> Iterator[EpochRecord]:
+def known_records(store: TrajectoryStore, chain: Chain) -> Iterator[EpochRecord]:
     """The records on `chain` that are known, from the first epoch on, up to the first gap."""
     history: list[EpochRecord] = []
     segment: dict[str, EpochRecord] = {}

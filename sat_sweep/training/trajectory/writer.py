@@ -23,7 +23,7 @@ class TrajectoryWriter:
     def __init__(self, store: TrajectoryStore, root: str, branching: Branching, audience: Audience) -> None:
         self._store, self._root, self._branching, self._may_end = store, root, branching, audience.may_end
         self._segments = SegmentWriter(store, root)
-        self._policy = CheckpointPolicy(1 + audience.unknown, audience.room)
+        self._policy = CheckpointPolicy(1 + audience.unknown, audience.byte_budget)
         self.problem: str | None = None
 
     def add(self, record: EpochRecord, influence: dict[str, Any], history: list[EpochRecord],
@@ -47,7 +47,7 @@ class TrajectoryWriter:
     def _branch(self, record: EpochRecord, history: list[EpochRecord]) -> bool:
         """Whether others go on from here alone."""
         branches = self._branching.branches_after(history)
-        return branches or (record.epoch in self._may_end and not self._branching.over)
+        return branches or (record.epoch in self._may_end and not self._branching.everybody_left)
 
     def _write(self, record: EpochRecord, influence: dict[str, Any], state: Callable[[], State], *,
                branch: bool, last: bool) -> None:

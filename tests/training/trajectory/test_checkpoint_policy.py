@@ -41,7 +41,7 @@ def test_past_the_divergence_nobody_joins():
 
 
 def test_once_its_room_is_used_up_a_run_is_stored_as_if_nobody_joined():
-    policy = CheckpointPolicy(48, room=1000, write_seconds=0.1)
+    policy = CheckpointPolicy(48, byte_budget=1000, write_seconds=0.1)
     seen = []
     for _ in range(9):
         seen.append(wanted(policy))

@@ -9,7 +9,7 @@ from sat_sweep.training import TrajectoryStore, epochs
 from sat_sweep.training.loop import Trial, records
 from sat_sweep.training.record import EpochRecord
 from sat_sweep.training.trajectory.state import State, encode
-from sat_sweep.training.trajectory.store import deepest_state, walk
+from sat_sweep.training.trajectory.store import deepest_state, known_records
 from tests.conftest import audience, numbers
 
 
@@ -42,7 +42,7 @@ def test_a_trial_leaves_a_record_for_every_epoch(trial, store, folder):
     list(epochs(trial("ce", epochs=5), store))
     assert len(keys(folder, ".records")) == 1
     chain = Trial(trial("ce", epochs=5)).chain
-    assert [record.epoch for record in walk(store, chain)] == [1, 2, 3, 4, 5]
+    assert [record.epoch for record in known_records(store, chain)] == [1, 2, 3, 4, 5]
 
 
 def test_where_a_method_begins_a_new_segment_of_records_begins(trial, store, folder):
@@ -50,7 +50,7 @@ def test_where_a_method_begins_a_new_segment_of_records_begins(trial, store, fol
     list(epochs(trial("ce"), store))
     assert len(keys(folder, ".records")) == 3      # what both have, then each its own
     for spec in (trial("ce"), *sat_from(trial, 3)):
-        assert [record.epoch for record in walk(store, Trial(spec).chain)] == [1, 2, 3, 4, 5, 6]
+        assert [record.epoch for record in known_records(store, Trial(spec).chain)] == [1, 2, 3, 4, 5, 6]
 
 
 def test_a_record_with_a_flipped_digit_is_trained_again(trial, store, folder):
@@ -70,7 +70,7 @@ def test_a_longer_segment_is_not_replaced_by_a_shorter_one(trial, store, folder)
     for key in keys(folder, ".state"):
         folder.delete(key)
     list(epochs(*sat_from(trial, 2), store))
-    assert len(list(walk(store, Trial(trial("ce")).chain))) == 6
+    assert len(list(known_records(store, Trial(trial("ce")).chain))) == 6
 
 
 def test_an_interrupted_trial_leaves_its_records(trial, store):
@@ -78,7 +78,7 @@ def test_an_interrupted_trial_leaves_its_records(trial, store):
     next(interrupted)
     next(interrupted)
     interrupted.close()
-    assert len(list(walk(store, Trial(trial("ce")).chain))) == 2
+    assert len(list(known_records(store, Trial(trial("ce")).chain))) == 2
 
 
 def test_a_second_trial_starts_where_the_first_one_branched(trial, store):
@@ -160,7 +160,7 @@ def test_a_state_whose_history_does_not_lead_to_it_is_not_used(trial, store):
     spec = trial("ce")
     list(epochs(spec, store, audience(*sat_from(trial, 3))))
     chain = Trial(spec).chain
-    known = list(walk(store, chain))
+    known = list(known_records(store, chain))
     state = deepest_state(store, chain, known)
     forged = State(state.tensors, (*state.history[:1], *state.history[2:]), state.best)
     store.add_state(chain.root, forged)

@@ -46,19 +46,19 @@ class Beginning:
 
 
 @dataclass(frozen=True)
-class Sharing:
+class SharingForecast:
     """What is foreseen: `most` epochs that need no training of their own, None where nothing can be said."""
 
     beginnings: tuple[Beginning, ...]
     most: int | None
 
 
-def sharing(plan: Plan) -> Sharing:
+def sharing(plan: Plan) -> SharingForecast:
     """What the trials of `plan` have in common at their beginnings."""
     alike = {(study.method, point_label(study.condition.vary)): study for study in plan.studies}
     beginnings = {one: _beginning(study) for one, study in alike.items()}
     foreseeable = all(study.one_root for study in plan.studies)
-    return Sharing(tuple(dict.fromkeys(beginnings.values())), _most(plan, beginnings) if foreseeable else None)
+    return SharingForecast(tuple(dict.fromkeys(beginnings.values())), _most(plan, beginnings) if foreseeable else None)
 
 
 def _most(plan: Plan, beginnings: dict[tuple[str, str], Beginning]) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sat_sweep.report.model import Report
+from sat_sweep.report.report import Report
 from sat_sweep.report.rows import Row
 from sat_sweep.report.wording import listing, probability
 
