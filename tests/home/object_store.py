@@ -29,6 +29,9 @@ def s3_server() -> Iterator[dict[str, str]]:
         client.create_bucket(Bucket="bucket")
         yield environment
     finally:
+        import s3fs
+
+        s3fs.S3FileSystem.clear_instance_cache()  # it remembers the address of this server for the whole process
         process.kill()
         process.wait()
 
