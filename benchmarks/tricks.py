@@ -13,15 +13,9 @@ TRICKS = {
     "fewer processes of Ray": (INTERNALS, "module.fewer_processes = nothing"),
     "workers taken as they are": (INTERNALS, "module.workers_as_they_are = nothing"),
     "idle workers kept": (INTERNALS, "module.keep_workers = lambda *_: None"),
-    "trainables remembered": (INTERNALS, "module.trainables_at_hand = nothing"),
     "workers import in advance": (SESSION, "module.WARM = {}"),
-    "shorter switch interval": (SESSION, "sys.setswitchinterval = lambda seconds: None"),
-    "no collection in imports": ("sat_sweep.imports.collector", "module.importing = nothing"),
-    "imported objects frozen": ("sat_sweep.imports.collector", "module.gc.freeze = lambda: None"),
+    "no collection in imports": ("sat_sweep.imports.collector", "module.no_collection = nothing"),
     "MLflow imported in advance": ("sat_sweep.tracking.mirror_client", "module.mirror_in_advance = nothing"),
-    "mirror in a group of its own": ("pathlib", "write = module.Path.write_text; module.Path.write_text = "
-                                     "lambda self, text, **rest: 0 if 'autogroup' in str(self) else "
-                                     "write(self, text, **rest)"),
     "end without taking apart": ("sat_sweep.cli", "module._leave = sys.exit"),
 }
 """The module that does it, and how to leave it out."""

@@ -113,9 +113,9 @@ def _options(address: str | None, workers: int | None, no_share: bool, serial: b
 
 def _running() -> Any:
     """The commands that run a sweep; this is where torch is imported."""
-    from sat_sweep.imports.collector import importing
+    from sat_sweep.imports.collector import no_collection
 
-    with importing():
+    with no_collection():
         from sat_sweep.commands import running
     return running
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import importlib
 from threading import Thread
 
-from sat_sweep.imports.collector import importing
+from sat_sweep.imports.collector import no_collection
 
 
 def import_in_background(*modules: str) -> Thread:
     """Import `modules` in a thread; whoever needs one of them meanwhile waits for it as for any import."""
 
     def work() -> None:
-        with importing():
+        with no_collection():
             for module in modules:
                 importlib.import_module(module)
 

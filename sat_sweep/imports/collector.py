@@ -22,14 +22,6 @@ def no_collection() -> Iterator[None]:
         _hold(-1)
 
 
-@contextmanager
-def importing() -> Iterator[None]:
-    """The same while modules are imported; what there is at the end stays, and is never looked at again."""
-    with no_collection():
-        yield
-        gc.freeze()
-
-
 _lock, _holding = Lock(), 0
 
 

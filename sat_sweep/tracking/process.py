@@ -21,7 +21,7 @@ from typing import Any
 from sat_sweep.home import Home, SweepHome, expanded, redacted
 from sat_sweep.home.databases import opening
 from sat_sweep.home.lock import latest_mirror
-from sat_sweep.imports.collector import importing
+from sat_sweep.imports.collector import no_collection
 from sat_sweep.tracking.mirror import Mirror
 
 PATIENCE = 30.0
@@ -106,26 +106,15 @@ def one_line(error: Exception) -> str:
 def opened(uri: str, sweep: SweepHome, on_progress: Callable[[], None]) -> Mirror:
     """The mirror with its client, which makes the database: two processes that make it at once break each other."""
     mirror = Mirror(uri, sweep, on_progress)
-    with importing(), opening(uri, filled_last="experiments"):
+    with no_collection(), opening(uri, filled_last="experiments"):
         assert mirror.client is not None
     on_progress()
     return mirror
 
 
-def _let_training_go_first() -> None:
-    """Give up the processor to others, but for about a quarter of a core.
-
-    Linux may weigh sessions against each other before it looks at the processes in them, and this is a session of
-    its own: without its second half this does nothing there.
-    """
-    os.nice(10)
-    with suppress(OSError):
-        Path("/proc/self/autogroup").write_text("5")
-
-
 def main() -> int:
     """Run until standard input ends; what the mirror of a driver that was killed left undone is done too."""
-    _let_training_go_first()
+    os.nice(10)  # training goes first
     os.environ.pop("MLFLOW_RUN_ID", None)  # it would win over the runs that we name
     _import_mlflow()
     say_progress()
@@ -151,7 +140,7 @@ def say_progress() -> None:
 
 def _import_mlflow() -> None:
     """What is wrong with it is found again, and told, when it is needed."""
-    with importing(), suppress(Exception):
+    with no_collection(), suppress(Exception):
         import mlflow  # noqa: F401
 
 

@@ -8,13 +8,11 @@ from typing import Any
 
 import pytest
 from ray._private import node, parameter
-from ray.tune import registry
 from ray.tune.execution import class_cache
 
 from sat_sweep.execution.ray_tune.ray_internals import (
     fewer_processes,
     keep_workers,
-    trainables_at_hand,
     workers_as_they_are,
 )
 
@@ -73,31 +71,3 @@ def test_workers_are_kept_where_ray_allows() -> None:
     keep_workers(SimpleNamespace(_tune_controller=SimpleNamespace(_actor_cache=cache)), "resources", 2)
     keep_workers(SimpleNamespace(), "resources", 2)  # a Ray that looks different inside
     assert asked == [("resources", 2)]
-
-
-def test_ray_is_asked_for_a_trainable_until_it_has_it_and_then_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Server:
-        def __init__(self) -> None:
-            self.content: dict[str, str] = {}
-            self.asked = 0
-
-        def contains(self, category: str, key: str) -> bool:
-            self.asked += 1
-            return key in self.content
-
-        def get(self, category: str, key: str) -> str:
-            self.asked += 1
-            return self.content[key]
-
-    server = Server()
-    monkeypatch.setattr(registry, "_global_registry", server)
-    with trainables_at_hand():
-        assert not registry._has_trainable("runner")
-        server.content["runner"] = "class"
-        assert [registry.get_trainable_cls("runner") for _ in range(5)] == ["class"] * 5
-        assert server.asked == 3
-    registry.get_trainable_cls("runner")
-    assert server.asked == 5
-    monkeypatch.setattr(registry, "_global_registry", None)
-    with trainables_at_hand():
-        pass

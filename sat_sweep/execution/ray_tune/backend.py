@@ -42,12 +42,12 @@ class RayTuneBackend:
     def run(self, queue: JobQueue, data: DataCache, trajectories: str | None) -> None:
         """Run jobs on all workers that the resources of a trial allow; raises UserError if that is none."""
         self.prepare(queue.plan)
-        from sat_sweep.execution.ray_tune.ray_internals import trainables_at_hand, workers_as_they_are
+        from sat_sweep.execution.ray_tune.ray_internals import workers_as_they_are
 
         logging.getLogger("ray.tune").setLevel(logging.CRITICAL)  # a lost worker is our business, no page of traceback
         scratch = tempfile.mkdtemp(prefix="sat-sweep-ray-")
         try:
-            with trainables_at_hand(), workers_as_they_are(self._local):
+            with workers_as_they_are(self._local):
                 _tuner(self._session.ray, queue, data, trajectories, scratch, lambda: self._left).fit()
         finally:
             shutil.rmtree(scratch, ignore_errors=True)

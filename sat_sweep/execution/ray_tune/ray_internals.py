@@ -9,7 +9,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from functools import cache, partial
+from functools import partial
 from importlib import import_module
 from typing import Any
 
@@ -82,30 +82,3 @@ def keep_workers(tune_controller: Any, resources: Any, count: int) -> None:
     idle = getattr(controller, "_actor_cache", None)
     if idle is not None and hasattr(idle, "increase_max"):
         idle.increase_max(resources, count)
-
-
-@contextmanager
-def trainables_at_hand() -> Iterator[None]:
-    """Let Ray Tune remember the trainable, for which it otherwise asks Ray's server five times per trial.
-
-    That takes 2 ms each while a worker waits for its next trial.
-    """
-    from ray.tune import registry
-
-    known: Any = getattr(registry, "_global_registry", None)
-    if not (hasattr(known, "contains") and hasattr(known, "get")):
-        yield
-        return
-    contains, get = known.contains, cache(known.get)
-    seen: set[tuple[str, str]] = set()
-
-    def contains_or_seen(category: str, key: str) -> bool:
-        if (category, key) not in seen and contains(category, key):
-            seen.add((category, key))
-        return (category, key) in seen
-
-    known.contains, known.get = contains_or_seen, get
-    try:
-        yield
-    finally:
-        del known.contains, known.get

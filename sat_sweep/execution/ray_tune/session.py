@@ -12,7 +12,6 @@ import logging
 import os
 import signal
 import socket
-import sys
 import threading
 from collections.abc import Mapping
 from concurrent.futures import Future
@@ -90,7 +89,6 @@ class Session:
         if not self._ours:
             self._starting.set_result(ray)
             return
-        sys.setswitchinterval(5e-4)  # Ray waits for something all the time, and must not wait for its turn as well
         threading.Thread(target=self._start, args=[self._starting], name="ray", daemon=True).start()
 
     def _start(self, starting: Future[Any]) -> None:
