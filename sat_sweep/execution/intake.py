@@ -40,10 +40,9 @@ class Intake:
     def close(self, job: Job, words: str = "") -> None:
         """No worker has `job` any more: end it with a result, or give it back.
 
-        `words` are the last that were heard of one that was lost.
-
-        One that was interrupted is given back and goes on where the trajectory store is; one that the machine has
-        ended RETRIES times and once more is left to a later run, here or elsewhere.
+        `words` are the last that were heard of one that was lost. One that was interrupted is given back and goes on
+        where the trajectory store is; one that the machine has ended RETRIES times and once more is left to a later
+        run, here or elsewhere.
         """
         error = self._errors.pop(job.name, None)
         if error is not None or job.complete:
