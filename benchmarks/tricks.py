@@ -11,6 +11,7 @@ from pathlib import Path
 INTERNALS, SESSION = "sat_sweep.execution.ray_tune.ray_internals", "sat_sweep.execution.ray_tune.session"
 TRICKS = {
     "fewer processes of Ray": (INTERNALS, "module.fewer_processes = nothing"),
+    "node seen at once": (INTERNALS, "module.node_seen_at_once = nothing"),
     "workers taken as they are": (INTERNALS, "module.workers_as_they_are = nothing"),
     "idle workers kept": (INTERNALS, "module.keep_workers = lambda *_: None"),
     "workers import in advance": (SESSION, "module.WARM = {}"),

@@ -21,6 +21,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sat_sweep.errors import MachineFailure, UserError
 from sat_sweep.home import expanded, redacted
 from sat_sweep.home.databases import opening
+from sat_sweep.imports.collector import no_collection
 from sat_sweep.tasks import Measure
 
 optuna.logging.set_verbosity(optuna.logging.WARNING)
@@ -32,7 +33,7 @@ def open_storage(url: str) -> RDBStorage:
     Raises UserError if it cannot be opened. SQLite is set to a journal that neither blocks readers nor waits for disks.
     """
     try:
-        with opening(url, filled_last="version_info"):
+        with no_collection(), opening(url, filled_last="version_info"):  # which imports much
             storage = RDBStorage(expanded(url))
     except (ImportError, SQLAlchemyError) as error:
         reason = redacted(str(error).partition("\n")[0])

@@ -21,6 +21,7 @@ from sat_sweep.errors import SpaceFileError, UserError
 from sat_sweep.home import DataRecord, StudyRecord, SweepRecord
 from sat_sweep.home.lock import only_driver
 from sat_sweep.home.provenance import versions
+from sat_sweep.imports.collector import no_collection
 from sat_sweep.settings import digest
 from sat_sweep.sweep.launchers import this_process
 from sat_sweep.sweep.order import Order
@@ -51,15 +52,15 @@ def launch(order: Order, options: Options, say: Say) -> Outcome:
     """
     order.check_variables()
     with _backend(options) as backend, mirror_in_advance(order.may_have_work):
-        if order.may_have_work:
-            backend.prepare(order.plan)
-        data = _checked_data(order)
+        with no_collection():  # torch, Ray and Optuna are imported in here
+            if order.may_have_work:
+                backend.prepare(order.plan)
+            data = _checked_data(order)
+            from sat_sweep.sweep.driver import Driver
         if order.plan.unknown:  # now it can be counted
             order = replace(order, plan=plan(order.plan.space, lambda spec: len(data.get(spec).labels)))
         with only_driver(order.sweep) as hold:
             _write_down(order, data)
-            from sat_sweep.sweep.driver import Driver
-
             return Driver(order, data, options.share, say, hold).run(backend)
 
 

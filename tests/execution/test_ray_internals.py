@@ -7,12 +7,14 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from ray._private import node, parameter
+from ray import _raylet
+from ray._private import node, parameter, services
 from ray.tune.execution import class_cache
 
 from sat_sweep.execution.ray_tune.ray_internals import (
     fewer_processes,
     keep_workers,
+    node_seen_at_once,
     workers_as_they_are,
 )
 
@@ -63,6 +65,33 @@ def test_a_ray_without_the_modules_works_as_well(monkeypatch: pytest.MonkeyPatch
         monkeypatch.setitem(sys.modules, name, None)
     with fewer_processes(), workers_as_they_are(True):
         pass
+
+
+class Node(str):
+    """A node's id, as a client of Ray gives it."""
+
+    def hex(self) -> str:
+        return str(self)
+
+
+def test_a_node_is_asked_for_once_it_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    answers, asked = [{}, {Node("other"): None}, {Node("other"): None, Node("ours"): None}], []
+    client = SimpleNamespace(get_all_node_info=lambda: answers.pop(0))
+    monkeypatch.setattr(_raylet, "GcsClient", lambda address: client)
+    monkeypatch.setattr(services, "get_node", lambda address, node_id: asked.append(node_id) or len(answers))
+    usual = services.get_node
+    with node_seen_at_once():
+        assert services.get_node("address", "ours") == 0
+    assert asked == ["ours"]
+    assert services.get_node is usual
+
+
+def test_a_node_that_cannot_be_looked_for_is_asked_for_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(services, "get_node", lambda address, node_id: node_id)
+    for client in (None, lambda address: SimpleNamespace()):
+        monkeypatch.setattr(_raylet, "GcsClient", client)
+        with node_seen_at_once():
+            assert services.get_node("address", "ours") == "ours"
 
 
 def test_workers_are_kept_where_ray_allows() -> None:

@@ -14,6 +14,7 @@ from sat_sweep.errors import UserError
 from sat_sweep.execution.failures import RETRIES
 from sat_sweep.execution.ray_tune.session import Session
 from sat_sweep.execution.ray_tune.startup_barrier import StartupBarrier
+from sat_sweep.imports.collector import no_collection
 
 if TYPE_CHECKING:
     from sat_sweep.config.plan import Plan
@@ -48,7 +49,9 @@ class RayTuneBackend:
         scratch = tempfile.mkdtemp(prefix="sat-sweep-ray-")
         try:
             with workers_as_they_are(self._local):
-                _tuner(self._session.ray, queue, data, trajectories, scratch, lambda: self._left).fit()
+                with no_collection():  # Ray Tune is imported in here
+                    tuner = _tuner(self._session.ray, queue, data, trajectories, scratch, lambda: self._left)
+                tuner.fit()
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
 

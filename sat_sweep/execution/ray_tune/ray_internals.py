@@ -7,11 +7,16 @@ are started again, and nothing else. What is changed is put back.
 from __future__ import annotations
 
 import inspect
+import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from importlib import import_module
 from typing import Any
+
+LOOK_SECONDS = 0.02
+NODE_SECONDS = 10.0
+"""How long a node is looked for before Ray itself waits for it."""
 
 
 @contextmanager
@@ -47,6 +52,25 @@ def fewer_processes() -> Iterator[None]:
         usual = _found("ray._private.parameter", "RayParams")
         if usual is not None and spared.keys() <= inspect.signature(usual).parameters.keys():
             stack.enter_context(changed("ray._private.parameter", "RayParams", partial(usual, **spared)))
+        yield
+
+
+@contextmanager
+def node_seen_at_once() -> Iterator[None]:
+    """Let a local Ray go on as soon as its node is known.
+
+    Ray looks for it at once, which is too early, and then once a second, while nothing else can start.
+    """
+    usual, client = _found("ray._private.services", "get_node"), _found("ray._raylet", "GcsClient")
+
+    def get_node(gcs_address: str, node_id: str) -> Any:
+        with suppress(Exception):  # a Ray that looks different inside looks for itself
+            known, deadline = client(address=gcs_address), time.monotonic() + NODE_SECONDS
+            while node_id not in {node.hex() for node in known.get_all_node_info()} and time.monotonic() < deadline:
+                time.sleep(LOOK_SECONDS)
+        return usual(gcs_address, node_id)
+
+    with changed("ray._private.services", "get_node", get_node):
         yield
 
 

@@ -150,9 +150,9 @@ def _refusal(address: str, error: Exception) -> str:
 def _start_local(workers: int | None) -> Any:
     import ray
 
-    from sat_sweep.execution.ray_tune.ray_internals import fewer_processes
+    from sat_sweep.execution.ray_tune.ray_internals import fewer_processes, node_seen_at_once
 
-    with fewer_processes():
+    with fewer_processes(), node_seen_at_once():
         ray.init(address="local", num_cpus=workers, **QUIET)
     return ray
 
