@@ -70,8 +70,12 @@ HomeOption = Annotated[str | None, typer.Option(
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 SweepNameOption = Annotated[str | None, typer.Option("--name", help="Another name than the file's.")]
 AddressOption = Annotated[str | None, typer.Option(
-    "--address", help="A running Ray cluster that this machine is part of: auto, or host:port. "
-                      "Submitting from outside is yet to come.")]
+    "--address", help="A Ray cluster: http(s)://head:8265 sends the sweep there; auto or host:port joins one that this "
+                      "machine is part of.")]
+ClusterOption = Annotated[str | None, typer.Option(
+    "--address", metavar="URL", help="Ask a Ray cluster, by its dashboard's address http(s)://head:8265.")]
+InsecureOption = Annotated[bool, typer.Option(
+    "--insecure", help="Allow an address that is not encrypted, and not on this machine.")]
 WorkersOption = Annotated[int | None, typer.Option("--workers", min=1, help="CPUs to use; all if not given.")]
 NoShareOption = Annotated[bool, typer.Option(
     "--no-share", help="Train every trial from its first epoch on: the same numbers, later.")]
@@ -96,15 +100,28 @@ SerialOption = Annotated[bool, typer.Option(
     "--serial", help="One trial after another in this process, without Ray: for debugging and small machines.")]
 
 
+def _cluster(address: str | None, insecure: bool, home: str | None) -> Any:
+    """The cluster that a command is to be sent to, None where it runs here."""
+    if address is None or "://" not in address:
+        return None
+    from sat_sweep.commands.on_cluster import Cluster
+
+    return Cluster(address, insecure, home)
+
+
+def _asked(address: str | None, insecure: bool, home: str | None) -> Any:
+    """The cluster that a question is for, None where it is for a home."""
+    if address is not None and "://" not in address:
+        raise UserError(f"ask a cluster by its dashboard's address, such as http://head:8265; got '{address}'")
+    return _cluster(address, insecure, home)
+
+
 def _options(address: str | None, workers: int | None, no_share: bool, serial: bool) -> Any:
     from sat_sweep.sweep.launch import Options
 
-    if address is not None and "://" in address:
-        raise UserError(f"an address is auto or host:port, got '{address}'; submitting to a cluster from "
-                        "outside is yet to come")
     host, _, port = (address or "").rpartition(":")
     if address not in (None, "auto") and not (host and port.isdigit()):
-        raise UserError(f"an address is auto or host:port, got '{address}'")
+        raise UserError(f"an address is http(s)://head:8265, auto or host:port; got '{address}'")
     if serial and (address is not None or workers is not None):
         raise UserError("--serial runs one trial at a time in this process: it goes with neither --address nor "
                         "--workers")
@@ -128,10 +145,13 @@ def launch(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show the plan.")] = False,
     no_share: NoShareOption = False, serial: SerialOption = False,
     yes: Annotated[bool, typer.Option("--yes", help="Start without asking.")] = False,
+    insecure: InsecureOption = False,
 ) -> None:
     """Plan, run, confirm, report. Launching the same file again goes on with it."""
     if dry_run:
         plan(space, name=name, home=home, workers=workers)
+    elif (cluster := _cluster(address, insecure, home)) is not None:
+        raise typer.Exit(cluster.launch(space, name, _sent(workers, no_share, serial), detach, yes))
     elif detach:
         typed = _arguments(name, home, address, workers, no_share, serial)
         raise typer.Exit(_running().launch_detached(space, name, home, typed))
@@ -147,6 +167,14 @@ def _arguments(name: str | None, home: str | None, address: str | None, workers:
     switches = {"--no-share": no_share, "--serial": serial}
     return [*(f"{option}={value}" for option, value in given.items() if value is not None),
             *(option for option, on in switches.items() if on)]
+
+
+def _sent(workers: int | None, no_share: bool, serial: bool) -> list[str]:
+    """The options that go with a command to a cluster; raises UserError for those that only make sense here."""
+    if workers is not None or serial:
+        raise UserError("--workers and --serial are for this machine; a cluster has the workers that it has, and "
+                        "`resources:` says what a trial takes")
+    return ["--no-share"] if no_share else []
 
 
 @app.command()
@@ -168,8 +196,11 @@ def plan(
 
 @app.command()
 def resume(name: NameArgument, home: HomeOption = None, address: AddressOption = None,
-           workers: WorkersOption = None, no_share: NoShareOption = False, serial: SerialOption = False) -> None:
+           workers: WorkersOption = None, no_share: NoShareOption = False, serial: SerialOption = False,
+           insecure: InsecureOption = False) -> None:
     """Go on with a sweep that was interrupted."""
+    if (cluster := _cluster(address, insecure, home)) is not None:
+        raise typer.Exit(cluster.drive(name, ["resume", name, *_sent(workers, no_share, serial)]))
     options = _options(address, workers, no_share, serial)
     raise typer.Exit(_running().resume(name, home, options))
 
@@ -179,34 +210,50 @@ def extend(
     name: NameArgument,
     trials: Annotated[int, typer.Option("--trials", metavar="+N", help="How many more each study gets.")],
     home: HomeOption = None, address: AddressOption = None, workers: WorkersOption = None,
-    no_share: NoShareOption = False, serial: SerialOption = False,
+    no_share: NoShareOption = False, serial: SerialOption = False, insecure: InsecureOption = False,
 ) -> None:
     """Run more trials per study."""
     if trials < 1:
         raise UserError(f"a sweep can be extended by 1 trial or more, got {trials}")
+    if (cluster := _cluster(address, insecure, home)) is not None:
+        sent = ["extend", name, "--trials", str(trials), *_sent(workers, no_share, serial)]
+        raise typer.Exit(cluster.drive(name, sent))
     options = _options(address, workers, no_share, serial)
     raise typer.Exit(_running().resume(name, home, options, further_trials=trials))
 
 
 @app.command()
-def stop(name: NameArgument, home: HomeOption = None) -> None:
+def stop(name: NameArgument, home: HomeOption = None, address: ClusterOption = None,
+         insecure: InsecureOption = False) -> None:
     """Stop a running sweep. It can be resumed."""
+    if (cluster := _asked(address, insecure, home)) is not None:
+        raise typer.Exit(cluster.ask(["stop", name], name))
     from sat_sweep.commands.monitoring import stop
 
     stop(name, home)
 
 
+def _json(wanted: bool) -> list[str]:
+    return ["--json"] if wanted else []
+
+
 @app.command("list")
-def list_sweeps(home: HomeOption = None, as_json: JsonOption = False) -> None:
+def list_sweeps(home: HomeOption = None, as_json: JsonOption = False, address: ClusterOption = None,
+                insecure: InsecureOption = False) -> None:
     """The sweeps in the home."""
+    if (cluster := _asked(address, insecure, home)) is not None:
+        raise typer.Exit(cluster.ask(["list", *_json(as_json)]))
     from sat_sweep.commands.monitoring import list_sweeps
 
     list_sweeps(home, as_json)
 
 
 @app.command()
-def status(name: NameArgument, home: HomeOption = None, as_json: JsonOption = False) -> None:
+def status(name: NameArgument, home: HomeOption = None, as_json: JsonOption = False, address: ClusterOption = None,
+           insecure: InsecureOption = False) -> None:
     """How far each study is."""
+    if (cluster := _asked(address, insecure, home)) is not None:
+        raise typer.Exit(cluster.ask(["status", name, *_json(as_json)], name))
     from sat_sweep.commands.monitoring import status
 
     status(name, home, as_json)
@@ -216,23 +263,29 @@ def status(name: NameArgument, home: HomeOption = None, as_json: JsonOption = Fa
 def logs(
     name: NameArgument, home: HomeOption = None,
     lines: Annotated[int, typer.Option("--lines", min=0, help="Lines of the driver's output.")] = 20,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on until the driver ends.")] = False,
+    address: ClusterOption = None, insecure: InsecureOption = False,
 ) -> None:
     """Why trials failed, what a driver wrote."""
+    if (cluster := _asked(address, insecure, home)) is not None:
+        raise typer.Exit(cluster.logs(name, lines, follow))
     from sat_sweep.commands.monitoring import logs
 
-    logs(name, home, lines)
+    logs(name, home, lines, follow)
 
 
 @app.command()
 def report(
     name: NameArgument, home: HomeOption = None,
     out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Folder for the files.")] = None,
-    as_json: JsonOption = False,
+    as_json: JsonOption = False, address: ClusterOption = None, insecure: InsecureOption = False,
 ) -> None:
     """The answer.
 
     A table here; page, figures and spreadsheet in a folder.
     """
+    if (cluster := _asked(address, insecure, home)) is not None:
+        raise typer.Exit(cluster.report(name, out, as_json))
     from sat_sweep.commands.results import report
 
     report(name, home, out, as_json)
@@ -243,9 +296,13 @@ def best(
     name: NameArgument,
     method: Annotated[str | None, typer.Option("--method", help="Of this one; else the best of all.")] = None,
     noise: Annotated[str | None, typer.Option("--noise", help="At this level: label or rate.")] = None,
-    home: HomeOption = None,
+    home: HomeOption = None, address: ClusterOption = None, insecure: InsecureOption = False,
 ) -> None:
     """The winning settings, as a trial file."""
+    if (cluster := _asked(address, insecure, home)) is not None:
+        chosen = {"--method": method, "--noise": noise}
+        words = [word for option, value in chosen.items() if value is not None for word in (option, value)]
+        raise typer.Exit(cluster.ask(["best", name, *words], name))
     from sat_sweep.commands.results import best
 
     best(name, home, method, noise)

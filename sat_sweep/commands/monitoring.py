@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import time
 from dataclasses import replace
 from typing import Any
 
@@ -58,8 +59,11 @@ def _best(study: StudyStatus) -> str:
     return "" if study.best is None or study.stage != "search" else f"{study.best:.3f}"
 
 
-def logs(name: str, home: str | None, lines: int) -> None:
-    """The state, every failed trial with its reason, and the end of what a detached driver wrote."""
+def logs(name: str, home: str | None, lines: int, follow: bool = False) -> None:
+    """The state, every failed trial with its reason, and the end of what a detached driver wrote.
+
+    With `follow` also whatever it goes on to write, until it ends.
+    """
     sweep = Home(choose_home(home)).sweep(name)
     tail = driver_log(sweep).splitlines()[-lines:] if lines else []
     if not tail:
@@ -70,6 +74,20 @@ def logs(name: str, home: str | None, lines: int) -> None:
             show(_failure(result))
     if tail:
         show("\n".join([f"The end of {LOG}:", *tail]))
+    if follow:
+        _follow(sweep, len(driver_log(sweep)))
+
+
+def _follow(sweep: SweepHome, shown: int) -> None:
+    handle = kept_handle(sweep)
+    while True:
+        ended = handle is None or not handle.alive()
+        written = driver_log(sweep)
+        print(written[shown:], end="", flush=True)
+        shown = len(written)
+        if ended:
+            return
+        time.sleep(0.5)
 
 
 def _failure(result: Result) -> str:

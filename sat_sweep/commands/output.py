@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import shlex
 import sys
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sat_sweep.home import redacted
+from sat_sweep.sweep.launchers.ray_job.request import ADDRESS_VARIABLE
 
 WIDE = 10_000
 """Columns of a table that goes into a file or a pipe: nothing is cut or wrapped there."""
@@ -45,6 +47,11 @@ def show_table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
 
 
 def command_line(*words: str, home: str | None) -> str:
-    """A command for the user to copy: `sat-sweep resume digits --home elsewhere`."""
+    """A command for the user to copy: `sat-sweep resume digits --home elsewhere`.
+
+    Where this runs as a job of a cluster, the user is elsewhere, and calls the cluster by its address.
+    """
+    cluster = os.environ.get(ADDRESS_VARIABLE)
+    via = ["--address", cluster] if cluster and "--address" not in words else []
     place = ["--home", home] if home else []
-    return shlex.join(["sat-sweep", *words, *place])
+    return shlex.join(["sat-sweep", *words, *via, *place])

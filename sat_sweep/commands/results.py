@@ -10,6 +10,7 @@ from sat_sweep.commands.output import command_line, say, show, show_json
 from sat_sweep.errors import UserError, did_you_mean
 from sat_sweep.home import Home, StudyRecord, SweepRecord, choose_home, condition_label
 from sat_sweep.report import build_report, table_text, task_of, winner, write
+from sat_sweep.sweep.launchers.ray_job.request import RETURNS
 
 
 def report(name: str, home: str | None, out: Path | None, as_json: bool) -> None:
@@ -23,7 +24,8 @@ def report(name: str, home: str | None, out: Path | None, as_json: bool) -> None
     if out is not None or not as_json:
         folder = out or sweep.report_folder
         write(answer, folder)
-        say(f"Report: {folder / 'report.html'}")
+        if folder != Path(RETURNS):  # then it is on its way to somebody else's machine
+            say(f"Report: {folder / 'report.html'}")
 
 
 def best(name: str, home: str | None, method: str | None, noise: str | None) -> None:

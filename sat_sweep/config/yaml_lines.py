@@ -7,8 +7,9 @@ aliases (one can hold itself, or a million copies), no key twice.
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -34,10 +35,14 @@ ROOT = ""
 
 @dataclass
 class Document:
-    """What a text holds: its `data`, the line (from 1) of every dotted path, and what is wrong as YAML."""
+    """What a text holds: its `data`, the line (from 1) of every dotted path, and what is wrong as YAML.
+
+    `spans` are where in the text each single value stands, by path: its first character and the one after its last.
+    """
 
     data: Any = None
     lines: dict[str, int] = field(default_factory=dict)
+    spans: dict[str, tuple[int, int]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
 
     def line(self, path: str) -> int | None:
@@ -66,6 +71,15 @@ def read_yaml(text: str) -> Document:
 def write_yaml(data: Any) -> str:
     """Plain data as text for which `read_yaml(text).data == data`, keys in the order given."""
     return yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=110)
+
+
+def replaced(text: str, values: Mapping[str, str]) -> str:
+    """`text`, a document, with other `values` at some dotted paths; all else, comments too, stays as it is."""
+    spans = read_yaml(text).spans
+    for path in sorted(values, key=lambda path: spans[path], reverse=True):
+        start, end = spans[path]
+        text = text[:start] + json.dumps(values[path], ensure_ascii=False) + text[end:]
+    return text
 
 
 def join(path: str, key: str | int) -> str:
@@ -133,6 +147,7 @@ class _Reader:
         return data
 
     def _scalar(self, node: ScalarNode, path: str) -> Any:
+        self.document.spans[path] = (node.start_mark.index, node.end_mark.index)
         try:
             return _CONVERSIONS[node.tag.rpartition(":")[2]](node.value)
         except ValueError:  # only with an explicit tag, such as !!int many

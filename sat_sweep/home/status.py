@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, field, fields
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
 from sat_sweep.home.checksum import Damaged, sealed, unsealed
@@ -73,6 +73,14 @@ class Status:
                    for study in self.studies]
         return {"sweep": self.sweep, "state": self.state, "studies": studies}
 
+    @classmethod
+    def from_json(cls, content: Mapping[str, Any]) -> Status:
+        """The status that `to_json` made, without what later versions may have added."""
+        known = {entry.name for entry in fields(StudyStatus)}
+        studies = tuple(StudyStatus(**{name: value for name, value in study.items() if name in known})
+                        for study in content["studies"])
+        return cls(content["sweep"], content["state"], studies)
+
 
 def write_status(sweep: SweepHome, state: str, studies: Sequence[StudyStatus]) -> None:
     """Let everybody know; `state` is running, finished, stopped or failed."""
@@ -97,13 +105,11 @@ def read_status(sweep: SweepHome) -> Status:
 
 
 def _decoded(written: bytes | bytearray) -> Status:
-    content, known = unsealed(written), {entry.name for entry in fields(StudyStatus)}
+    content = unsealed(written)
     try:
-        studies = tuple(StudyStatus(**{name: value for name, value in study.items() if name in known})
-                        for study in content["studies"])
+        status = Status.from_json(content)
         silent = time.time() - content["heartbeat"] > SILENCE
-        state = "interrupted" if content["state"] == "running" and silent else content["state"]
-        return Status(content["sweep"], state, studies)
+        return replace(status, state="interrupted") if status.state == "running" and silent else status
     except (AttributeError, KeyError, TypeError):
         raise Damaged("it is no status of a sweep") from None
 

@@ -2,6 +2,8 @@
 
     plugins: [my_networks.py, my_package.methods]      files, relative to the space file, and importable modules
 
+A file may also be a URI, such as s3://bucket/my_networks.py, which is where it lies once it was sent to a cluster.
+
 Settings that name plug-ins load them before anything else of them is validated, wherever they are read: in a driver,
 in a worker, by `sat-sweep run`. They remember the code by its SHA-256, and other code under the same name is refused:
 what was trained with one must not be taken for the other.
@@ -56,7 +58,7 @@ def load(source: str) -> str:
 
     A file that has changed since takes the place of what it was. Raises ValueError if it cannot be loaded.
     """
-    module = _file(Path(source)) if source.endswith(".py") else _importable(source)
+    module = _file(source) if source.endswith(".py") else _importable(source)
     return code_digest(module.__name__)
 
 
@@ -100,7 +102,7 @@ def _content(file: str | None) -> bytes | None:
 
 
 def _absolute(source: Any, folder: Path) -> Any:
-    is_file = isinstance(source, str) and source.endswith(".py")
+    is_file = isinstance(source, str) and source.endswith(".py") and "://" not in source
     return os.path.abspath(folder / Path(source).expanduser()) if is_file else source
 
 
@@ -112,29 +114,39 @@ def _importable(name: str) -> ModuleType:
                          "Python finds") from error
 
 
-def _file(path: Path) -> ModuleType:
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise ValueError(f"'{path}' cannot be read: {error.strerror}") from error
-    name = f"{path.stem}_{hashlib.sha256(str(path).encode()).hexdigest()[:8]}"
+def _file(place: str) -> ModuleType:
+    content = _read(place)
+    name = f"{Path(place).stem}_{hashlib.sha256(place.encode()).hexdigest()[:8]}"
     known = sys.modules.get(name)
-    return known if known and getattr(known, _CODE, None) == content else _executed(name, path, content)
+    return known if known and getattr(known, _CODE, None) == content else _executed(name, place, content)
 
 
-def _executed(name: str, path: Path, content: bytes) -> ModuleType:
+def _read(place: str) -> bytes:
+    try:
+        if "://" not in place:
+            return Path(place).read_bytes()
+        import fsspec
+
+        with fsspec.open(place, "rb") as file:
+            return bytes(file.read())
+    except Exception as error:  # whatever a store's client raises
+        raise ValueError(f"'{place}' cannot be read: {getattr(error, 'strerror', None) or _words(error)}") from error
+
+
+def _executed(name: str, place: str, content: bytes) -> ModuleType:
     """The module `name` made of `content`, in the place of any earlier one; nothing is left of one that fails."""
-    spec = importlib.util.spec_from_file_location(name, path)
+    spec = importlib.util.spec_from_loader(name, None, origin=place)
     assert spec is not None
     module = importlib.util.module_from_spec(spec)
+    module.__file__ = place
     setattr(module, _CODE, content)
     _forget(name)
     sys.modules[name] = module
     try:
-        exec(compile(content, path, "exec"), vars(module))
+        exec(compile(content, place, "exec"), vars(module))
     except Exception as error:
         _forget(name)
-        raise ValueError(f"'{path}' cannot be loaded: {_words(error)}") from error
+        raise ValueError(f"'{place}' cannot be loaded: {_words(error)}") from error
     return module
 
 

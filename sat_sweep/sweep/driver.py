@@ -22,7 +22,7 @@ from sat_sweep.sweep.heartbeat import Heartbeat
 from sat_sweep.sweep.interruption import interruptible
 from sat_sweep.sweep.order import Order
 from sat_sweep.sweep.outcome import Outcome, outcome_of
-from sat_sweep.sweep.progress import live_table, study_statuses
+from sat_sweep.sweep.progress import shown_progress, study_statuses
 from sat_sweep.tracking.mirror_client import MirrorProcess
 
 REPORT = ("sat_sweep.report", "sat_sweep.report.figures",
@@ -81,7 +81,7 @@ class Driver:
         self.eviction = StoreEviction(home.trajectories, self.order.plan.space.storage.limit_gb, queue.needed_prefixes)
         trajectories = f"{home.place}/trajectories" if self.share else None
         also: list[Callable[[], None]] = [_ReportImports(queue).tick, partial(self._stop_if_lost, queue)]
-        with (interruptible(queue, backend) as interruption, live_table(queue),
+        with (interruptible(queue, backend) as interruption, shown_progress(queue),
               Heartbeat(queue, sweep, interruption, self.say, also)):
             try:
                 backend.run(queue, self.data, trajectories)

@@ -1,0 +1,124 @@
+"""Commands whose `--address` is the dashboard of a cluster: the same command runs there, and is shown here."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from sat_sweep.commands.output import command_line, say
+from sat_sweep.commands.planning import headline
+from sat_sweep.config.loader import load_space
+from sat_sweep.config.plan import plan
+from sat_sweep.errors import ExitStatus, MachineFailure, UserError
+from sat_sweep.execution.ray_jobs import Jobs, JobState
+from sat_sweep.home.status import Status
+from sat_sweep.sweep.launchers.ray_job.follow import Follower, words_of
+from sat_sweep.sweep.launchers.ray_job.launcher import RayJobLauncher
+from sat_sweep.sweep.launchers.ray_job.parcel import uploads
+from sat_sweep.sweep.launchers.ray_job.request import RETURNS, SPACE
+from sat_sweep.sweep.progress import live_table
+
+INTERNAL = "auto"
+"""The address by which a driver on the cluster finds it."""
+
+
+class Cluster:
+    """The cluster at `address`, to which commands are sent; `home` is the option `--home`. Raises as Jobs does."""
+
+    def __init__(self, address: str, insecure: bool, home: str | None) -> None:
+        self.jobs, self.home = Jobs(address, insecure), home
+        self.launcher = RayJobLauncher(self.jobs, home)
+        self._words = ["--address", address, *(["--insecure"] if insecure else [])]
+
+    def launch(self, space: Path, name: str | None, options: Sequence[str], detach: bool, yes: bool) -> int:
+        """Have the sweep that `space` describes run there, with further `options` of `launch`."""
+        described = load_space(space)
+        sweep, home = name or described.name, described.storage.home
+        size, places = uploads(space)
+        if not yes and not _agreed([headline(plan(described)), *([_travels(places, size)] if size else [])]):
+            say("nothing was started")
+            return ExitStatus.INTERRUPTED
+        renamed = ["--name", name] if name else []
+        return self._drive(sweep, ["launch", SPACE, *renamed, *options, "--yes"], space, home, detach)
+
+    def drive(self, sweep: str, arguments: Sequence[str], detach: bool = False) -> int:
+        """Have a sweep that exists there driven by the command that `arguments` are: `resume` or `extend`."""
+        return self._drive(sweep, arguments, None, None, detach)
+
+    def _drive(self, sweep: str, arguments: Sequence[str], space: Path | None, home: str | None, detach: bool) -> int:
+        latest: list[Status] = []
+        follower = Follower(on_progress=lambda status: latest.__setitem__(slice(None), [status]))
+        sent = [*arguments, "--address", INTERNAL]
+        try:
+            with live_table(lambda: latest[0] if latest else None):
+                job, state = self.launcher.drive(sweep, sent, space, home, follower, detach)
+        except KeyboardInterrupt:
+            say(f"{sweep} goes on running on the cluster. Look at it, or stop it, with:")
+            self._suggest(sweep)
+            return ExitStatus.INTERRUPTED
+        if state is None:
+            say(f"{sweep} runs as job {job}. Look at it with:")
+            self._suggest(sweep)
+            return ExitStatus.DONE
+        return _exit_status(state, follower)
+
+    def ask(self, arguments: Sequence[str], sweep: str | None = None, files: Path | None = None) -> int:
+        """Run a command that soon ends, about `sweep` or all; files that it sends back go into `files`."""
+        sent = [*arguments, *(["--out", RETURNS] if files is not None else [])]
+        follower = Follower(files)
+        state = self.launcher.run(sweep, sent, follower)
+        return _exit_status(state, follower)
+
+    def report(self, name: str, out: Path | None, as_json: bool) -> int:
+        """The answer; its files come into `out`, or a folder of its own here."""
+        if as_json and out is None:
+            return self.ask(["report", name, "--json"], name)
+        folder = out or Path("reports") / name
+        status = self.ask(["report", name, *(["--json"] if as_json else [])], name, folder)
+        if status == ExitStatus.DONE:
+            say(f"Report: {folder / 'report.html'}")
+        return status
+
+    def logs(self, name: str, lines: int, follow: bool) -> int:
+        """Why trials failed, and what the driver of the sweep writes: its last `lines`, or all of it until it ends."""
+        driver = self.launcher.driver_of(name)
+        if follow:
+            if driver is None:
+                raise UserError(f"no job of the cluster at {self.jobs.address} drives or drove '{name}'")
+            Follower().take_all(self.jobs.lines(driver.name))
+            return ExitStatus.DONE
+        status = self.ask(["logs", name, "--lines", "0"], name)
+        tail = words_of(self.jobs.log(driver.name)).splitlines()[-lines:] if driver is not None and lines else []
+        if tail:
+            print("\n".join([f"The end of what the job {driver.name if driver else ''} wrote:", *tail]))
+        return status
+
+    def _suggest(self, sweep: str) -> None:
+        for command in ("status", "logs", "stop"):
+            say(f"  {command_line(command, sweep, *self._words, home=self.home)}")
+
+
+def _agreed(lines: Sequence[str]) -> bool:
+    """Whether to go on; only somebody at a terminal is asked."""
+    for line in lines:
+        say(line)
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return True
+    import typer
+
+    return typer.confirm("Start?", default=True, err=True)
+
+
+def _travels(places: Sequence[str], size: int) -> str:
+    return f"To be sent to the cluster: {', '.join(places)}, {size / 1e6:.1f} MB."
+
+
+def _exit_status(state: JobState, follower: Follower) -> int:
+    """That of the command; raises MachineFailure, with what there is to read, where it came to none of ours."""
+    if state.exit_status in set(ExitStatus):
+        return int(state.exit_status or 0)
+    if state.status == "stopped":
+        return ExitStatus.INTERRUPTED
+    said = "\n".join(follower.noise).strip() or state.message
+    raise MachineFailure(f"{said}\nthe job {state.name} ended as {state.status}")

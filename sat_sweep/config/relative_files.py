@@ -1,0 +1,52 @@
+"""What a space file refers to by paths that are relative to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from sat_sweep.config.leaves import varied_leaf
+from sat_sweep.config.loader import load_space
+from sat_sweep.config.space import SpaceFile
+from sat_sweep.config.yaml_lines import join, read_yaml
+from sat_sweep.errors import Problem, SpaceFileError
+
+
+def relative_files(file: Path) -> dict[str, Path]:
+    """Files and folders of data and plug-ins that `file` names relative to itself, by the place where it does so.
+
+    Raises SpaceFileError for mistakes in the file, and for a name behind which there is nothing.
+    """
+    space = load_space(file)
+    data = read_yaml(file.read_text(encoding="utf-8-sig")).data
+    found = {place: file.parent / name for place, name in (*_of_data(space, data), *_of_plugins(data))
+             if _is_relative(name)}
+    missing = [Problem(place, f"{path} does not exist", remedy="name what the cluster sees by its whole path or by "
+                                                                "s3://…, or put the file here")
+               for place, path in found.items() if not path.exists()]
+    if missing:
+        raise SpaceFileError(str(file), missing)
+    return found
+
+
+def _of_data(space: SpaceFile, data: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    for name, value in space.dataset:
+        given = data["dataset"].get(name) if isinstance(data["dataset"], dict) else None
+        if isinstance(value, Path) and isinstance(given, str):
+            yield join("dataset", name), given
+    for path, values in (data.get("vary") or {}).items():
+        if varied_leaf(path, space).is_path:
+            yield from ((join(join("vary", path), number), value) for number, value in enumerate(values))
+
+
+def _of_plugins(data: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    for number, given in enumerate(data.get("plugins") or ()):
+        place = join("plugins", number)
+        place, source = (join(place, "source"), given["source"]) if isinstance(given, dict) else (place, given)
+        if source.endswith(".py"):
+            yield place, source
+
+
+def _is_relative(name: str) -> bool:
+    return "://" not in name and not name.startswith("~") and not Path(name).is_absolute()
