@@ -47,10 +47,12 @@ class RayJobLauncher:
         running = self.driver_of(sweep)
         known = of_file if of_file and is_of_cluster(of_file) else self.known_home(sweep)
         metadata = {SWEEP: sweep, HOME: self.home or "", KNOWN_HOME: known or ""}
-        is_new = running is None or running.ended
-        name = self._free_name(sweep, known) if running is None or is_new else running.name
+        base = f"sat-sweep-{sweep}-{digest([sweep, self.home or known])[:8]}"
         for with_package in (False, True):
-            if is_new:
+            if running is not None and not running.ended:
+                name = running.name
+            else:
+                name = self._free_name(base, with_package)
                 self._submit(name, arguments, metadata, known, space, with_package)
             for line in self.jobs.lines(name):
                 follower.take(line)
@@ -64,9 +66,10 @@ class RayJobLauncher:
 
     def run(self, sweep: str | None, arguments: Sequence[str], follower: Follower) -> JobState:
         """Run a command that soon ends and let `follower` have what it writes; how it ended."""
-        name = f"sat-sweep-{arguments[0]}-{uuid.uuid4().hex[:12]}"
+        base = f"sat-sweep-{arguments[0]}-{uuid.uuid4().hex[:12]}"
         known = self.known_home(sweep) or self.known_home(None)
         for with_package in (False, True):
+            name = self._free_name(base, with_package)
             self._submit(name, arguments, {}, known, None, with_package)
             state = self.jobs.wait(name)
             follower.take_all(self.jobs.log(name).splitlines())
@@ -75,9 +78,9 @@ class RayJobLauncher:
                 break
         return state
 
-    def _free_name(self, sweep: str, known: str | None) -> str:
-        base = f"sat-sweep-{sweep}-{digest([sweep, self.home or known])[:8]}"
-        taken = {job.name for job in self.jobs.all()}
+    def _free_name(self, base: str, with_package: bool) -> str:
+        """One that no job has had: Ray ends a job whose name had just been that of another."""
+        base, taken = f"{base}-sent" if with_package else base, {job.name for job in self.jobs.all()}
         numbered = (base, *(f"{base}-{number}" for number in range(2, len(taken) + 2)))
         return next(name for name in numbered if name not in taken)
 
