@@ -12,6 +12,10 @@
 from __future__ import annotations
 
 import os
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
 
 from sat_sweep.errors import UserError
 from sat_sweep.home.files import Folder, LocalFolder, open_folder
@@ -52,6 +56,21 @@ class Home:
     def names(self) -> list[str]:
         """All sweeps in this home."""
         return [name for name in self.folder.children() if self.folder.exists(f"{name}/{RECORD}")]
+
+    @contextmanager
+    def marked(self) -> Iterator[Path]:
+        """A file that lies in the home meanwhile: whoever sees it shares this home. Only for one that is a folder."""
+        assert isinstance(self.folder, LocalFolder)
+        made = [place for place in (self.folder.path, *self.folder.path.parents) if not place.exists()]
+        mark = f".seen-{uuid.uuid4().hex}"
+        self.folder.write(mark, b"")
+        try:
+            yield self.folder.path / mark
+        finally:
+            self.folder.delete(mark)
+            for place in made:
+                with suppress(OSError):  # somebody has begun to use it
+                    place.rmdir()
 
     def database(self, name: str) -> str:
         """The URL of an SQLite database in this home; raises UserError where the home is no local folder."""

@@ -14,6 +14,7 @@ from sat_sweep.errors import UserError
 from sat_sweep.execution.failures import RETRIES
 from sat_sweep.execution.ray_tune.session import Session
 from sat_sweep.execution.ray_tune.startup_barrier import StartupBarrier
+from sat_sweep.execution.ray_tune.visibility import check_home
 from sat_sweep.imports.collector import no_collection
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ class RayTuneBackend:
         small = resources.cpus == 1 and not resources.gpus
         self._session.begin(plan.side_by_side if small else 0)
         if not self._local:
-            self._session.ray  # noqa: B018, before anything is written
+            check_home(self._session.ray, plan.space.storage.home)  # before anything is written
 
     def run(self, queue: JobQueue, data: DataCache, trajectories: str | None) -> None:
         """Run jobs on all workers that the resources of a trial allow; raises UserError if that is none."""

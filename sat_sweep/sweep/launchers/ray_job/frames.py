@@ -7,6 +7,7 @@ runs as a job writes frames, and whoever follows the log puts each where it belo
 from __future__ import annotations
 
 import base64
+import codecs
 import io
 import json
 import os
@@ -43,34 +44,41 @@ def decode(line: str) -> Frame | None:
     return Frame(kind, content) if kind is not None else None
 
 
-class FramedStream(io.TextIOBase):
-    """A text stream each of whose writes becomes a frame in `descriptor`."""
+class _Frames(io.RawIOBase):
+    """Bytes of text, each write of which becomes a frame in `descriptor`."""
 
     _lock = threading.Lock()
 
     def __init__(self, kind: Kind, descriptor: int) -> None:
         self.kind, self.descriptor = kind, descriptor
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
 
-    def write(self, text: str) -> int:
-        """Write at once; a frame is never torn by that of another thread."""
-        if text:
+    def writable(self) -> bool:
+        return True
+
+    def write(self, content: Any) -> int:
+        if text := self._decoder.decode(bytes(content)):
             self.send(self.kind, text)
-        return len(text)
+        return len(content)
 
     def send(self, kind: Kind, content: Any) -> None:
-        """A frame of any kind."""
+        """A frame is never torn by that of another thread."""
+        line = encode(kind, content).encode()
         with self._lock:
-            line = encode(kind, content).encode()
             while line:
                 line = line[os.write(self.descriptor, line):]
 
-    def writable(self) -> bool:
-        """It is."""
-        return True
 
-    def fileno(self) -> int:
-        """Where native code may write; whoever follows takes that for part of the log."""
-        return self.descriptor
+class FramedStream(io.TextIOWrapper):
+    """A text stream each of whose lines becomes a frame in `descriptor`."""
+
+    def __init__(self, kind: Kind, descriptor: int) -> None:
+        self._frames = _Frames(kind, descriptor)
+        super().__init__(io.BufferedWriter(self._frames), encoding="utf-8", line_buffering=True)
+
+    def send(self, kind: Kind, content: Any) -> None:
+        """A frame of any kind."""
+        self._frames.send(kind, content)
 
 
 def frame_output() -> FramedStream:
