@@ -19,11 +19,12 @@ def relative_files(file: Path) -> dict[str, Path]:
     Raises SpaceFileError for mistakes in the file, and for a name behind which there is nothing.
     """
     space = load_space(file)
-    data = read_yaml(file.read_text(encoding="utf-8-sig")).data
+    document = read_yaml(file.read_text(encoding="utf-8-sig"))
+    data = document.data
     found = {place: file.parent / name for place, name in (*_of_data(space, data), *_of_plugins(data))
              if _is_relative(name)}
-    missing = [Problem(place, f"{path} does not exist", remedy="name what the cluster sees by its whole path or by "
-                                                                "s3://…, or put the file here")
+    remedy = "name what the cluster sees by its whole path or by s3://…, or put the file here"
+    missing = [Problem(place, f"{path} does not exist", document.line(place), remedy)
                for place, path in found.items() if not path.exists()]
     if missing:
         raise SpaceFileError(str(file), missing)

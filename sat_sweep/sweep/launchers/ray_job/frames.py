@@ -39,7 +39,7 @@ def decode(line: str) -> Frame | None:
     """The frame in a line of a log, None if it has none."""
     try:
         kind, content = json.loads(line.removeprefix(MARK)) if line.startswith(MARK) else (None, None)
-    except ValueError:
+    except (TypeError, ValueError):
         return None
     return Frame(kind, content) if kind is not None else None
 

@@ -30,7 +30,7 @@ def carry_out(content: Mapping[str, Any]) -> int:
     request, stream = Request.from_json(content), frame_output()
     os.environ.update({JOB_VARIABLE: request.job, ADDRESS_VARIABLE: request.address})
     try:
-        _settle_home(request)
+        settle(request)
     except UserError as error:
         stream.write(f"{error}\n")
         return ExitStatus.USER_INPUT
@@ -40,8 +40,8 @@ def carry_out(content: Mapping[str, Any]) -> int:
     return ExitStatus.DONE
 
 
-def _settle_home(request: Request) -> None:
-    """Say which home counts, and put what was sent along into it."""
+def settle(request: Request) -> None:
+    """Say which home counts, and put what was sent along into it; raises UserError for one that only this job sees."""
     home = choose_home(request.home, request.known_home)
     if not is_of_cluster(home):
         raise UserError(f"the home '{home}' would lie in a folder that goes with the job: name one that every node of "

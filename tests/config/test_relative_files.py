@@ -1,0 +1,36 @@
+"""Values in the text of a document are replaced where they stand."""
+
+from __future__ import annotations
+
+import pytest
+
+from sat_sweep.config.yaml_lines import read_yaml, replaced
+
+TEXT = """\
+# α comes first
+a: {b: x.npz, c: "q'u\\"o.npz"}   # kept
+list:
+  - 'single'
+  - plain
+"""
+
+
+@pytest.mark.parametrize(("path", "old"), [("a.b", "x.npz"), ("a.c", "q'u\"o.npz"), ("list.0", "single"),
+                                           ("list.1", "plain")])
+def test_one_value_changes_and_nothing_else(path, old):
+    new = replaced(TEXT, {path: 's3://bucket/ä "b" # c'})
+    assert read_yaml(new).problems == []
+    assert _leaves(read_yaml(new).data) == {**_leaves(read_yaml(TEXT).data), path: 's3://bucket/ä "b" # c'}
+    assert _leaves(read_yaml(TEXT).data)[path] == old
+    assert new.startswith("# α comes first\n")
+    assert "# kept" in new
+
+
+def test_several_at_once():
+    new = replaced(TEXT, {"a.b": "1", "list.1": "2", "a.c": "a much longer one than before"})
+    assert _leaves(read_yaml(new).data) == {"a.b": "1", "a.c": "a much longer one than before", "list.0": "single",
+                                            "list.1": "2"}
+
+
+def _leaves(data):
+    return {"a.b": data["a"]["b"], "a.c": data["a"]["c"], "list.0": data["list"][0], "list.1": data["list"][1]}
