@@ -42,10 +42,12 @@ def test_it_is_put_back_after_an_error_too() -> None:
     assert all(now is then for now, then in zip(inside(), before, strict=True))
 
 
-def test_workers_of_a_cluster_get_what_ray_gives_them() -> None:
-    before = [getattr(class_cache, name) for name in CONSTANTS]
+def test_workers_of_a_cluster_get_what_ray_gives_them_but_no_credentials() -> None:
+    before = class_cache.DEFAULT_ENV_VARS
+    assert "AWS_SECRET_ACCESS_KEY" in class_cache.ENV_VARS_TO_PROPAGATE
     with workers_as_they_are(False):
-        assert [getattr(class_cache, name) for name in CONSTANTS] == before
+        assert class_cache.DEFAULT_ENV_VARS == before
+        assert not class_cache.ENV_VARS_TO_PROPAGATE
 
 
 def test_a_ray_without_them_stays_without_them(monkeypatch: pytest.MonkeyPatch) -> None:

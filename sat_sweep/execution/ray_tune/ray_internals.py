@@ -83,16 +83,17 @@ def _found(module: str, name: str) -> Any:
 
 @contextmanager
 def workers_as_they_are(local: bool) -> Iterator[None]:
-    """Let Ray Tune use the workers that a `local` Ray has started in advance.
+    """Let Ray Tune use workers with the environment that their nodes have, also those a `local` Ray has in advance.
 
-    It asks for workers with environment variables of its own (a switch for another library, and some of the driver's,
-    which workers of this machine inherit anyway), and for those Ray starts further processes.
+    It asks for workers with environment variables of its own: credentials of the driver for object stores, which
+    would then stand in Ray's records and logs, though every node has its own; and a switch for another library, for
+    which a local Ray would start further processes.
     """
+    module = "ray.tune.execution.class_cache"
     with ExitStack() as stack:
+        stack.enter_context(changed(module, "ENV_VARS_TO_PROPAGATE", frozenset()))
         if local:
-            module = "ray.tune.execution.class_cache"
             stack.enter_context(changed(module, "DEFAULT_ENV_VARS", {}))
-            stack.enter_context(changed(module, "ENV_VARS_TO_PROPAGATE", frozenset()))
         yield
 
 
