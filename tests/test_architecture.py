@@ -176,10 +176,10 @@ def test_each_service_has_one_room(package):
     assert importing == {ONLY_ROOM[package]}
 
 
-def test_ray_is_in_one_backend_alone():
+def test_ray_is_in_one_backend_and_the_jobs_alone():
     importing = {path.relative_to(PACKAGE).parts[1] for path in MODULES
                  if room(path) == "execution" and any(name.split(".")[0] == "ray" for name in everywhere(path))}
-    assert importing == {"ray_tune"}
+    assert importing == {"ray_jobs", "ray_tune"}
 
 
 @pytest.mark.parametrize("name", sorted(WITHOUT_SERVICE))

@@ -46,7 +46,7 @@ def test_workers_of_a_cluster_get_what_ray_gives_them_but_no_credentials() -> No
     before = class_cache.DEFAULT_ENV_VARS
     assert "AWS_SECRET_ACCESS_KEY" in class_cache.ENV_VARS_TO_PROPAGATE
     with workers_as_they_are(False):
-        assert class_cache.DEFAULT_ENV_VARS == before
+        assert before == class_cache.DEFAULT_ENV_VARS
         assert not class_cache.ENV_VARS_TO_PROPAGATE
 
 

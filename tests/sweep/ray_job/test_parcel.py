@@ -15,8 +15,8 @@ from sat_sweep.config.loader import load_space
 from sat_sweep.errors import SpaceFileError, UserError
 from sat_sweep.sweep.launchers.ray_job import parcel, receive
 from sat_sweep.sweep.launchers.ray_job.arrival import ABSENT, package_digest
-from sat_sweep.sweep.launchers.ray_job.parcel import PACKAGE, PLACE, pack, uploads
-from sat_sweep.sweep.launchers.ray_job.request import Request
+from sat_sweep.sweep.launchers.ray_job.parcel import PACKAGE, pack, uploads
+from sat_sweep.sweep.launchers.ray_job.request import PLACE, Request
 
 SPACE = """\
 # With data and code of its own.
@@ -136,7 +136,10 @@ def test_an_absent_package_is_said_to_be_and_may_be_brought(tmp_path):
     assert run(tmp_path, *alone).stdout == 'sat-sweep:["absent", null]\n'
     pack(tmp_path, request(), None, with_package=True)
     assert package_digest(tmp_path / "sat_sweep") == package_digest(PACKAGE)
-    assert "ModuleNotFoundError" in run(tmp_path, *alone).stderr  # it was found, what it needs was not
+    done = run(tmp_path, *alone)  # it was found, what it needs was not
+    assert done.returncode == 2
+    assert "the Python of the cluster lacks " in done.stdout
+    assert "Traceback" not in done.stdout + done.stderr
 
 
 def test_no_python_with_ray_is_said_in_a_sentence(tmp_path):

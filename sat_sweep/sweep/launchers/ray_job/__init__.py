@@ -4,3 +4,7 @@
     launcher -> parcel (request, files) -----> arrival -> receive -> the command itself
     follow   <----------- frames in the job's log ------------------'
 """
+
+from sat_sweep.sweep.launchers.ray_job.handle import RayJobHandle
+
+__all__ = ["RayJobHandle"]

@@ -35,13 +35,24 @@ def main(request: dict[str, object]) -> int:
 
         there, here = sat_sweep.__version__, request["version"]
         what = f"sat-sweep {there}" if there != here else f"another state of sat-sweep {here}"
-        words = (f"the cluster has {what}, and this machine has {here}: install the same on both, or none on the "
-                 "cluster, to which it is sent then\n")
-        print("sat-sweep:" + json.dumps(["err", words]), flush=True)
-        return REFUSED
-    from sat_sweep.sweep.launchers.ray_job.receive import carry_out
+        return refuse(f"the cluster has {what}, and this machine has {here}: install the same on both, or none on the "
+                      "cluster, to which it is sent then")
+    try:
+        from sat_sweep.sweep.launchers.ray_job.receive import carry_out
 
-    return carry_out(request)
+        return carry_out(request)
+    except ModuleNotFoundError as missing:
+        if (missing.name or "sat_sweep").startswith("sat_sweep"):
+            raise
+        return refuse(f"the Python of the cluster lacks {missing.name}: install what sat-sweep needs there, as the image "
+                      "in docker/ does")
+
+
+def refuse(words: str) -> int:
+    """Say why the command cannot be run here; the exit status."""
+    sys.__stdout__.write("sat-sweep:" + json.dumps(["err", f"{words}\n"]) + "\n")
+    sys.__stdout__.flush()
+    return REFUSED
 
 
 if __name__ == "__main__":

@@ -17,10 +17,8 @@ from sat_sweep.config.relative_files import relative_files
 from sat_sweep.config.yaml_lines import replaced
 from sat_sweep.errors import UserError
 from sat_sweep.sweep.launchers.ray_job import arrival
-from sat_sweep.sweep.launchers.ray_job.request import SPACE, UPLOADS, Request
+from sat_sweep.sweep.launchers.ray_job.request import PLACE, SPACE, UPLOADS, Request
 
-PLACE = "sat-sweep-uploads://"
-"""Stands in a space file that travels for the folder of uploads in the home, which is known on the cluster alone."""
 LIMIT = 100 * 2**20
 """Bytes that may travel: more than Ray's dashboard takes."""
 PACKAGE = Path(sat_sweep.__file__).parent

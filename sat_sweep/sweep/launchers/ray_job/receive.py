@@ -13,10 +13,10 @@ from typing import Any
 from sat_sweep.errors import ExitStatus, UserError
 from sat_sweep.home import HOME_VARIABLE, Home, choose_home
 from sat_sweep.sweep.launchers.ray_job.frames import frame_output, send_folder
-from sat_sweep.sweep.launchers.ray_job.parcel import PLACE
 from sat_sweep.sweep.launchers.ray_job.request import (
     ADDRESS_VARIABLE,
     JOB_VARIABLE,
+    PLACE,
     RETURNS,
     SPACE,
     UPLOADS,

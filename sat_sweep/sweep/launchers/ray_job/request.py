@@ -13,6 +13,8 @@ UPLOADS = "uploads"
 """The folder of what was sent along, in the parcel and in the home: below it a folder for each content."""
 JOB_VARIABLE, ADDRESS_VARIABLE = "SAT_SWEEP_JOB", "SAT_SWEEP_CLUSTER"
 """Tell a command by which job it runs, and how the user calls the cluster."""
+PLACE = "sat-sweep-uploads://"
+"""Stands in a space file that travels for the folder of uploads in the home, which is known on the cluster alone."""
 RETURNS = "returns"
 """The folder of files that are sent back."""
 

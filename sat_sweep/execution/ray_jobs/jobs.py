@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from sat_sweep.errors import MachineFailure, UserError
-from sat_sweep.execution.cluster_address import authorization, reachable, token_refused
+from sat_sweep.execution.ray_jobs.address import authorization, reachable, token_refused
 
 STOP_SECONDS = 600
 """How long a job that is stopped through Ray may take to come to a clean end; Ray itself would give it 3 s."""

@@ -11,7 +11,7 @@ import pytest
 import ray
 
 from sat_sweep.errors import UserError
-from sat_sweep.execution.cluster_address import reachable
+from sat_sweep.execution.ray_jobs.address import reachable
 
 
 @pytest.fixture
