@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import sys
 from importlib.util import find_spec
 from pathlib import Path
@@ -44,14 +45,13 @@ def main(request: dict[str, object]) -> int:
     except ModuleNotFoundError as missing:
         if (missing.name or "sat_sweep").startswith("sat_sweep"):
             raise
-        return refuse(f"the Python of the cluster lacks {missing.name}: install what sat-sweep needs there, as the image "
-                      "in docker/ does")
+        return refuse(f"the Python of the cluster lacks {missing.name}: install what sat-sweep needs there, as the "
+                      "image in docker/ does")
 
 
 def refuse(words: str) -> int:
     """Say why the command cannot be run here; the exit status."""
-    sys.__stdout__.write("sat-sweep:" + json.dumps(["err", f"{words}\n"]) + "\n")
-    sys.__stdout__.flush()
+    os.write(1, f"sat-sweep:{json.dumps(['err', words + chr(10)])}\n".encode())
     return REFUSED
 
 
