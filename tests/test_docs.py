@@ -41,7 +41,8 @@ def code(markdown: str) -> str:
 
 def calls(markdown: str) -> list[list[str]]:
     """What stands behind the command `sat-sweep` in a page's code, up to a comment or the end of the command."""
-    return [call.split() for call in re.findall(r"(?:^|[`;&|]|run) *sat-sweep ([^\n`#|;&>]+)", code(markdown), re.MULTILINE)]
+    called = re.findall(r"(?:^|[`;&|]|run) *sat-sweep ([^\n`#|;&>]+)", code(markdown), re.MULTILINE)
+    return [call.split() for call in called]
 
 
 def pages() -> list[str]:

@@ -5,10 +5,10 @@ PostgreSQL is Debian's, made ready as its image makes it ready; moto stands in f
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -62,10 +62,11 @@ class Stack(NamedTuple):
 def running(folder: Path) -> Iterator[Stack]:
     """Everything up, with an empty store; secrets are those that docker/make-env makes."""
     secrets = made_secrets(folder)
-    with Machine(folder / "head", HOSTS) as head, Machine(folder / "worker", HOSTS) as worker:
+    with (tempfile.TemporaryDirectory(prefix="sat-pg-", ignore_cleanup_errors=True) as databases,  # for another user
+          Machine(folder / "head", HOSTS) as head, Machine(folder / "worker", HOSTS) as worker):
         connect(head, worker, (HEAD, WORKER))
         stack = Stack(head, worker, compose(secrets)["services"], secrets)
-        _postgres(stack, folder / "postgres")
+        _postgres(stack, Path(databases))
         _s3(stack)
         for service in ("mlflow", "head", "worker"):
             stack.start(service)
@@ -79,20 +80,19 @@ def made_secrets(folder: Path) -> dict[str, str]:
     return variables((folder / "docker" / ".env").read_text())
 
 
-def _postgres(stack: Stack, data: Path) -> None:
+def _postgres(stack: Stack, place: Path) -> None:
     programs = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
     if not programs:
         pytest.skip("PostgreSQL is not installed (apt-get install postgresql)")
     program, asked = programs[-1].parent, stack.environment("postgres")
     user, name, password = (asked[f"POSTGRES_{what}"] for what in ("USER", "DB", "PASSWORD"))
-    data.mkdir()
-    (data.parent / "password").write_text(password)
-    for place in (data, data.parent / "password"):
-        shutil.chown(place, "postgres")
-    _open(data)
+    data, secret = place / "data", place / "password"
+    secret.write_text(password)
+    for path in (place, secret):
+        shutil.chown(path, "postgres")
     server = ["runuser", "-u", "postgres", "--"]
     made = stack.head.run([*server, f"{program}/initdb", f"--pgdata={data}", f"--username={user}", "--no-sync",
-                           "--auth=scram-sha-256", f"--pwfile={data.parent / 'password'}"], {})
+                           "--auth=scram-sha-256", f"--pwfile={secret}"], {})
     assert made.returncode == 0, made.stderr
     (data / "pg_hba.conf").write_text("host all all all scram-sha-256\n")
     stack.head.start("postgres", [*server, f"{program}/postgres", "-D", str(data), "-F", "-c", "listen_addresses=*",
@@ -103,13 +103,6 @@ def _postgres(stack: Stack, data: Path) -> None:
     made = stack.head.run([*psql, f"--dbname={name}", f"--file={DOCKER / 'databases.sql'}"], {"PGPASSWORD": password})
     assert made.returncode == 0, made.stderr
     stack.head.wait_until(stack.health_check("postgres"), {}, "postgres")
-
-
-def _open(folder: Path) -> None:
-    """Let the user postgres through the folders above `folder`, which pytest keeps to itself."""
-    for place in folder.parents:
-        if place.stat().st_uid == os.geteuid() and place != Path("/"):
-            place.chmod(place.stat().st_mode | 0o011)
 
 
 def _s3(stack: Stack) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from .files import ROOT, SECRETS
+from .files import ROOT, SECRETS, manifests, words
 from .stack import Stack, running
 
 pytestmark = pytest.mark.slow
@@ -65,16 +65,17 @@ def test_the_worker_has_joined_and_the_head_runs_no_trials(stack):
     assert {ip: node["resourcesTotal"].get("CPU", 0) for ip, node in nodes.items()} == {"10.77.0.1": 0, "10.77.0.2": 1}
 
 
-def test_a_sweep_runs_on_all_of_it_and_shows_no_secret(stack):
-    environment = stack.environment("head")
-    space = str(ROOT / "search_spaces" / "cluster.yaml")
-    launch = stack.head.start("sweep", ["sat-sweep", "launch", space, "--address", "auto", "--yes"], environment)
-    stack.head.wait_until(["sat-sweep", "status", "cluster"], environment, "sweep")
+def test_a_sweep_submitted_as_rayjob_does_runs_on_all_of_it_and_shows_no_secret(stack):
+    entrypoint = manifests("rayjob.yaml")[0]["spec"]["entrypoint"].replace("/spaces", str(ROOT / "search_spaces"))
+    token = {name: stack.secrets[name] for name in ("RAY_AUTH_MODE", "RAY_AUTH_TOKEN")}
+    submit = ["ray", "job", "submit", "--address", "http://head:8265", "--", *words(entrypoint)]
+    job = stack.worker.start("job", submit, token)
+    stack.worker.wait_until(["sat-sweep", "status", "cluster"], stack.environment("worker"), "job")
     processes = [machine.run(["ps", "axww", "-o", "args"], {}).stdout for machine in (stack.head, stack.worker)]
     assert "sat-sweep launch" in processes[0]
     assert "ray start --address" in processes[1]
     assert [name for name in SECRETS if stack.secrets[name] in "".join(processes)] == []
-    assert launch.wait(timeout=120) == 0, (stack.head.folder / "sweep.log").read_text()
+    assert job.wait(timeout=180) == 0, (stack.worker.folder / "job.log").read_text()
 
     reported = stack.worker.run(["sat-sweep", "report", "cluster", "--json"], stack.environment("worker"))
     assert reported.returncode == 0, reported.stderr

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from .files import DOCKER, EXAMPLE, ROOT, SECRETS
+from .files import DOCKER, EXAMPLE, ROOT, SECRETS, compose, manifests
 from .machines import Machine
 from .stack import made_secrets
 
@@ -102,6 +102,26 @@ def test_a_job_whose_time_is_over_stops_the_sweep_cleanly(node):
     node.run(["sh", "-c", "kill -TERM $(cat job.pid)"], {})
     assert job.wait(timeout=120) == 3, (node.folder / "job.log").read_text()
     assert '"stopped"' in node.run(["sat-sweep", "status", "tiny", "--json"], home).stdout
+
+
+def starts() -> list[list[str]]:
+    """The arguments of every `ray start` in docker/."""
+    described = yaml.safe_load(LAUNCHER.read_text())
+    up = compose(EXAMPLE)["services"]
+    lines = [*described["head_start_ray_commands"], *described["worker_start_ray_commands"],
+             up["head"]["command"], up["worker"]["command"]]
+    groups = [group for document in manifests("raycluster.yaml") for group in (
+        document["spec"]["headGroupSpec"], *document["spec"]["workerGroupSpecs"])]
+    return [line.split("ray start ")[1].split() for line in lines if "ray start " in line] + [
+        [f"--{name}={value}" for name, value in group["rayStartParams"].items()] for group in groups]
+
+
+@pytest.mark.filterwarnings("ignore")  # Ray's own
+@pytest.mark.parametrize("arguments", starts(), ids=" ".join)
+def test_each_option_of_ray_start_is_one(arguments):
+    from ray.scripts.scripts import cli
+
+    cli.commands["start"].make_context("start", arguments)
 
 
 def test_rented_machines_are_described_as_ray_wants_them():
