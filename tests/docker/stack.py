@@ -91,18 +91,20 @@ def _postgres(stack: Stack, place: Path) -> None:
     for path in (place, secret):
         shutil.chown(path, "postgres")
     server = ["runuser", "-u", "postgres", "--"]
-    made = stack.head.run([*server, f"{program}/initdb", f"--pgdata={data}", f"--username={user}", "--no-sync",
-                           "--auth=scram-sha-256", f"--pwfile={secret}"], {})
-    assert made.returncode == 0, made.stderr
+    _run(stack, [*server, f"{program}/initdb", f"--pgdata={data}", f"--username={user}", "--no-sync",
+                 "--auth=scram-sha-256", f"--pwfile={secret}"])
     (data / "pg_hba.conf").write_text("host all all all scram-sha-256\n")
     stack.head.start("postgres", [*server, f"{program}/postgres", "-D", str(data), "-F", "-c", "listen_addresses=*",
                                   "-c", f"unix_socket_directories={data}"], {})
-    psql = ["psql", "--host=127.0.0.1", f"--username={user}", "--set=ON_ERROR_STOP=1"]
-    stack.head.wait_until([*psql, "--dbname=postgres", f"--command=CREATE DATABASE {name}"], {"PGPASSWORD": password},
-                          "postgres")
-    made = stack.head.run([*psql, f"--dbname={name}", f"--file={DOCKER / 'databases.sql'}"], {"PGPASSWORD": password})
-    assert made.returncode == 0, made.stderr
+    psql = ["env", f"PGPASSWORD={password}", "psql", "--host=127.0.0.1", f"--username={user}", "--set=ON_ERROR_STOP=1"]
+    stack.head.wait_until([*psql, "--dbname=postgres", f"--command=CREATE DATABASE {name}"], {}, "postgres")
+    _run(stack, [*psql, f"--dbname={name}", f"--file={DOCKER / 'databases.sql'}"])
     stack.head.wait_until(stack.health_check("postgres"), {}, "postgres")
+
+
+def _run(stack: Stack, command: list[str]) -> None:
+    done = stack.head.run(command, {})
+    assert done.returncode == 0, done.stderr
 
 
 def _s3(stack: Stack) -> None:
