@@ -12,7 +12,7 @@ SHIPPED = sorted(FOLDER.rglob("*.yaml"))
 
 
 def test_the_promised_ones_are_there():
-    assert {"quickstart", "cifar10_human", "paper_sat_cifar10"} <= {path.stem for path in SHIPPED}
+    assert {"quickstart", "cifar10_human", "paper_sat_cifar10", "cluster"} <= {path.stem for path in SHIPPED}
 
 
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
