@@ -4,20 +4,13 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterator
 
 import pytest
 
 from .files import ROOT, SECRETS, manifests, words
-from .stack import Stack, running
+from .stack import Stack
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    with running(tmp_path_factory.mktemp("stack")) as up:
-        yield up
 
 
 def basic(name: str, password: str) -> str:

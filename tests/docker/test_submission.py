@@ -1,0 +1,129 @@
+"""A sweep from a machine that knows nothing of the cluster but its address and token: the answer is that of home."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from .files import ROOT, SECRETS
+from .stack import Stack
+
+pytestmark = pytest.mark.slow
+
+URL = ("--address", "http://head:8265", "--insecure")
+SPACE = yaml.safe_load((ROOT / "search_spaces" / "cluster.yaml").read_text())
+NAME = "submitted"
+
+
+def content(**changes: Any) -> str:
+    """A sweep of two methods at one noise level, long enough to be stopped, in the services of the cluster."""
+    long = {"noise": {"kind": "symmetric", "rates": [0.4]}, "training": {**SPACE["training"], "epochs": 50}}
+    return json.dumps({**SPACE, "name": NAME, **long, **changes})
+
+
+class Client:
+    """Somebody with a folder of their own and a token, on the machine of the worker."""
+
+    def __init__(self, stack: Stack, folder: Path) -> None:
+        self.stack, self.folder = stack, folder
+        self.token = {"RAY_AUTH_TOKEN": stack.secrets["RAY_AUTH_TOKEN"], "SAT_SWEEP_HOME": ""}
+
+    def call(self, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        """Run a command of ours to its end."""
+        return self.stack.worker.run([sys.executable, "-m", "sat_sweep", *words], {**self.token, **environment},
+                                     cwd=self.folder, timeout=300)
+
+    def ask(self, *words: str) -> str:
+        """What a command that succeeds says about the sweep on the cluster."""
+        done = self.call(*words, *URL)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+
+@pytest.fixture(scope="module")
+def client(stack, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("client")
+    (folder / "space.yaml").write_text(content())
+    return Client(stack, folder)
+
+
+def at_home(folder: Path, trials: int) -> dict[str, Any]:
+    """The report of the same sweep, extended by one trial, on this machine alone."""
+    (folder / "home.yaml").write_text(content(storage={}, tracking={}, search={**SPACE["search"], "trials": trials}))
+    environment = {**os.environ, "SAT_SWEEP_HOME": str(folder / "home")}
+    for words in (["launch", "home.yaml", "--serial", "--yes"], ["extend", NAME, "--trials", "1", "--serial"]):
+        done = subprocess.run([sys.executable, "-m", "sat_sweep", *words], cwd=folder, env=environment,
+                              capture_output=True, text=True, timeout=300)
+        assert done.returncode == 0, done.stderr
+    report = subprocess.run([sys.executable, "-m", "sat_sweep", "report", NAME, "--json"], cwd=folder, env=environment,
+                            capture_output=True, text=True, timeout=100)
+    return comparable(report.stdout)
+
+
+def comparable(report: str) -> dict[str, Any]:
+    """A report without times and epochs trained."""
+    known = json.loads(report)
+    return {**known, "compute": known["compute"]["epochs_requested"]}
+
+
+def test_submitted_stopped_resumed_and_extended_it_gives_the_answer_of_home(client, tmp_path):
+    detached = client.call("launch", "space.yaml", *URL, "--detach", "--yes")
+    assert detached.returncode == 0, detached.stderr
+    assert f"{NAME} runs as job sat-sweep-{NAME}-" in detached.stderr
+    assert json.loads(client.ask("status", NAME, "--json"))["state"] == "running"
+    again = client.call("launch", "space.yaml", *URL, "--detach", "--yes")  # one job, whoever asks how often
+    assert again.stderr.splitlines()[1] == detached.stderr.splitlines()[1]
+
+    assert "was asked to stop" in client.call("stop", NAME, *URL).stderr
+    followed = client.call("logs", "-f", NAME, *URL)
+    assert "trials end with the epoch that they are in" in followed.stderr
+    assert json.loads(client.ask("status", NAME, "--json"))["state"] in ("stopped", "finished")
+
+    resumed = client.call("resume", NAME, *URL)
+    assert resumed.returncode == 0, resumed.stderr
+    assert "Test accuracy in %" in resumed.stdout
+    assert client.call("extend", NAME, "--trials", "1", *URL).returncode == 0
+
+    report = client.ask("report", NAME, "--json", "--out", "answer")
+    assert comparable(report) == at_home(tmp_path, SPACE["search"]["trials"])
+    assert json.loads((client.folder / "answer" / "report.json").read_text()) == json.loads(report)
+    assert (client.folder / "answer" / "report.html").stat().st_size > 10_000
+    assert NAME in client.ask("list")
+    assert "method: sat" in client.ask("best", NAME, "--method", "sat")
+    assert (client.folder / "space.yaml").read_text() == content()
+    assert sorted(path.name for path in client.folder.iterdir() if not path.name.startswith(".")) == [
+        "answer", "space.yaml"]
+
+
+@pytest.mark.parametrize(("changes", "environment", "words"), [
+    ({}, {"RAY_AUTH_TOKEN": "f" * 32}, "does not accept the token"),
+    ({}, {"RAY_AUTH_TOKEN": ""}, "wants the token that it was started with"),
+    ({"storage": {"home": "/tmp/ray/local-home"}}, {}, "of the cluster does not see"),
+    ({"storage": {"studies": "postgresql+psycopg://${PGUSER}:nonsense@postgres/optuna"}}, {}, "password"),
+    ({"storage": {"studies": "postgresql+psycopg://nobody-there/optuna"}}, {}, "cannot be opened"),
+    ({"storage": {"studies": "postgresql+psycopg://${PG_USER_X}@postgres/optuna"}}, {}, "PG_USER_X"),
+])
+def test_what_cannot_work_is_one_sentence_before_anything_starts(client, tmp_path, changes, environment, words):
+    (tmp_path / "space.yaml").write_text(content(name="refused", **changes))
+    home = ["--home", changes["storage"]["home"]] if "home" in changes.get("storage", {}) else []
+    done = client.call("launch", str(tmp_path / "space.yaml"), *URL, *home, "--yes", **environment)
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "refused" not in client.ask("list")
+
+
+def test_no_secret_is_anywhere(client):
+    for name in SECRETS:
+        secret = client.stack.secrets[name]
+        for machine in (client.stack.head, client.stack.worker):
+            found = machine.run(["grep", "--recursive", "--files-with-matches", "--text", secret, "."], {}).stdout
+            assert found == "", name
+        assert secret not in client.ask("logs", NAME)
