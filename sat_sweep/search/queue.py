@@ -31,8 +31,10 @@ class JobQueue:
 
     def __init__(self, plan: Plan, storage: StudyStorage, home: SweepHome, sharing: Sharing,
                  on_result: Callable[[Result], None] = lambda result: None,
-                 on_warning: Callable[[str], None] = lambda text: None) -> None:
-        self.plan, self.home, self.sharing, self.on_result, self.on_warning = plan, home, sharing, on_result, on_warning
+                 on_warning: Callable[[str], None] = lambda text: None,
+                 on_notice: Callable[[str], None] = lambda text: None) -> None:
+        self.plan, self.home, self.sharing = plan, home, sharing
+        self.on_result, self.on_warning, self.on_notice = on_result, on_warning, on_notice
         self.epochs_trained, self.slowest_epoch, self.stopping = 0, 0.0, False
         self.progress = {study.key: StudyProgress.opened(study, storage, home) for study in plan.studies}
         self._conditions: dict[str, list[StudyProgress]] = defaultdict(list)

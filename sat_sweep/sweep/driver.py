@@ -72,7 +72,7 @@ class Driver:
         try:
             sharing = SharedPrefixes(self.data) if self.share else NoSharing()
             yield JobQueue(plan, storage, self.order.sweep, sharing, self._on_result,
-                           on_warning=lambda text: self.say(f"warning: {text}"))
+                           on_warning=lambda text: self.say(f"warning: {text}"), on_notice=self.say)
         finally:
             storage.close()
 
