@@ -35,7 +35,7 @@ class Intake:
             self._store_failed = True  # most likely every trial will say so; once is enough
             self.queue.on_warning(message.store_problem)
         complete = self.queue.report(job, message.records)
-        return complete or message.finished or self.queue.stopping
+        return complete or message.finished or self.queue.stopping or not self.queue.wants(job)
 
     def lost(self, job: Job, words: str, node: str = "") -> None:
         """The machine has ended `job`, or its worker is gone: nobody is working on it.

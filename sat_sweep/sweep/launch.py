@@ -105,8 +105,10 @@ def _write_down(order: Order, data: DataCache) -> None:
     asked = plan.space.model_dump(mode="json")
     space = {block: content for block, content in (known.space or asked).items() if block not in _MAY_CHANGE}
     space |= {block: asked[block] for block in _MAY_CHANGE if block in asked}
+    same_budget = (known.space or asked).get("budget") == asked.get("budget")
     sweep.write_record(known.changed(
-        space=space, extended_by=plan.space.search.trials - space["search"]["trials"],
+        space=space, searched=known.searched if same_budget else {},
+        extended_by=plan.space.search.trials - space["search"]["trials"],
         created=known.created or time.time(), versions=versions(), state="running",
         data=DataRecord(fingerprint, len(dataset.labels), len(dataset.test_labels), dataset.class_names),
         studies=[StudyRecord(study.key, study.method, study.noise.label, study.noise.rate, study.trials,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 from dataclasses import dataclass, field
+from tempfile import NamedTemporaryFile
 from types import SimpleNamespace
 from typing import Any
 
@@ -36,6 +37,9 @@ class FakeQueue:
     def report(self, job: Job, records: list[EpochRecord]) -> bool:
         job.history += records
         return job.complete
+
+    def wants(self, job: Job) -> bool:
+        return True
 
     def finish(self, job: Job, error: str | None = None) -> None:
         self.ends.append(("finished", error))
@@ -165,9 +169,12 @@ def test_what_python_raised_in_the_worker_is_the_reason(queue: FakeQueue, bridge
 
 
 def lose(bridge: TuneBridge, words: str | None = None) -> None:
-    """The worker of trial "t" is gone, and with it the trial."""
-    told: Any = SimpleNamespace(trial_id="t", get_error=lambda: words)
-    scheduler(bridge).on_trial_error(None, told)
+    """The worker of trial "t" is gone, and with it the trial; Ray Tune writes down what it knows."""
+    with NamedTemporaryFile("w") as file:
+        file.write(words or "")
+        file.flush()
+        told: Any = SimpleNamespace(trial_id="t", error_file=file.name if words else None)
+        scheduler(bridge).on_trial_error(None, told)
     QueueSearcher(bridge).on_trial_complete("t", error=True)
 
 

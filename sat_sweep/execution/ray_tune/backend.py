@@ -105,6 +105,8 @@ def trial_resources(ray: Any, queue: JobQueue, data: Any) -> Resources:
 
     count = trials_per_gpu(ray, plan.studies[0].typical_spec(), data, resources.cpus)
     queue.home.update(trials_per_gpu=count)
+    if queue.budget is not None:
+        queue.budget.gpus = 1 / count
     return resources.model_copy(update={"gpus": 1 / count})
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ray.tune.schedulers import FIFOScheduler, TrialScheduler
@@ -150,6 +151,7 @@ class QueueScheduler(FIFOScheduler):
     def choose_trial_to_run(self, tune_controller: Any) -> Any:
         """As usual; Ray Tune asks ten times a second, which is when nodes are seen to come and go."""
         count = self.workers.update()
+        self.bridge.queue.workers = max(1, count)
         keep = 0 if self.bridge.clearing else count
         keep_workers(tune_controller, self.request, keep - self._kept)
         if count != self._expected:
@@ -168,5 +170,6 @@ class QueueScheduler(FIFOScheduler):
         trial.last_result.pop("message", None)
 
     def on_trial_error(self, tune_controller: Any, trial: Any) -> None:
-        """A worker was lost: keep what it has to say, in case the trial is given up."""
-        self.bridge.note_loss(trial.trial_id, str(trial.get_error() or "the worker was lost"))
+        """A worker was lost: note what Ray says of it, which is in a file here before it is in Ray Tune's storage."""
+        file = trial.error_file and Path(trial.error_file)
+        self.bridge.note_loss(trial.trial_id, file.read_text() if file and file.exists() else "the worker was lost")
