@@ -86,7 +86,7 @@ def asking(cpus: int = 1, gpus: float | str = 0.0) -> Any:
     resources = Resources.model_validate({"cpus": cpus, "gpus": gpus})
     study = SimpleNamespace(typical_spec=lambda: None)
     plan = SimpleNamespace(space=SimpleNamespace(resources=resources), studies=[study])
-    return SimpleNamespace(plan=plan, home=SimpleNamespace(update=lambda **_: None))
+    return SimpleNamespace(plan=plan, budget=None, home=SimpleNamespace(update=lambda **_: None))
 
 
 def test_auto_becomes_the_measured_share(monkeypatch: pytest.MonkeyPatch) -> None:
