@@ -175,11 +175,11 @@ def _shared(preview: Preview) -> str:
 def _where(space: SpaceFile) -> str:
     """What a trial needs that is not every machine's, and how many may run at a time."""
     resources = space.resources
-    said = [f"{amount:g} {name}" for name, amount in resources.custom.items()]
-    said += [f"a node with {key}: {value}" for key, value in resources.labels.items()]
-    needs = f"a trial takes {', '.join(said)}" if said else ""
-    most = f"at most {resources.max_concurrent} trials at a time" if resources.max_concurrent else ""
-    return f"Resources: {'; '.join(filter(None, [needs, most]))}." if needs or most else ""
+    takes = ", ".join(f"{amount:g} {name}" for name, amount in resources.custom.items())
+    labels = ", ".join(f"{key}: {value}" for key, value in resources.labels.items())
+    said = [f"a trial takes {takes}" if takes else "", f"only nodes with {labels}" if labels else "",
+            f"at most {resources.max_concurrent} trials at a time" if resources.max_concurrent else ""]
+    return f"Resources: {'; '.join(filter(None, said))}." if any(said) else ""
 
 
 def _limits(space: SpaceFile) -> str:
