@@ -51,8 +51,20 @@ def status(name: str, home: str | None, as_json: bool) -> None:
         return
     columns = ["method", "condition", "stage", "complete", "pruned", "failed", "queued", "running", "budget"]
     show(f"{name}: {content.state}")
+    if content.limits:
+        show(_limits(content))
     show_table([*columns, "best"], [[*(getattr(study, column) for column in columns), _best(study)]
                                     for study in content.studies])
+
+
+def _limits(status: Status) -> str:
+    """`Budget: 1.2 of 8 hours; it has ended the search: 12 trials were not searched`."""
+    known = status.limits or {}
+    parts = [f"{known[f'{name}_taken']:.3g} of {known[name]:g} {word}"
+             for name, word in (("hours", "hours"), ("gpu_hours", "GPU hours")) if known[name] is not None]
+    missing = sum(study.unsearched for study in status.studies)
+    ended = f"; it has ended the search: {missing} trials were not searched" if known["search_ended"] else ""
+    return f"Budget: {', '.join(parts)}{ended}"
 
 
 def _best(study: StudyStatus) -> str:

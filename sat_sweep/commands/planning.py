@@ -65,6 +65,7 @@ class Preview:
                 "seconds": estimate.seconds(plan.epochs, self.workers), "workers": self.workers,
                 "epoch_seconds": estimate.epoch_seconds, "measured_on": estimate.measured_on},
             "notes": list(self.notes),
+            **({"budget": plan.space.budget.model_dump()} if plan.space.budget else {}),
         }
 
 
@@ -80,7 +81,8 @@ def show_plan(file: Path, name: str | None, home: str | None, workers: int | Non
     show_table(["method", "noise", *preview.plan.space.vary, "trials", "searched"],
                [_row(study, preview.plan) for study in preview.plan.studies])
     show("")
-    for line in (_data(preview), _shared(preview), *preview.notes, _time(preview)):
+    for line in (_data(preview), _shared(preview), *preview.notes, _where(preview.plan.space), _time(preview),
+                 _limits(preview.plan.space)):
         if line:
             show(line)
 
@@ -115,7 +117,8 @@ def _without_download(spec: DatasetSpec) -> DatasetSpec:
 
 def _local_workers(space: SpaceFile) -> int:
     """How many trials this machine runs at a time."""
-    return max(1, (os.cpu_count() or 1) // space.resources.cpus)
+    room = max(1, (os.cpu_count() or 1) // space.resources.cpus)
+    return min(room, space.resources.max_concurrent or room)
 
 
 def _study(study: Study) -> dict[str, Any]:
@@ -167,6 +170,24 @@ def _shared(preview: Preview) -> str:
     begun = "; ".join(beginning.sentence for beginning in preview.sharing.beginnings)
     return (f"Shared: until a method acts, its trials are the same training: {begun}. At most "
             f"{preview.sharing.most:,} of the epochs are such repetitions and need not be trained again.")
+
+
+def _where(space: SpaceFile) -> str:
+    """What a trial needs that is not every machine's, and how many may run at a time."""
+    resources = space.resources
+    takes = ", ".join(f"{amount:g} {name}" for name, amount in resources.custom.items())
+    labels = ", ".join(f"{key}: {value}" for key, value in resources.labels.items())
+    said = [f"a trial takes {takes}" if takes else "", f"only nodes with {labels}" if labels else "",
+            f"at most {resources.max_concurrent} trials at a time" if resources.max_concurrent else ""]
+    return f"Resources: {'; '.join(filter(None, said))}." if any(said) else ""
+
+
+def _limits(space: SpaceFile) -> str:
+    if space.budget is None:
+        return ""
+    hours, gpu_hours = space.budget.hours, space.budget.gpu_hours
+    parts = [f"{hours:g} hours" if hours else "", f"{gpu_hours:g} GPU hours" if gpu_hours else ""]
+    return f"Budget: {', '.join(filter(None, parts))}; the search ends in time to confirm its winners."
 
 
 def _time(preview: Preview) -> str:

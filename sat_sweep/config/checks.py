@@ -102,6 +102,14 @@ def _check_needs(draft: Draft) -> Iterator[Problem]:
                           remedy=f"set dataset.trusted, such as 100, or drop '{method}'")
 
 
+def _check_budget(draft: Draft) -> Iterator[Problem]:
+    space = draft.space
+    limited = space.budget is not None and space.budget.gpu_hours is not None
+    if limited and draft.sound("budget", "resources.gpus") and not space.resources.gpus:
+        yield Problem("budget.gpu_hours", "limits nothing where a trial has no GPU",
+                      remedy="say hours, or give trials a GPU in resources.gpus")
+
+
 def _watchers(method: str) -> list[str]:
     """The known parts of `method` that need validation images while they train."""
     known = [registry[name] for name in method.split("+") if name in registry]
@@ -155,4 +163,4 @@ def _is_open(address: str) -> bool:
 
 
 _CHECKS = (_check_methods, _check_baseline, check_ranges, _check_unused, _check_schedule, _check_validation,
-           _check_needs, _check_remote_home, _check_encryption, _check_passwords)
+           _check_needs, _check_budget, _check_remote_home, _check_encryption, _check_passwords)

@@ -8,25 +8,17 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, ConfigDict, Discriminator, Field, Strict, Tag
+from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Strict, Tag
 
+from sat_sweep.config.block import Block, Count, Number, Switch
+from sat_sweep.config.resources import Budget, Resources
 from sat_sweep.data import AnyDataset, AnyNoise
 from sat_sweep.imports.plugins import AnyPlugin
 from sat_sweep.models import AnyModel
-from sat_sweep.settings import Closed, later
+from sat_sweep.settings import later
 from sat_sweep.tasks import AnyTask
 from sat_sweep.tasks.classification import Classification
 from sat_sweep.training.spec import TrainingSpec, Value
-
-Count = Annotated[int, Strict(), Field(ge=1)]
-Number = Annotated[float, Strict()]
-Switch = Annotated[bool, Strict()]
-
-
-class Block(Closed):
-    """A block of the space file; the text below a field is its description in the JSON schema."""
-
-    model_config = ConfigDict(use_attribute_docstrings=True)
 
 
 class Interval(Block):
@@ -112,21 +104,6 @@ class Confirm(Block):
     """`trainval`: the winner trains on validation images too; then only its last epoch can be judged."""
 
 
-def _whole_or_fraction(gpus: float) -> float:
-    if gpus > 1 and not gpus.is_integer():
-        raise ValueError(f"must be whole, or a part of one GPU; got {gpus:g}, use {int(gpus)} or below 1")
-    return gpus
-
-
-class Resources(Block):
-    """What one trial occupies."""
-
-    cpus: Count = 1
-    """CPU cores, which is also the number of threads that a trial computes with."""
-    gpus: Literal["auto"] | Annotated[float, Strict(), Field(ge=0), AfterValidator(_whole_or_fraction)] = 0.0
-    """GPUs; 0.25 lets four trials share one, `auto` measures how many should."""
-
-
 class Tracking(Block):
     """Where MLflow shows the sweep."""
 
@@ -175,6 +152,8 @@ class SpaceFile(Block):
     search: SearchBlock = SearchBlock()
     confirm: Confirm = Confirm()
     resources: Resources = Resources()
+    budget: Budget | None = later(None)
+    """What the sweep may take; null: what its trials take."""
     tracking: Tracking = Tracking()
     storage: Storage = Storage()
     task: AnyTask = later(Classification())

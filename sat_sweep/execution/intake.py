@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
+from collections.abc import Callable
 
-from sat_sweep.execution.failures import RETRIES
+from sat_sweep.execution.failures import RETRIES, is_out_of_gpu_memory
 from sat_sweep.execution.messages import ProgressMessage
 from sat_sweep.search.job import Job
 from sat_sweep.search.queue import JobQueue
 
 
 class Intake:
-    """Takes in the messages of jobs, and counts how often the machine has ended one."""
+    """Takes in the messages of jobs, and counts how often the machine has ended one.
 
-    def __init__(self, queue: JobQueue) -> None:
-        self.queue = queue
+    `is_there` tells whether a node still lives: what one took along when it went is no failure of anything.
+    """
+
+    def __init__(self, queue: JobQueue, is_there: Callable[[str], bool] = lambda node: True) -> None:
+        self.queue, self._is_there = queue, is_there
         self._errors: dict[str, str] = {}
-        self._losses: Counter[str] = Counter()
+        self._losses: dict[str, list[tuple[str, str]]] = defaultdict(list)
+        """The node and the last words of each."""
         self._store_failed = False
 
     def take(self, job: Job, message: ProgressMessage) -> bool:
@@ -30,25 +35,37 @@ class Intake:
             self._store_failed = True  # most likely every trial will say so; once is enough
             self.queue.on_warning(message.store_problem)
         complete = self.queue.report(job, message.records)
-        return complete or message.finished or self.queue.stopping
+        return complete or message.finished or self.queue.stopping or not self.queue.wants(job)
 
-    def lost(self, job: Job) -> None:
-        """The machine has ended `job`, or its worker is gone: nobody is working on it."""
-        self._losses[job.name] += 1
+    def lost(self, job: Job, words: str, node: str = "") -> None:
+        """The machine has ended `job`, or its worker is gone: nobody is working on it.
+
+        `words` are the last that were heard of it, `node` is where it was, "" if nobody knows. Out of a GPU's memory
+        it is to be tried alone; if it was, that is its own failure.
+        """
         job.started = job.ended = None
+        if not is_out_of_gpu_memory(words):
+            self._losses[job.name].append((node, words))
+        elif job.alone:
+            self._errors[job.name] = words
+        else:
+            job.alone = True
 
-    def close(self, job: Job, words: str = "") -> None:
+    def close(self, job: Job) -> None:
         """No worker has `job` any more: end it with a result, or give it back.
 
-        `words` are the last that were heard of one that was lost. One that was interrupted is given back and goes on
-        where the trajectory store is; one that the machine has ended RETRIES times and once more is left to a later
-        run, here or elsewhere.
+        One that was interrupted is given back and goes on where the trajectory store is; one that the machine has
+        ended RETRIES times and once more, not counting nodes that are gone, is left to a later run, here or elsewhere.
         """
-        error = self._errors.pop(job.name, None)
+        error, losses = self._errors.pop(job.name, None), self._losses[job.name]
         if error is not None or job.complete:
-            self._losses.pop(job.name, None)
+            del self._losses[job.name]
             self.queue.finish(job, error)
-        elif self._losses[job.name] > RETRIES:
-            self.queue.set_aside(job, f"ended {self._losses[job.name]} times by the machine: {words}")
+        elif len(losses) > RETRIES and len(counted := self._counted(losses)) > RETRIES:
+            self.queue.set_aside(job, f"ended {len(counted)} times by the machine: {counted[-1]}")
         else:
             self.queue.give_back(job)
+
+    def _counted(self, losses: list[tuple[str, str]]) -> list[str]:
+        """The words of those losses that are not a node's: one that is dying may be so only a moment later."""
+        return [words for node, words in losses if self._is_there(node)]

@@ -26,7 +26,8 @@ class SerialBackend:
         store = TrajectoryStore(open_folder(trajectories)) if trajectories else None
         intake = Intake(queue)
         while (job := queue.next_job()) is not None:
-            intake.close(job, _run(job, intake, store, data))
+            _run(job, intake, store, data)
+            intake.close(job)
 
     def leave(self) -> None:
         """The trial is in this thread too: leave it in the middle of its epoch."""
@@ -36,8 +37,8 @@ class SerialBackend:
         """There is nothing to let go of."""
 
 
-def _run(job: Job, intake: Intake, store: TrajectoryStore | None, data: DataCache) -> str:
-    """Run `job` to its end or as far as the machine lets it; why it did not, if it did not."""
+def _run(job: Job, intake: Intake, store: TrajectoryStore | None, data: DataCache) -> None:
+    """Run `job` to its end or as far as the machine lets it."""
     try:
         worker = Worker(JobMessage.of(job), store, data)
         while not intake.take(job, worker.work()):
@@ -45,6 +46,4 @@ def _run(job: Job, intake: Intake, store: TrajectoryStore | None, data: DataCach
     except Exception as error:
         if not is_of_the_machine(error):
             raise
-        intake.lost(job)
-        return sentence(error)
-    return ""
+        intake.lost(job, sentence(error))

@@ -33,6 +33,7 @@ class SimulatedBackend:
 
     def run(self, queue: JobQueue, data: DataCache | None = None, trajectories: str | None = None) -> None:
         """Run jobs; neither data nor store are looked at."""
+        queue.workers = self.workers
         intake, order = Intake(queue), itertools.count()
         running: list[tuple[float, int, Job, ProgressMessage, Iterator[ProgressMessage]]] = []
 

@@ -45,6 +45,7 @@ class SweepRecord:
     `space` is the resolved space file as it was first launched, `extended_by` the trials per study added since.
     `created` is in seconds since 1970. `state` is running, finished or stopped; `finished_trials` the trials per
     study with which it finished, None if it did not. `trials_per_gpu` is what `resources.gpus: auto` has measured.
+    `searched` is how many trials of each study count where its budget has ended the search, {} where it has not.
     """
 
     name: str
@@ -57,12 +58,17 @@ class SweepRecord:
     extended_by: int = 0
     finished_trials: int | None = None
     trials_per_gpu: int | None = None
+    searched: dict[str, int] = field(default_factory=dict)
 
     @property
     def seeds(self) -> int | None:
         """How many seeds confirm a winner; None where the space file is not known."""
         seeds = (self.space.get("confirm") or {}).get("seeds")
         return int(seeds) if seeds is not None else None
+
+    def counts(self, study: str, stage: str, number: int) -> bool:
+        """Whether a trial belongs to the answer: not if a budget has ended the search before it."""
+        return stage != "search" or number < self.searched.get(study, number + 1)
 
     def changed(self, **changes: Any) -> SweepRecord:
         """The same with some fields changed; studies and data may be given as plain data."""

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
 from sat_sweep.home.checksum import Damaged, sealed, unsealed
-from sat_sweep.home.record import StudyRecord, condition_label
+from sat_sweep.home.record import SweepRecord, condition_label
 from sat_sweep.home.sweep_home import SweepHome
 from sat_sweep.home.warn import warn_once
 
@@ -37,6 +37,8 @@ class StudyStatus:
     """Trials that were handed out and that no worker has started; `running` are those that one has."""
     vary: dict[str, Any] = field(default_factory=dict)
     """What else the study's condition varies, by path."""
+    unsearched: int = 0
+    """Trials that are not in `budget`, since the sweep's own has ended the search before them."""
 
     @property
     def condition(self) -> str:
@@ -51,11 +53,16 @@ class StudyStatus:
 
 @dataclass(frozen=True)
 class Status:
-    """A sweep's state (new, running, interrupted, stopped, finished or failed) and that of its studies, by stage."""
+    """A sweep's state (new, running, interrupted, stopped, finished or failed) and that of its studies, by stage.
+
+    `limits` are the budget of a sweep that has one and what is taken of it: hours, gpu_hours, hours_taken,
+    gpu_hours_taken, and whether it has ended the search, search_ended.
+    """
 
     sweep: str
     state: str
     studies: tuple[StudyStatus, ...] = ()
+    limits: dict[str, Any] | None = None
 
     @property
     def ended(self) -> int:
@@ -68,10 +75,14 @@ class Status:
         return sum(study.budget for study in self.studies)
 
     def to_json(self) -> dict[str, Any]:
-        """`{"sweep", "state", "studies"}`; a study has "vary" only in a sweep that varies something."""
-        studies = [{name: value for name, value in asdict(study).items() if name != "vary" or value}
+        """`{"sweep", "state", "studies"}`, and "budget" if it has one.
+
+        A study has "vary" only in a sweep that varies something, and "unsearched" only where there is such a trial.
+        """
+        studies = [{name: value for name, value in asdict(study).items() if name not in ("vary", "unsearched") or value}
                    for study in self.studies]
-        return {"sweep": self.sweep, "state": self.state, "studies": studies}
+        return {"sweep": self.sweep, "state": self.state, "studies": studies,
+                **({"budget": self.limits} if self.limits else {})}
 
     @classmethod
     def from_json(cls, content: Mapping[str, Any]) -> Status:
@@ -79,12 +90,13 @@ class Status:
         known = {entry.name for entry in fields(StudyStatus)}
         studies = tuple(StudyStatus(**{name: value for name, value in study.items() if name in known})
                         for study in content["studies"])
-        return cls(content["sweep"], content["state"], studies)
+        return cls(content["sweep"], content["state"], studies, content.get("budget"))
 
 
-def write_status(sweep: SweepHome, state: str, studies: Sequence[StudyStatus]) -> None:
-    """Let everybody know; `state` is running, finished, stopped or failed."""
-    content = Status(sweep.name, state, tuple(studies)).to_json()
+def write_status(sweep: SweepHome, state: str, studies: Sequence[StudyStatus],
+                 limits: dict[str, Any] | None = None) -> None:
+    """Let everybody know; `state` is running, finished, stopped or failed, `limits` as of `Status`."""
+    content = Status(sweep.name, state, tuple(studies), limits).to_json()
     sweep.folder.write("status.json", sealed({**content, "heartbeat": time.time()}))
 
 
@@ -120,14 +132,16 @@ def _counted(sweep: SweepHome) -> Status:
     if record is None:
         return Status(sweep.name, "new")
     state = "interrupted" if record.state == "running" else record.state
-    return Status(sweep.name, state, tuple(_studies(sweep, record.studies, record.seeds or 0)))
+    return Status(sweep.name, state, tuple(_studies(sweep, record)))
 
 
-def _studies(sweep: SweepHome, studies: Sequence[StudyRecord], seeds: int) -> Iterator[StudyStatus]:
+def _studies(sweep: SweepHome, record: SweepRecord) -> Iterator[StudyStatus]:
     counts: Counter[tuple[str, str, str]] = Counter()
     for result in sweep.results():
-        counts[result.study, result.stage, result.state] += 1
-    for study in studies:
-        for stage, budget in (("search", study.trials), ("confirm", seeds)):
+        counts[result.study, result.stage, result.state] += record.counts(result.study, result.stage, result.number)
+    for study in record.studies:
+        searched = record.searched.get(study.key, study.trials)
+        for stage, budget in (("search", searched), ("confirm", record.seeds or 0)):
             ended = {state: counts[study.key, stage, state] for state in ("complete", "pruned", "failed")}
-            yield StudyStatus(study.method, study.noise, stage, budget, **ended, running=0, best=None, vary=study.vary)
+            yield StudyStatus(study.method, study.noise, stage, budget, **ended, running=0, best=None, vary=study.vary,
+                              unsearched=study.trials - searched if stage == "search" else 0)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from sat_sweep.home import Result, StudyRecord, SweepHome, SweepRecord
+from sat_sweep.report.budget import budget_use
 from sat_sweep.report.comparisons import compared
 from sat_sweep.report.gather import Gathered, Totals, counts, describe_failure
 from sat_sweep.report.measures import value_at
@@ -28,7 +29,8 @@ def build_report(sweep: SweepHome) -> Report:
     task = task_of(record.space)
     studies, totals = _gather(sweep, record, task.selection.measure)
     baseline = record.space.get("baseline") or next(iter(record.space.get("methods") or ()), None)
-    report = Report(sweep.name, (), totals.compute(), baseline, task, record, sweep.space_text())
+    report = Report(sweep.name, (), totals.compute(), baseline, task, record, sweep.space_text(),
+                    budget_use(record, totals.spans))
     return compared(replace(report, rows=tuple(_row(report, study) for study in studies)))
 
 
@@ -55,8 +57,9 @@ def _gather(sweep: SweepHome, record: SweepRecord, selection: Measure) -> tuple[
             study = StudyRecord(result.study, result.method, result.noise, result.rate, vary=result.vary)
             studies[study.key] = Gathered(study, selection)
         if result.study in studies:
-            studies[result.study].add(result)
             totals.add(result)
+            if record.counts(result.study, result.stage, result.number):
+                studies[result.study].add(result)
     return list(studies.values()), totals
 
 

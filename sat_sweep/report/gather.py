@@ -9,6 +9,7 @@ from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
 from sat_sweep.home import Result, StudyRecord
+from sat_sweep.home.time_taken import Span, summed_seconds
 from sat_sweep.report.report import Compute
 from sat_sweep.report.rows import TrialCounts
 from sat_sweep.report.winner import winner
@@ -86,19 +87,16 @@ class Totals:
 
     requested: int = 0
     trained: int = 0
-    trial_seconds: float = 0.0
-    started: float | None = None
-    ended: float | None = None
+    spans: list[Span] = field(default_factory=list)
+    """When each began and ended."""
 
     def add(self, result: Result) -> None:
         """Take in one result."""
         self.requested += len(result.history)
         self.trained += result.epochs_trained
-        self.trial_seconds += result.ended - result.started
-        self.started = result.started if self.started is None else min(self.started, result.started)
-        self.ended = result.ended if self.ended is None else max(self.ended, result.ended)
+        self.spans.append((result.started, result.ended))
 
     def compute(self) -> Compute:
         """The sums."""
-        seconds = (self.ended or 0.0) - (self.started or 0.0)
-        return Compute(self.requested, self.trained, seconds, self.trial_seconds)
+        started, ended = zip(*self.spans, strict=True) if self.spans else ((0.0,), (0.0,))
+        return Compute(self.requested, self.trained, max(ended) - min(started), summed_seconds(self.spans))

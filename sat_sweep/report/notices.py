@@ -8,8 +8,8 @@ from sat_sweep.report.wording import listing
 
 def notices(report: Report) -> list[str]:
     """Reservations, the gravest first; empty for a finished sweep that did everything as it should."""
-    return [text for text in (_unfinished(report), _diagnostics(report), _as_given(report), _trainval(report),
-                              _failed_seeds(report), _constant(report)) if text]
+    return [text for text in (_unfinished(report), _budget(report), _diagnostics(report), _as_given(report),
+                              _trainval(report), _failed_seeds(report), _constant(report)) if text]
 
 
 def _unfinished(report: Report) -> str | None:
@@ -20,6 +20,20 @@ def _unfinished(report: Report) -> str | None:
     if report.state == "finished":
         return f"Not every study could be confirmed on all seeds: no usable trial, or seeds that failed.{missing}"
     return f"Not every study has been confirmed on all seeds (state: {report.state}), so numbers may change.{missing}"
+
+
+def _budget(report: Report) -> str | None:
+    use = report.budget
+    if use is None:
+        return None
+    taken = ", ".join(f"{took:.3g} of {limit:g} {word}" for limit, took, word in use.limits)
+    if not use.ended_search:
+        overrun = any(took > limit for limit, took, _ in use.limits)
+        return f"The budget was overrun: {taken} were taken." if overrun else None
+    missing = ", ".join(f"{number} of {study.trials} trials of {study.key}" for study in report.record.studies
+                        if (number := use.unsearched.get(study.key)))
+    return (f"The budget has ended the search in time to confirm its winners ({taken} were taken). Methods "
+            f"are compared after equally many trials under each {report.condition_word}. Not searched: {missing}.")
 
 
 def _diagnostics(report: Report) -> str | None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from sat_sweep.home import SweepRecord
+from sat_sweep.report.budget import BudgetUse
 from sat_sweep.report.rows import Epoch, Row
 from sat_sweep.report.statistics import Difference
 
@@ -33,7 +34,10 @@ class Compute:
 
 @dataclass(frozen=True)
 class Report:
-    """A sweep's answer. `record` is the sweep's own, `space_text` the space file as it was given."""
+    """A sweep's answer. `record` is the sweep's own, `space_text` the space file as it was given.
+
+    `budget` is None for a sweep without one.
+    """
 
     sweep: str
     rows: tuple[Row, ...]
@@ -42,6 +46,7 @@ class Report:
     task: Task
     record: SweepRecord = field(repr=False)
     space_text: str = field(repr=False)
+    budget: BudgetUse | None = None
 
     @property
     def space(self) -> dict[str, Any]:
@@ -117,4 +122,4 @@ class Report:
     def to_json(self) -> dict[str, Any]:
         """The content of `report --json`."""
         return {"sweep": self.sweep, "rows": [row.to_json() for row in self.rows],
-                "compute": self.compute.to_json()}
+                "compute": self.compute.to_json(), **({"budget": self.budget.to_json()} if self.budget else {})}

@@ -18,7 +18,7 @@ class Job:
     """One trial, with what is known of it so far, and who else wants the states of its beginning.
 
     `started` and `ended` are seconds since 1970 by the clock of the worker that has it: None until it says so, so a
-    job that was issued and has not started is queued.
+    job that was issued and has not started is queued. `alone` says that it must share no device with others.
     """
 
     study: str
@@ -30,6 +30,7 @@ class Job:
     history: list[EpochRecord] = field(default_factory=list)
     facts: dict[str, Any] = field(default_factory=dict)
     pruned: bool = False
+    alone: bool = False
     started: float | None = None
     ended: float | None = None
 

@@ -7,12 +7,15 @@ no search is left to start, so that no worker waits for a study.
 
 from __future__ import annotations
 
+import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from sat_sweep.config.plan import Plan
 from sat_sweep.home import Result, SweepHome
+from sat_sweep.search.budget import cut_before, ended_sentence, opened_budget
+from sat_sweep.search.cut import fair_number
 from sat_sweep.search.ending import ending, result_of, score_of
 from sat_sweep.search.job import Job
 from sat_sweep.search.sharing import Sharing
@@ -26,15 +29,24 @@ class JobQueue:
     """Hands out jobs and takes in records; everything durable goes to the study storage and the sweep home.
 
     `stopping` may be set at any time, from any thread: then nothing more is handed out. `slowest_epoch` is the
-    longest that an epoch of this run has taken, in seconds.
+    longest that an epoch of this run has taken, in seconds. `workers` is how many trials run at a time, as far as
+    whoever runs them has said. `now` is the clock of a `budget`, in seconds since 1970.
     """
 
     def __init__(self, plan: Plan, storage: StudyStorage, home: SweepHome, sharing: Sharing,
                  on_result: Callable[[Result], None] = lambda result: None,
-                 on_warning: Callable[[str], None] = lambda text: None) -> None:
-        self.plan, self.home, self.sharing, self.on_result, self.on_warning = plan, home, sharing, on_result, on_warning
+                 on_warning: Callable[[str], None] = lambda text: None,
+                 on_notice: Callable[[str], None] = lambda text: None,
+                 now: Callable[[], float] = time.time) -> None:
+        self.plan, self.home, self.sharing = plan, home, sharing
+        self.on_result, self.on_warning, self.on_notice = on_result, on_warning, on_notice
         self.epochs_trained, self.slowest_epoch, self.stopping = 0, 0.0, False
-        self.progress = {study.key: StudyProgress.opened(study, storage, home) for study in plan.studies}
+        self.workers = 1
+        self.budget = opened_budget(plan, home, now)
+        most = cut_before(home) if self.budget else {}
+        self.search_ended = bool(most)
+        self.progress = {study.key: StudyProgress.opened(study, storage, home, most.get(study.key))
+                         for study in plan.studies}
         self._conditions: dict[str, list[StudyProgress]] = defaultdict(list)
         for progress in self.progress.values():
             self._conditions[progress.study.condition.label].append(progress)
@@ -43,15 +55,19 @@ class JobQueue:
 
     def next_job(self) -> Job | None:
         """The next trial to start, None if there is none at the moment."""
+        self._mind_budget()
         if self.stopping:
             return None
-        issued = [job for progress in self.progress.values() for job in progress.issued.values()]
+        issued = self._issued()
         for candidates in (self._search_candidates, self._confirm_candidates):
             for progress, waiting in candidates():
                 job = self.sharing.first_ready(waiting, issued)
                 if job is not None:
                     return self._issue(progress, waiting, job)
         return None
+
+    def _issued(self) -> list[Job]:
+        return [job for progress in self.progress.values() for job in progress.issued.values()]
 
     def _issue(self, progress: StudyProgress, waiting: list[Job], job: Job) -> Job:
         waiting.remove(job)
@@ -71,9 +87,39 @@ class JobQueue:
     def _confirm_candidates(self) -> Iterator[tuple[StudyProgress, list[Job]]]:
         """Conditions with few searches left come first: these could still bring trials that start out the same."""
         searching = Counter(p.study.condition.label for p in self.progress.values() if not p.search.finished)
-        waiting = [progress for progress in self.progress.values() if progress.to_confirm]
+        waiting = [progress for progress in self.progress.values() if progress.to_confirm and self._settled(progress)]
         for progress in sorted(waiting, key=lambda progress: searching[progress.study.condition.label]):
             yield progress, progress.to_confirm
+
+    def _settled(self, progress: StudyProgress) -> bool:
+        """Whether its winner stays: a budget may still take trials from all studies of a condition that is searched."""
+        condition = self._conditions[progress.study.condition.label]
+        return self.budget is None or not any(other.searching for other in condition)
+
+    # Ending the search for a budget
+
+    def _mind_budget(self) -> None:
+        """End the search once the rest of the budget is needed to confirm, and every study has a trial to confirm."""
+        if self.budget is None or self.search_ended or all(p.search.finished for p in self.progress.values()):
+            return
+        progress = self.progress.values()
+        waiting = [(p.study.key, epochs) for p in progress for epochs in p.left_to_confirm()]
+        if self.budget.is_needed_for(waiting, self._issued(), self.workers, self.slowest_epoch):
+            numbers = {label: fair_number([p.search for p in studies]) for label, studies in self._conditions.items()}
+            if 0 not in numbers.values():
+                self._end_search(numbers)
+
+    def _end_search(self, numbers: Mapping[str, int | None]) -> None:
+        self.search_ended = True
+        for label, number in numbers.items():
+            for progress in self._conditions[label] if number is not None else ():
+                progress.cut_search(number or 0)
+        self.home.update(searched={key: progress.search.total for key, progress in self.progress.items()})
+        self.on_notice(ended_sentence(self.progress.values()))
+
+    def wants(self, job: Job) -> bool:
+        """Whether `job` is to go on: not if the search has ended before it."""
+        return self.progress[job.study].wants(job)
 
     # How far it is
 
@@ -114,6 +160,7 @@ class JobQueue:
                     self.slowest_epoch = max(self.slowest_epoch, record.metrics.get("epoch_seconds", 0.0))
                 self.sharing.observe(job, record)
                 self._ask_pruner(job, record)
+        self._mind_budget()
         return job.complete
 
     def _ask_pruner(self, job: Job, record: EpochRecord) -> None:
@@ -131,6 +178,8 @@ class JobQueue:
         self.sharing.forget(job, more_to_come=job.stage == "search" and progress.study.one_root)
         result = result_of(job, progress.study, *ending(job, error))
         self.home.add_result(result)
+        if self.budget is not None:
+            self.budget.add(result)
         progress.end(job, result)
         self.on_result(result)
 
@@ -138,7 +187,8 @@ class JobQueue:
         """`job` was interrupted; it is the next of its study to be issued, here or by the next driver."""
         progress = self.progress[job.study]
         progress.issued.pop(job.name, None)
-        (progress.to_search if job.stage == "search" else progress.to_confirm).insert(0, job)
+        if progress.wants(job):
+            (progress.to_search if job.stage == "search" else progress.to_confirm).insert(0, job)
 
     def give_all_back(self) -> None:
         """Nobody has a job any more."""

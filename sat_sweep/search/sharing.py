@@ -170,7 +170,7 @@ def _unknown(job: Job, studies: Sequence[StudyProgress]) -> int:
     own = next(progress for progress in studies if progress.study.key == job.study)
     if not own.study.one_root:
         return 0
-    return sum(p.study.trials - len(p.search.trials) - len(p.search.foreseen())
+    return sum(p.search.total - len(p.search.trials) - len(p.search.foreseen())
                for p in studies if p.study.one_root)
 
 

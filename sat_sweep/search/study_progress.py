@@ -39,11 +39,15 @@ class StudyProgress:
     _confirming: bool = False
 
     @classmethod
-    def opened(cls, study: Study, storage: StudyStorage, home: SweepHome) -> StudyProgress:
-        """The study as the records have it: trials that were running, or whose results are lost, are issued next."""
+    def opened(cls, study: Study, storage: StudyStorage, home: SweepHome, most: int | None = None) -> StudyProgress:
+        """The study as the records have it: trials that were running, or whose results are lost, are issued next.
+
+        Only the first `most` trials count where its search was ended before it was over.
+        """
         name = f"{study.sweep}/{study.key}/{study.identity[:12]}"
-        progress = cls(study, StudySearch(study, storage.study(name, study.space.task.selection.measure)), home)
-        for trial in progress.search.trials:
+        stored = storage.study(name, study.space.task.selection.measure)
+        progress = cls(study, StudySearch(study, stored, most), home)
+        for trial in progress.search.trials[:progress.search.total]:
             known = home.result(trial_name(study.key, "search", trial.number))
             if trial.ended and known is not None:
                 progress.count(known)
@@ -59,8 +63,8 @@ class StudyProgress:
     @property
     def share(self) -> float:
         """How much of the search has been started, from 0 to 1."""
-        open_jobs = len(self.to_search) + self.study.trials - len(self.search.trials)
-        return 1 - open_jobs / self.study.trials
+        open_jobs = len(self.to_search) + self.search.total - len(self.search.trials)
+        return 1 - open_jobs / self.search.total
 
     @property
     def confirm_total(self) -> int:
@@ -72,7 +76,7 @@ class StudyProgress:
     @property
     def finished(self) -> bool:
         """Whether search and confirm are over."""
-        return (self.search.finished and self._ended("search") == self.study.trials
+        return (self.search.finished and self._ended("search") == self.search.total
                 and self._ended("confirm") == self.confirm_total)
 
     def _ended(self, stage: Stage) -> int:
@@ -83,6 +87,36 @@ class StudyProgress:
         """Whether it has no job to give, whatever it may have once others have ended."""
         return not (self.to_search or self.to_confirm or self.search.ready)
 
+    @property
+    def searching(self) -> bool:
+        """Whether its search goes on, rather than being over or waiting for a trial that was set aside."""
+        under_way = any(job.stage == "search" for job in self.issued.values())
+        return not self.search.finished and (under_way or bool(self.to_search) or self.search.ready)
+
+    def wants(self, job: Job) -> bool:
+        """Whether `job` counts, which it does not if the search has ended before it."""
+        return job.stage == "confirm" or job.number < self.search.total
+
+    def left_to_confirm(self) -> list[int]:
+        """How many epochs each confirming trial has left that has not ended, or will have that is still to come."""
+        under_way = [len(job.history) for job in self.issued.values() if job.stage == "confirm"]
+        waiting = [0] * (self.study.space.confirm.seeds - self._ended("confirm") - len(under_way))
+        return [self.study.space.training.epochs - done for done in (*under_way, *waiting)]
+
+    def cut_search(self, total: int) -> None:
+        """The search ends here: only the first `total` trials count, which have ended; the winner is one of them."""
+        self.search.cut(total)
+        self.to_search.clear()
+        self.to_confirm.clear()
+        self._confirming = False
+        for key in [key for key in self.ends if key[0] == "search"]:
+            del self.ends[key]
+        for trial in self.search.trials[:self.search.total]:
+            known = self.home.result(trial_name(self.study.key, "search", trial.number))
+            if known is not None:
+                self.count(known)
+        self.open_confirmation()
+
     def under_way(self, stage: Stage) -> tuple[int, int]:
         """How many issued jobs of `stage` are queued, and how many a worker has started."""
         started = [job.started is not None for job in list(self.issued.values()) if job.stage == stage]
@@ -90,6 +124,8 @@ class StudyProgress:
 
     def count(self, result: Result) -> None:
         """A trial of the study has ended."""
+        if result.stage == "search" and result.number >= self.search.total:
+            return
         self.ends[result.stage, result.state] += 1
         if result.state == "failed":
             self.failures[result.stage] = result.reason or "no reason was given"

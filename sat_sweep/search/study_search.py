@@ -62,10 +62,14 @@ class EarlierBatches:
 
 
 class StudySearch:
-    """Asks, prunes and remembers for one study; continues from whatever `storage` has."""
+    """Asks, prunes and remembers for one study; continues from whatever `storage` has.
 
-    def __init__(self, study: Study, storage: StoredStudy) -> None:
+    `total` is how many trials count: all of the study, or the first `most` where a budget has ended the search.
+    """
+
+    def __init__(self, study: Study, storage: StoredStudy, most: int | None = None) -> None:
         self.study, self.storage = study, storage
+        self.total = min(study.trials, most or study.trials)
         self.trials: list[Asked] = []
         self._measure = study.space.task.selection.measure
         self.view = optuna.create_study(direction=direction(self._measure))
@@ -84,13 +88,24 @@ class StudySearch:
 
     @property
     def finished(self) -> bool:
-        """Whether all trials of the study have ended."""
-        return self._ended == self.study.trials
+        """Whether all trials that count have ended."""
+        return self._ended == self.total
+
+    @property
+    def behind(self) -> int:
+        """How many trials have ended, up to the first that has not."""
+        return next((trial.number for trial in self.trials if not trial.ended), len(self.trials))
+
+    def cut(self, total: int) -> None:
+        """From now on only the first `total` trials count, which have ended, and no further one is asked for."""
+        self.total, self._ended, self._winner = min(self.total, total), 0, None
+        for trial in self.trials:
+            self._count(trial)
 
     @property
     def ready(self) -> bool:
         """Whether further trials can be asked for now; a batch that learns nothing from others need not wait."""
-        if len(self.trials) >= self.study.trials:
+        if len(self.trials) >= self.total:
             return False
         in_the_middle_of_a_batch = len(self.trials) % self.study.batch != 0
         return in_the_middle_of_a_batch or self._ended == len(self.trials) or not self._learns
@@ -105,7 +120,7 @@ class StudySearch:
         """The rest of the current batch, drawn and written down; call it only when `ready`."""
         self._close_batches()
         start = self._batch_start(len(self.trials))
-        end = min(start + self.study.batch, self.study.trials)
+        end = min(start + self.study.batch, self.total)
         asked = [self._draw(number) for number in range(len(self.trials), end)]
         for trial in asked:
             self.storage.asked(trial.number, trial.values, self.distributions)
@@ -122,7 +137,7 @@ class StudySearch:
     def foreseen(self) -> dict[int, dict[str, Any]]:
         """Settings of the next trials by number, as far as they do not depend on how others go."""
         start, name = len(self.trials), self.study.space.search.sampler
-        coming = range(start, min(start + STARTUP, self.study.trials))
+        coming = range(start, min(start + STARTUP, self.total))
         return {number: self._values(number) for number in coming if independent(name, number)}
 
     def _values(self, number: int) -> dict[str, Any]:
@@ -167,6 +182,11 @@ class StudySearch:
 
     def _end(self, trial: Asked, state: TrialState, value: float | None, reason: str | None) -> None:
         trial.state, trial.value, trial.reason = state, value, reason
+        self._count(trial)
+
+    def _count(self, trial: Asked) -> None:
+        if not trial.ended or trial.number >= self.total:
+            return
         self._ended += 1
         if trial.usable and (self._winner is None or self._rank(trial) > self._rank(self._winner)):
             self._winner = trial

@@ -22,7 +22,7 @@ from sat_sweep.sweep.heartbeat import Heartbeat
 from sat_sweep.sweep.interruption import interruptible
 from sat_sweep.sweep.order import Order
 from sat_sweep.sweep.outcome import Outcome, outcome_of
-from sat_sweep.sweep.progress import shown_progress, study_statuses
+from sat_sweep.sweep.progress import limits, shown_progress, study_statuses
 from sat_sweep.tracking.mirror_client import MirrorProcess
 
 REPORT = ("sat_sweep.report", "sat_sweep.report.figures",
@@ -72,7 +72,7 @@ class Driver:
         try:
             sharing = SharedPrefixes(self.data) if self.share else NoSharing()
             yield JobQueue(plan, storage, self.order.sweep, sharing, self._on_result,
-                           on_warning=lambda text: self.say(f"warning: {text}"))
+                           on_warning=lambda text: self.say(f"warning: {text}"), on_notice=self.say)
         finally:
             storage.close()
 
@@ -106,7 +106,7 @@ class Driver:
         state = "stopped" if outcome.status == ExitStatus.INTERRUPTED else "finished"
         finished = None if state == "stopped" else self.order.plan.space.search.trials
         sweep.update(state=state, finished_trials=finished)
-        write_status(sweep, state, study_statuses(queue))
+        write_status(sweep, state, study_statuses(queue), limits(queue))
         write(build_report(sweep), sweep.report_folder)
         for progress in queue.progress.values():
             self.mirror.study_state(progress.study.key, "FINISHED" if progress.finished else "KILLED")

@@ -88,6 +88,10 @@ def _checked_data(order: Order) -> DataCache:
     return data
 
 
+_MAY_CHANGE = ("resources", "budget", "tracking", "storage")
+"""Blocks that are recorded as they were asked last; what of them may not change was refused before."""
+
+
 def _write_down(order: Order, data: DataCache) -> None:
     sweep, plan = order.sweep, order.plan
     known = order.known or sweep.describe() or SweepRecord(sweep.name)
@@ -99,9 +103,12 @@ def _write_down(order: Order, data: DataCache) -> None:
     if order.text is not None:
         sweep.write_space(order.text)
     asked = plan.space.model_dump(mode="json")
-    space = {**(known.space or asked), "storage": asked["storage"], "tracking": asked["tracking"]}  # may have moved
+    space = {block: content for block, content in (known.space or asked).items() if block not in _MAY_CHANGE}
+    space |= {block: asked[block] for block in _MAY_CHANGE if block in asked}
+    same_budget = (known.space or asked).get("budget") == asked.get("budget")
     sweep.write_record(known.changed(
-        space=space, extended_by=plan.space.search.trials - space["search"]["trials"],
+        space=space, searched=known.searched if same_budget else {},
+        extended_by=plan.space.search.trials - space["search"]["trials"],
         created=known.created or time.time(), versions=versions(), state="running",
         data=DataRecord(fingerprint, len(dataset.labels), len(dataset.test_labels), dataset.class_names),
         studies=[StudyRecord(study.key, study.method, study.noise.label, study.noise.rate, study.trials,

@@ -94,8 +94,9 @@ def _extended(space: SpaceFile, known: SweepRecord) -> SpaceFile:
     return space.model_copy(update={"search": space.search.model_copy(update={"trials": trials})})
 
 
-_INDIFFERENT = ("name:", "storage.", "tracking.")
-"""Where things are kept changes no answer."""
+_INDIFFERENT = ("name:", "storage.", "tracking.", "resources.max_concurrent", "resources.labels", "resources.custom",
+                "resources.patience", "budget.")
+"""Where things are kept and trials run changes no answer; a budget decides how far the same search goes."""
 
 
 def _refuse_changes(name: str, before: dict[str, Any], space: SpaceFile) -> None:

@@ -40,7 +40,7 @@ def _shortcomings(progress: StudyProgress) -> Iterator[str]:
     if progress.search.winner() is None:
         yield f"{study.key} has no usable trial"
         return
-    for stage, total in (("search", study.trials), ("confirm", progress.confirm_total)):
+    for stage, total in (("search", progress.search.total), ("confirm", progress.confirm_total)):
         failed = progress.ends[stage, "failed"]
         if failed > MAX_FAILED_SHARE * total:
             kind = "trials" if stage == "search" else "confirm trials"

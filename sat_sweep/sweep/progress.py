@@ -13,6 +13,7 @@ from rich.live import Live
 from rich.table import Table
 
 from sat_sweep.home.status import Status, StudyStatus
+from sat_sweep.search.budget import unsearched
 from sat_sweep.search.job import Stage
 from sat_sweep.search.queue import JobQueue
 from sat_sweep.search.study_progress import StudyProgress
@@ -33,10 +34,19 @@ def _status(progress: StudyProgress, stage: Stage) -> StudyStatus:
     queued, running = progress.under_way(stage)
     return StudyStatus(
         method=study.method, noise=study.noise.label, stage=stage,
-        budget=study.trials if stage == "search" else progress.confirm_total,
+        budget=progress.search.total if stage == "search" else progress.confirm_total,
         complete=progress.ends[stage, "complete"], pruned=progress.ends[stage, "pruned"],
         failed=progress.ends[stage, "failed"], running=running, queued=queued,
-        best=winner.value if winner else None, vary=study.condition.vary)
+        best=winner.value if winner else None, vary=study.condition.vary,
+        unsearched=unsearched(progress) if stage == "search" else 0)
+
+
+def limits(queue: JobQueue) -> dict[str, Any] | None:
+    """The budget of a sweep that has one, and what is taken of it; may be asked for from any thread."""
+    if queue.budget is None:
+        return None
+    running = [job for progress in queue.progress.values() for job in list(progress.issued.values())]
+    return {**queue.budget.to_json(running), "search_ended": queue.search_ended}
 
 
 def shown_progress(queue: JobQueue) -> AbstractContextManager[Any]:
@@ -44,7 +54,7 @@ def shown_progress(queue: JobQueue) -> AbstractContextManager[Any]:
     name = queue.plan.space.name
 
     def status() -> Status:
-        return Status(name, "running", tuple(study_statuses(queue)))
+        return Status(name, "running", tuple(study_statuses(queue)), limits(queue))
 
     stream = framed()
     return _told(stream, status) if stream is not None else live_table(status)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 from dataclasses import dataclass, field
+from tempfile import NamedTemporaryFile
 from types import SimpleNamespace
 from typing import Any
 
@@ -11,9 +12,11 @@ import pytest
 from ray.tune.schedulers import TrialScheduler
 from ray.tune.search import Searcher
 
+from sat_sweep.config.resources import Resources
 from sat_sweep.execution.failures import RETRIES
 from sat_sweep.execution.messages import JobMessage, ProgressMessage
-from sat_sweep.execution.ray_tune.bridge import QueueScheduler, QueueSearcher, TuneBridge
+from sat_sweep.execution.ray_tune.bridge import ALONE, QueueScheduler, QueueSearcher, TuneBridge
+from sat_sweep.execution.ray_tune.cluster import Cluster
 from sat_sweep.execution.ray_tune.startup_barrier import StartupBarrier
 from sat_sweep.search.job import Job
 from sat_sweep.training import Audience, EpochRecord, Follower
@@ -34,6 +37,9 @@ class FakeQueue:
     def report(self, job: Job, records: list[EpochRecord]) -> bool:
         job.history += records
         return job.complete
+
+    def wants(self, job: Job) -> bool:
+        return True
 
     def finish(self, job: Job, error: str | None = None) -> None:
         self.ends.append(("finished", error))
@@ -56,10 +62,32 @@ def queue(job: Job) -> FakeQueue:
     return FakeQueue([job])
 
 
+class FakeRay:
+    """Ray with a node that lives and one that is dead."""
+
+    def __init__(self) -> None:
+        self.known = {"1f": True, "2f": False}
+
+    def nodes(self) -> list[dict[str, Any]]:
+        return [{"NodeID": node, "Alive": alive, "Resources": {"CPU": 2.0, "GPU": 1.0}, "Labels": {}}
+                for node, alive in self.known.items()]
+
+
 @pytest.fixture
-def bridge(queue: FakeQueue) -> TuneBridge:
+def ray() -> FakeRay:
+    return FakeRay()
+
+
+@pytest.fixture
+def cluster(ray: FakeRay) -> Cluster:
+    """Its trials share a GPU."""
+    return Cluster(ray, Resources(gpus=0.5))
+
+
+@pytest.fixture
+def bridge(queue: FakeQueue, cluster: Cluster) -> TuneBridge:
     """One worker; trial "t" has been given the job."""
-    bridge = TuneBridge(queue, StartupBarrier(1))  # type: ignore[arg-type]
+    bridge = TuneBridge(queue, StartupBarrier(1), cluster)  # type: ignore[arg-type]
     QueueSearcher(bridge).suggest("t")
     return bridge
 
@@ -68,7 +96,7 @@ def result(*epochs: int, **changes: Any) -> dict[str, Any]:
     """What Ray Tune passes on of a step."""
     records = tuple(EpochRecord(epoch, {"val/noisy_accuracy": 0.5}, "s", acts=True, trained=epoch > 1)
                     for epoch in epochs)
-    place = {"hostname": "host", "pid": changes.pop("pid", 1)}
+    place = {"hostname": "host", "pid": changes.pop("pid", 1), "node": changes.pop("node", "1f")}
     return {"message": ProgressMessage(5.0, 6.0, records, **changes).encode(), **place}
 
 
@@ -116,9 +144,10 @@ def test_the_last_epoch_ends_the_trial(queue: FakeQueue, bridge: TuneBridge) -> 
     assert not bridge.jobs
 
 
-def test_who_is_done_waits_for_workers_that_are_still_starting(queue: FakeQueue, job: Job) -> None:
+def test_who_is_done_waits_for_workers_that_are_still_starting(
+        queue: FakeQueue, job: Job, cluster: Cluster) -> None:
     queue.jobs = [job, job]
-    bridge = TuneBridge(queue, StartupBarrier(2))  # type: ignore[arg-type]
+    bridge = TuneBridge(queue, StartupBarrier(2), cluster)  # type: ignore[arg-type]
     for name in "tu":
         QueueSearcher(bridge).suggest(name)
     assert not bridge.take("t", result(1, 2, 3, finished=True))
@@ -140,37 +169,117 @@ def test_what_python_raised_in_the_worker_is_the_reason(queue: FakeQueue, bridge
 
 
 def lose(bridge: TuneBridge, words: str | None = None) -> None:
-    """The worker of trial "t" is gone."""
-    told = SimpleNamespace(trial_id="t", get_error=lambda: words)
-    QueueScheduler(bridge, 1).on_trial_error(None, told)
+    """The worker of trial "t" is gone, and with it the trial; Ray Tune writes down what it knows."""
+    with NamedTemporaryFile("w") as file:
+        file.write(words or "")
+        file.flush()
+        told: Any = SimpleNamespace(trial_id="t", error_file=file.name if words else None)
+        scheduler(bridge).on_trial_error(None, told)
+    QueueSearcher(bridge).on_trial_complete("t", error=True)
 
 
-def test_a_trial_that_ray_gives_up_is_set_aside_for_what_ray_says(queue: FakeQueue, bridge: TuneBridge) -> None:
-    for _ in range(RETRIES + 1):
-        lose(bridge, "long story\nout of memory\n")
-    bridge.close("t", lost=True)
-    assert queue.ends == [("set aside", "ended 6 times by the machine: out of memory")]
-    assert not bridge.losses
+def lose_often(times: int, bridge: TuneBridge, queue: FakeQueue, job: Job, words: str | None = None) -> None:
+    for attempt in range(times):
+        if attempt:
+            queue.jobs = [job]
+            QueueSearcher(bridge).suggest("t")
+        lose(bridge, words)
 
 
-def test_a_trial_that_ray_gives_up_too_early_is_issued_again(
+def scheduler(bridge: TuneBridge) -> QueueScheduler:
+    workers: Any = SimpleNamespace(update=lambda: 1)
+    return QueueScheduler(bridge, workers, "request")
+
+
+def test_a_trial_that_is_lost_too_often_is_set_aside_for_what_ray_says(
         queue: FakeQueue, bridge: TuneBridge, job: Job) -> None:
-    """Ray does so when the worker is lost between two trials; however often it is issued, losses are counted."""
-    for attempt in range(RETRIES):
-        lose(bridge)
-        bridge.close("t", lost=True)
-        assert queue.ends == [("given back", job.name)] * (attempt + 1)
+    lose_often(RETRIES, bridge, queue, job, "long story\nno space left\n")
+    assert queue.ends == [("given back", job.name)] * RETRIES
+    queue.jobs = [job]
+    QueueSearcher(bridge).suggest("t")
+    lose(bridge, "long story\nno space left\n")
+    assert queue.ends[-1] == ("set aside", "ended 6 times by the machine: no space left")
+
+
+def test_a_trial_that_ray_gives_up_without_a_word_is_issued_again(
+        queue: FakeQueue, bridge: TuneBridge, job: Job) -> None:
+    bridge.close("t", lost=True)
+    assert queue.ends == [("given back", job.name)]
+
+
+def test_a_node_that_vanishes_costs_no_attempt(queue: FakeQueue, bridge: TuneBridge, job: Job, ray: FakeRay) -> None:
+    """By where the worker said it was, or by the node that Ray's error names if it never said anything."""
+    ray.known["1f"] = False
+    lose_often(2 * RETRIES, bridge, queue, job, "its node has died. Node Id: 2f\nheartbeats are missing")
+    for _ in range(2 * RETRIES):
         queue.jobs = [job]
         QueueSearcher(bridge).suggest("t")
-    bridge.close("t", lost=True)
-    assert queue.ends[-1] == ("set aside", "ended 6 times by the machine: given up by Ray")
+        bridge.take("t", result(node="1f"))
+        lose(bridge, "the actor died")
+    assert {end for end, _ in queue.ends} == {"given back"}
 
 
-def test_a_loss_that_was_mended_is_no_reason(queue: FakeQueue, bridge: TuneBridge) -> None:
+def test_a_node_may_be_known_to_be_dead_only_later(
+        queue: FakeQueue, bridge: TuneBridge, job: Job, ray: FakeRay) -> None:
+    for _ in range(RETRIES):
+        bridge.take("t", result(node="1f"))
+        lose(bridge, "the process is gone")
+        queue.jobs = [job]
+        QueueSearcher(bridge).suggest("t")
+    ray.known["1f"] = False
+    lose(bridge, "the process is gone")
+    assert queue.ends[-1] == ("given back", job.name)
+
+
+OUT_OF_MEMORY = "a traceback\ntorch.OutOfMemoryError: CUDA out of memory. Tried to allocate 20.00 MiB"
+
+
+def test_out_of_a_gpus_memory_it_is_tried_alone(queue: FakeQueue, bridge: TuneBridge, job: Job) -> None:
+    lose(bridge, OUT_OF_MEMORY)
+    assert queue.ends == [("given back", job.name)]
+    queue.jobs = [job]
+    config = QueueSearcher(bridge).suggest("t")
+    assert isinstance(config, dict)
+    assert config[ALONE]
+
+
+def test_nothing_else_begins_while_it_waits_for_a_device_of_its_own(
+        queue: FakeQueue, bridge: TuneBridge, job: Job, trial: Any) -> None:
+    lose(bridge, OUT_OF_MEMORY)
+    other = Job("sat/x", "search", 4, {}, trial("sat"))
+    queue.jobs = [job, other]
+    searcher = QueueSearcher(bridge)
+    assert searcher.suggest("t") is not None
+    assert (searcher.suggest("u"), bridge.clearing) == (None, True)
+    bridge.take("t", result())
+    assert not bridge.clearing
+    config = searcher.suggest("u")
+    assert isinstance(config, dict)
+    assert ALONE not in config
+
+
+def test_out_of_memory_alone_is_its_own_failure(queue: FakeQueue, bridge: TuneBridge, job: Job) -> None:
+    lose_often(2, bridge, queue, job, OUT_OF_MEMORY)
+    assert queue.ends == [("given back", job.name), ("finished", OUT_OF_MEMORY.splitlines()[-1])]
+
+
+def test_no_more_trials_than_allowed_are_issued(queue: FakeQueue, job: Job, cluster: Cluster) -> None:
+    bridge = TuneBridge(queue, StartupBarrier(1), cluster, most=1)  # type: ignore[arg-type]
+    queue.jobs = [job, job]
+    searcher = QueueSearcher(bridge)
+    assert searcher.suggest("t") is not None
+    assert searcher.suggest("u") is None
+    bridge.close("t", lost=False)
+    assert searcher.suggest("u") is not None
+
+
+def test_a_loss_that_was_mended_is_no_reason(queue: FakeQueue, bridge: TuneBridge, job: Job) -> None:
     lose(bridge)
+    queue.jobs = [job]
+    QueueSearcher(bridge).suggest("t")
     bridge.take("t", result(1, 2, 3))
     QueueSearcher(bridge).on_trial_complete("t")
-    assert queue.ends == [("finished", None)]
+    assert queue.ends == [("given back", job.name), ("finished", None)]
 
 
 def test_a_lost_worker_is_no_longer_present(bridge: TuneBridge) -> None:
@@ -181,14 +290,14 @@ def test_a_lost_worker_is_no_longer_present(bridge: TuneBridge) -> None:
 
 
 def test_the_scheduler_obeys(bridge: TuneBridge) -> None:
-    scheduler, told = QueueScheduler(bridge, 1), SimpleNamespace(trial_id="t")
-    assert scheduler.on_trial_result(None, told, result(1)) == TrialScheduler.CONTINUE
-    assert scheduler.on_trial_result(None, told, result(2, 3)) == TrialScheduler.STOP
+    obeying, told = scheduler(bridge), SimpleNamespace(trial_id="t")
+    assert obeying.on_trial_result(None, told, result(1)) == TrialScheduler.CONTINUE
+    assert obeying.on_trial_result(None, told, result(2, 3)) == TrialScheduler.STOP
 
 
 def test_results_are_not_kept(bridge: TuneBridge) -> None:
     seen = result(1, facts={"error_rate": 0.4})
-    QueueScheduler(bridge, 1).on_trial_complete(None, SimpleNamespace(trial_id="t", last_result=seen), dict(seen))
+    scheduler(bridge).on_trial_complete(None, SimpleNamespace(trial_id="t", last_result=seen), dict(seen))
     assert "message" not in seen
 
 

@@ -8,10 +8,9 @@ from typing import Any
 
 import pytest
 
-from sat_sweep.config.space import Resources
+from sat_sweep.config.resources import Resources
 from sat_sweep.data import DataCache, load
-from sat_sweep.errors import UserError
-from sat_sweep.execution.ray_tune.backend import trial_resources, workers
+from sat_sweep.execution.ray_tune.backend import trial_resources
 from sat_sweep.execution.ray_tune.packing import Load, best_count, measure_side_by_side, trials_per_gpu
 from sat_sweep.execution.ray_tune.session import Session
 from sat_sweep.execution.ray_tune.shared_data import pack
@@ -87,22 +86,7 @@ def asking(cpus: int = 1, gpus: float | str = 0.0) -> Any:
     resources = Resources.model_validate({"cpus": cpus, "gpus": gpus})
     study = SimpleNamespace(typical_spec=lambda: None)
     plan = SimpleNamespace(space=SimpleNamespace(resources=resources), studies=[study])
-    return SimpleNamespace(plan=plan, home=SimpleNamespace(update=lambda **_: None))
-
-
-def having(**available: float) -> Any:
-    return SimpleNamespace(cluster_resources=lambda: available)
-
-
-@pytest.mark.parametrize(("cpus", "gpus", "count"), [(1, 0.0, 8), (3, 0.0, 2), (1, 1.0, 2), (1, 0.25, 8), (4, 0.5, 2)])
-def test_as_many_workers_as_the_scarcer_allows(cpus: int, gpus: float, count: int) -> None:
-    assert workers(having(CPU=8, GPU=2), asking(cpus, gpus).plan.space.resources) == count
-
-
-@pytest.mark.parametrize(("cpus", "gpus"), [(9, 0.0), (1, 1.0)])
-def test_a_trial_that_fits_nowhere_is_refused_at_once(cpus: int, gpus: float) -> None:
-    with pytest.raises(UserError, match="Ray has 8 CPUs and 0 GPUs"):
-        workers(having(CPU=8), asking(cpus, gpus).plan.space.resources)
+    return SimpleNamespace(plan=plan, budget=None, home=SimpleNamespace(update=lambda **_: None))
 
 
 def test_auto_becomes_the_measured_share(monkeypatch: pytest.MonkeyPatch) -> None:

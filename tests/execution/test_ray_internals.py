@@ -14,6 +14,7 @@ from ray.tune.execution import class_cache
 from sat_sweep.execution.ray_tune.ray_internals import (
     fewer_processes,
     keep_workers,
+    let_wait,
     node_seen_at_once,
     workers_as_they_are,
 )
@@ -100,5 +101,14 @@ def test_workers_are_kept_where_ray_allows() -> None:
     asked: list[Any] = []
     cache = SimpleNamespace(increase_max=lambda *given: asked.append(given))
     keep_workers(SimpleNamespace(_tune_controller=SimpleNamespace(_actor_cache=cache)), "resources", 2)
+    keep_workers(SimpleNamespace(_actor_cache=cache), "resources", -1)
+    keep_workers(SimpleNamespace(_actor_cache=cache), "resources", 0)
     keep_workers(SimpleNamespace(), "resources", 2)  # a Ray that looks different inside
-    assert asked == [("resources", 2)]
+    assert asked == [("resources", 2), ("resources", -1)]
+
+
+def test_trials_may_wait_where_ray_allows() -> None:
+    asked: list[int] = []
+    let_wait(SimpleNamespace(_tune_controller=SimpleNamespace(update_max_pending_trials=asked.append)), 3)
+    let_wait(SimpleNamespace(), 4)
+    assert asked == [3]

@@ -87,3 +87,22 @@ def test_losing_a_worker_that_never_reported_changes_nothing(clock: Clock) -> No
     workers.present("a", "host/1")
     workers.lost("unknown")
     assert not workers.hold(jobs=1)
+
+
+def test_workers_that_come_later_are_waited_for_too(clock: Clock) -> None:
+    workers = StartupBarrier(1)
+    workers.present("a", "host/1")
+    workers.expect(2)
+    assert workers.hold(jobs=2)
+    clock.now += WAIT_SECONDS
+    assert not workers.hold(jobs=2)
+    workers.expect(3)
+    assert workers.hold(jobs=3)
+
+
+def test_nobody_waits_for_workers_that_are_gone_for_good(clock: Clock) -> None:
+    workers = StartupBarrier(3)
+    workers.present("a", "host/1")
+    assert workers.hold(jobs=3)
+    workers.expect(1)
+    assert not workers.hold(jobs=3)

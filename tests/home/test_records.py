@@ -172,7 +172,7 @@ def test_a_damaged_status_is_counted_again(sweep: SweepHome, kind: str, capfd: p
 def test_a_status_comes_back_as_it_was_written(sweep: SweepHome) -> None:
     varied = replace(STUDY, vary={"model.width": 4})
     write_status(sweep, "running", [STUDY, varied])
-    plain = {name: value for name, value in vars(STUDY).items() if name != "vary"}
+    plain = {name: value for name, value in vars(STUDY).items() if name not in ("vary", "unsearched")}
     studies = [plain, {**plain, "vary": {"model.width": 4}}]
     assert read_status(sweep).to_json() == {"sweep": "toy", "state": "running", "studies": studies}
 
@@ -188,3 +188,17 @@ def test_a_sweep_that_nobody_knows_has_no_record(tmp_path: Path) -> None:
 
 def test_a_result_is_one_type() -> None:
     assert Result.decode(result("ce", "search", 0).encode()) == result("ce", "search", 0)
+
+
+def test_what_a_budget_was_spent_on_comes_back_too(sweep: SweepHome) -> None:
+    limits = {"hours": 8.0, "gpu_hours": None, "hours_taken": 1.5, "gpu_hours_taken": 0.0, "search_ended": True}
+    write_status(sweep, "running", [replace(STUDY, unsearched=2)], limits)
+    assert read_status(sweep).to_json()["budget"] == limits
+    assert read_status(sweep).studies[0].unsearched == 2
+
+
+def test_of_a_search_that_a_budget_has_ended_only_what_counts_is_counted(sweep: SweepHome) -> None:
+    sweep.update(searched={"ce/symmetric-0.4": 1})
+    file(sweep, "status.json").write_text("")
+    search = read_status(sweep).studies[0]
+    assert (search.budget, search.ended, search.unsearched) == (1, 1, 2)

@@ -86,7 +86,7 @@ def test_followers_are_the_siblings_each_once(job):
     base.stage, base.study = "search", "ce/x"
     space = SimpleNamespace(storage=SimpleNamespace(limit_gb=8.0), confirm=SimpleNamespace(seeds=5))
     study = SimpleNamespace(key="ce/x", space=space, trials=4, one_root=True)
-    search = SimpleNamespace(trials=[1, 2], foreseen=lambda: {2: {}})
+    search = SimpleNamespace(total=4, trials=[1, 2], foreseen=lambda: {2: {}})
     progress = SimpleNamespace(study=study, search=search, draw=lambda: None, to_search=coming[:2],
                                foreseen=lambda: coming[2:], to_confirm=[])
     audience = sharing.audience(base, [progress], conditions=2)

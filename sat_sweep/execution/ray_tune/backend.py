@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import logging
-import math
 import os
 import shutil
 import tempfile
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from sat_sweep.errors import UserError
-from sat_sweep.execution.failures import RETRIES
 from sat_sweep.execution.ray_tune.session import Session
 from sat_sweep.execution.ray_tune.startup_barrier import StartupBarrier
 from sat_sweep.execution.ray_tune.visibility import check_home
+from sat_sweep.execution.ray_tune.workers import Workers
 from sat_sweep.imports.collector import no_collection
 
 if TYPE_CHECKING:
     from sat_sweep.config.plan import Plan
-    from sat_sweep.config.space import Resources
+    from sat_sweep.config.resources import Resources
     from sat_sweep.data import DataCache
     from sat_sweep.search.queue import JobQueue
 
@@ -42,7 +41,11 @@ class RayTuneBackend:
             check_home(self._session.ray, plan.space.storage.home)  # before anything is written
 
     def run(self, queue: JobQueue, data: DataCache, trajectories: str | None) -> None:
-        """Run jobs on all workers that the resources of a trial allow; raises UserError if that is none."""
+        """Run jobs on all workers that the resources of a trial allow.
+
+        Raises UserError if that is none: a cluster is given time to bring a node, and later MachineFailure if all of
+        its nodes have gone.
+        """
         self.prepare(queue.plan)
         from sat_sweep.execution.ray_tune.ray_internals import workers_as_they_are
 
@@ -51,7 +54,8 @@ class RayTuneBackend:
         try:
             with workers_as_they_are(self._local):
                 with no_collection():  # Ray Tune is imported in here
-                    tuner = _tuner(self._session.ray, queue, data, trajectories, scratch, lambda: self._left)
+                    tuner = _tuner(self._session.ray, self._local, queue, data, trajectories, scratch,
+                                   lambda: self._left)
                 tuner.fit()
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
@@ -65,28 +69,31 @@ class RayTuneBackend:
         self._session.close()
 
 
-def _tuner(ray: Any, queue: JobQueue, data: DataCache, trajectories: str | None, scratch: str,
+def _tuner(ray: Any, local: bool, queue: JobQueue, data: DataCache, trajectories: str | None, scratch: str,
            is_left: Callable[[], bool]) -> Any:
     from ray import tune
     from ray.tune.utils.log import Verbosity
 
-    from sat_sweep.execution.ray_tune.bridge import LeaveStopper, QueueScheduler, QueueSearcher, TuneBridge
+    from sat_sweep.execution.ray_tune.bridge import LeaveStopper, QueueScheduler, QueueSearcher, TuneBridge, pending
+    from sat_sweep.execution.ray_tune.cluster import Cluster
     from sat_sweep.execution.ray_tune.shared_data import pack
 
     space = queue.plan.space
     packed = pack(data)
     resources = trial_resources(ray, queue, packed)
-    count = workers(ray, resources)
-    os.environ["TUNE_MAX_PENDING_TRIALS_PG"] = str(count)  # else workers are started one after the other
-    bridge = TuneBridge(queue, StartupBarrier(count))
+    cluster = Cluster(ray, resources)
+    patience = None if local else 60 * resources.patience
+    workers = Workers(cluster, resources.max_concurrent, patience, queue.on_notice)
+    os.environ["TUNE_MAX_PENDING_TRIALS_PG"] = str(pending(workers.count, queue.plan))  # else they start one by one
+    bridge = TuneBridge(queue, StartupBarrier(workers.count), cluster, resources.max_concurrent)
+    shared = cluster.request(shared=True)
     tune_config = tune.TuneConfig(
-        search_alg=QueueSearcher(bridge), scheduler=QueueScheduler(bridge, count), num_samples=-1,
+        search_alg=QueueSearcher(bridge), scheduler=QueueScheduler(bridge, workers, shared), num_samples=-1,
         reuse_actors=True, trial_name_creator=_trial_name, trial_dirname_creator=_trial_name)
     run_config = tune.RunConfig(
         name=space.name, storage_path=scratch, verbose=Verbosity.V0_MINIMAL, stop=LeaveStopper(is_left),
-        failure_config=tune.FailureConfig(max_failures=RETRIES),
         checkpoint_config=tune.CheckpointConfig(checkpoint_at_end=False))  # states are in the trajectory store
-    trainable = _trainable(resources, packed, trajectories)
+    trainable = _trainable(partial(_request, shared, cluster.request(shared=False)), packed, trajectories)
     return tune.Tuner(trainable, tune_config=tune_config, run_config=run_config)
 
 
@@ -99,28 +106,24 @@ def trial_resources(ray: Any, queue: JobQueue, data: Any) -> Resources:
 
     count = trials_per_gpu(ray, plan.studies[0].typical_spec(), data, resources.cpus)
     queue.home.update(trials_per_gpu=count)
+    if queue.budget is not None:
+        queue.budget.gpus = 1 / count
     return resources.model_copy(update={"gpus": 1 / count})
 
 
-def workers(ray: Any, resources: Resources) -> int:
-    """How many trials the cluster can run at a time; raises UserError if it is none."""
-    available = ray.cluster_resources()
-    cpus, gpus = available.get("CPU", 0), available.get("GPU", 0)
-    asked = float(resources.gpus)
-    count = int(min(cpus // resources.cpus, gpus / asked if asked else math.inf))
-    if count < 1:
-        raise UserError(f"a trial asks for {resources.cpus} CPUs and {asked:g} GPUs (`resources:`), "
-                        f"and Ray has {cpus:g} CPUs and {gpus:g} GPUs")
-    return count
+def _request(shared: Any, alone: Any, config: dict[str, Any]) -> Any:
+    from sat_sweep.execution.ray_tune.bridge import ALONE
+
+    return alone if config.get(ALONE) else shared
 
 
-def _trainable(resources: Resources, data: Any, trajectories: str | None) -> Any:
+def _trainable(request: Callable[[dict[str, Any]], Any], data: Any, trajectories: str | None) -> Any:
     from ray import tune
 
     from sat_sweep.execution.ray_tune.trainable import TrialRunner
 
     with_data = tune.with_parameters(TrialRunner, trajectories=trajectories, data=data)
-    return tune.with_resources(with_data, {"cpu": resources.cpus, "gpu": resources.gpus})
+    return tune.with_resources(with_data, request)
 
 
 def _trial_name(trial: Any) -> str:

@@ -97,13 +97,24 @@ def workers_as_they_are(local: bool) -> Iterator[None]:
         yield
 
 
-def keep_workers(tune_controller: Any, resources: Any, count: int) -> None:
-    """Let Ray Tune keep `count` idle actors.
+def keep_workers(tune_controller: Any, resources: Any, further: int) -> None:
+    """Let Ray Tune keep so many more idle actors than before, or fewer if it is below 0.
 
     It keeps one, and ends the others whenever no trial is pending, as at the end of a batch; a new one imports torch
     for seconds.
     """
-    controller = getattr(tune_controller, "_tune_controller", tune_controller)
-    idle = getattr(controller, "_actor_cache", None)
-    if idle is not None and hasattr(idle, "increase_max"):
-        idle.increase_max(resources, count)
+    idle = getattr(_controller(tune_controller), "_actor_cache", None)
+    if further and idle is not None and hasattr(idle, "increase_max"):
+        idle.increase_max(resources, further)
+
+
+def let_wait(tune_controller: Any, trials: int) -> None:
+    """Let Ray Tune ask for the resources of so many trials in advance: that is what an autoscaler goes by."""
+    controller = _controller(tune_controller)
+    if hasattr(controller, "update_max_pending_trials"):
+        controller.update_max_pending_trials(trials)
+
+
+def _controller(given: Any) -> Any:
+    """Ray Tune's own controller, which a scheduler is given in a wrapper."""
+    return getattr(given, "_tune_controller", given)

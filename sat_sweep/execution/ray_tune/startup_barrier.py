@@ -13,13 +13,19 @@ WAIT_SECONDS = 60.0
 
 
 class StartupBarrier:
-    """Who has shown up, out of `expected` workers."""
+    """Who has shown up, out of `expected` workers, of which there may come to be more or fewer."""
 
     def __init__(self, expected: int) -> None:
         self.expected = expected
         self._worker_of: dict[str, str] = {}
         self._present: set[str] = set()
         self._waiting_since: float | None = None
+
+    def expect(self, workers: int) -> None:
+        """So many can be used now; further ones are waited for anew."""
+        if workers > self.expected:
+            self._waiting_since = None
+        self.expected = workers
 
     def present(self, trial: str, worker: str) -> None:
         """`worker` has reported for `trial`."""

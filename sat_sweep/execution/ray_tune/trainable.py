@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
+import ray
 from ray import tune
 
 from sat_sweep.execution.messages import JobMessage
@@ -19,11 +20,14 @@ IDLE_SECONDS = 0.1
 class TrialRunner(tune.Trainable):
     """A Ray Tune trainable: `config["message"]` is a JobMessage, each step's `message` a ProgressMessage.
 
+    Each step also says on which `node` it was.
+
     What the machine does wrong leaves as an exception; Ray then ends this process and tries another.
     """
 
     def setup(self, config: dict[str, Any], trajectories: str | None = None, data: Any = None) -> None:
         """Called once in a worker's life."""
+        self._node = ray.get_runtime_context().get_node_id()
         self._store = TrajectoryStore(open_folder(trajectories)) if trajectories else None
         self._data = unpack(data or {})
         self._worker = Worker(JobMessage.decode(config["message"]), self._store, self._data)
@@ -37,7 +41,7 @@ class TrialRunner(tune.Trainable):
         """Train for about a second; once the trial is over, wait a little for the driver to take notice."""
         if self._worker.finished:
             time.sleep(IDLE_SECONDS)
-        return {"message": self._worker.work().encode()}
+        return {"message": self._worker.work().encode(), "node": self._node}
 
     def cleanup(self) -> None:
         """Nothing to save: the store has it."""

@@ -1,0 +1,130 @@
+"""Sweeps on a cluster of real nodes that come, go, and are not all alike."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sat_sweep.execution.failures import RETRIES
+from tests.execution.sweeps import Ended, Lab
+from tests.execution.watched_nodes import WatchedCluster, most_at_a_time, watched_cluster
+
+pytestmark = pytest.mark.slow
+SPACE = """\
+name: tiny
+dataset: {name: digits, subset: 300}
+noise: {kind: symmetric, rates: [0.4]}
+methods: [ce, sat]
+model: {name: mlp, width: 32}
+training: {epochs: 4, batch_size: 32}
+search: {trials: 4, batch: 4, pruner: none, space: {sat.start_epoch: 1, sat.momentum: {low: 0.5, high: 0.99}}}
+confirm: {seeds: 3}
+"""
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WatchedCluster]:
+    with watched_cluster(tmp_path_factory.mktemp("cluster")) as cluster:
+        yield cluster
+
+
+@pytest.fixture(scope="module")
+def reference(tmp_path_factory: pytest.TempPathFactory) -> Lab:
+    """The sweep, undisturbed, without Ray."""
+    lab = Lab(tmp_path_factory.mktemp("reference"), SPACE)
+    launched = lab.launch("--serial")
+    assert launched.status == 0, launched.err
+    return lab
+
+
+def lab_with(folder: Path, resources: str = "{}", text: str = SPACE) -> Lab:
+    return Lab(folder, f"{text}resources: {resources}\n")
+
+
+def check_same(lab: Lab, launched: Ended, reference: Lab) -> None:
+    assert launched.status == 0, launched.err
+    assert {result["state"] for result in lab.results().values()} == {"complete"}
+    assert lab.results() == reference.results()
+    assert lab.report() == reference.report()
+
+
+def test_a_cluster_without_a_node_is_waited_for_and_nodes_that_join_are_used(
+        cluster: WatchedCluster, tmp_path: Path, reference: Lab) -> None:
+    """First there is none, then one with a CPU, then one with two: all three train in the end."""
+    cluster.forget(seconds=1.0)
+    lab = lab_with(tmp_path)
+    with lab.driver("--address", cluster.address) as driver:
+        driver.wait_for(lambda: "waiting for a node: a trial asks for 1 CPU" in (tmp_path / "err").read_text())
+        with cluster.node(1):
+            driver.wait_for(lambda: len(cluster.epochs()) >= 2)
+            with cluster.node(2):
+                launched = driver.ended()
+    assert "going on with 1 worker\n" in launched.err
+    assert most_at_a_time(lab) == 3
+    assert len({epoch.node for epoch in cluster.epochs()}) == 2
+    check_same(lab, launched, reference)
+
+
+def test_nodes_that_vanish_cost_no_attempt(cluster: WatchedCluster, tmp_path: Path, reference: Lab) -> None:
+    """Again and again, while they train and while they are still starting: oftener than a machine may fail."""
+    cluster.forget(seconds=1.0)
+    lab = lab_with(tmp_path)
+    with lab.driver("--address", cluster.address) as driver:
+        for _ in range(RETRIES + 2):
+            node, before = cluster.add(1), len(cluster.epochs())
+            driver.wait_for(lambda before=before: len(cluster.epochs()) > before)  # type: ignore[misc]
+            cluster.kill(node)
+        cluster.forget()
+        with cluster.node(2):
+            launched = driver.ended()
+    assert "by the machine" not in launched.err
+    check_same(lab, launched, reference)
+
+
+def test_trials_run_where_the_file_says_and_no_more_than_it_says(
+        cluster: WatchedCluster, tmp_path: Path, reference: Lab) -> None:
+    cluster.forget(seconds=0.2)
+    lab = lab_with(tmp_path, "{max_concurrent: 2, labels: {market: spot}, custom: {ssd: 1}}")
+    with (cluster.node(2), cluster.node(4, labels={"market": "spot"}, resources={"ssd": 4}) as wanted,
+          cluster.node(2, labels={"market": "spot"})):
+        launched = lab.launch("--address", cluster.address)
+    assert {epoch.node for epoch in cluster.epochs()} == {wanted.node_id}
+    assert most_at_a_time(lab) == 2
+    check_same(lab, launched, reference)
+
+
+def test_out_of_memory_a_trial_is_tried_alone(cluster: WatchedCluster, tmp_path: Path, reference: Lab) -> None:
+    """Half of a device is too little for sat, whole ones do; a custom resource stands in for a GPU."""
+    cluster.forget()
+    lab = lab_with(tmp_path, "{custom: {share: 0.5}}")
+    with cluster.node(2, resources={"share": 1}):
+        launched = lab.launch("--address", cluster.address, "--no-share")
+    shares = {(epoch.method, epoch.share) for epoch in cluster.epochs()}
+    assert shares == {("ce", 0.5), ("sat", 0.5), ("sat", 1.0)}
+    check_same(lab, launched, reference)
+
+
+def test_out_of_memory_alone_is_the_trials_failure(cluster: WatchedCluster, tmp_path: Path) -> None:
+    """No device is large enough for gce: it is tried twice, and the others go on."""
+    cluster.forget()
+    lab = lab_with(tmp_path, "{custom: {share: 0.5}}", SPACE.replace("[ce, sat]", "[ce, gce]"))
+    with cluster.node(2, resources={"share": 1}):
+        launched = lab.launch("--address", cluster.address, "--no-share")
+    assert launched.status == 1
+    results = {(result.method, result.state, result.reason or "") for result in lab.sweep.results()}
+    assert results == {("ce", "complete", ""), (
+        "gce", "failed", "torch.OutOfMemoryError: CUDA out of memory, as far as this test is concerned")}
+    tried = [epoch.share for epoch in cluster.epochs() if epoch.method == "gce"]
+    assert (tried.count(0.5), tried.count(1.0)) == (4, 4)
+
+
+def test_patience_with_a_cluster_ends(cluster: WatchedCluster, tmp_path: Path) -> None:
+    lab = lab_with(tmp_path, "{gpus: 1, patience: 0.05}")
+    with cluster.node(1):
+        launched = lab.launch("--address", cluster.address)
+    assert launched.status == 2
+    assert launched.err.splitlines()[-1] == (
+        "a trial asks for 1 CPU and 1 GPU (`resources:`), and Ray has 1 CPU and 0 GPUs on 2 nodes")
+    assert "Traceback" not in launched.err
