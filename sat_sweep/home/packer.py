@@ -89,10 +89,6 @@ class ResultPacker:
 
     def _copy(self, keys: list[str], marks: dict[str, str]) -> None:
         """Read these results; those count of which the store shows the same mark before and after."""
-        copies = {}
-        for key, content in self._folder.inside("results").read_all(keys):
-            if self._closing.is_set():
-                return
-            if content is not None:
-                copies[key] = Copy.of(marks[key], content)
+        read = self._folder.inside("results").read_all(keys)
+        copies = {key: Copy.of(marks[key], content) for key, content in read if content is not None}
         self._take(current(copies, marks_of(self._folder)) if copies else {})
