@@ -57,6 +57,11 @@ class Folder(ABC):
     def delete(self, key: str) -> None:
         """Remove a file; one that is gone already is no error."""
 
+    def delete_all(self, keys: Sequence[str]) -> None:
+        """`delete` each of `keys`."""
+        for key in keys:
+            self.delete(key)
+
     @abstractmethod
     def entries(self) -> Iterator[Entry]:
         """Every file below, in no order; leftovers of interrupted writes are not among them."""

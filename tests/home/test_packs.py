@@ -166,7 +166,8 @@ def test_what_must_not_be_lost_is_written_once_the_store_is_back(sweep, monkeypa
         return put(self, key, content)
 
     class Refusal(OSError):
-        response = {"Error": {"Code": "AccessDenied"}}
+        def __init__(self) -> None:
+            self.response = {"Error": {"Code": "AccessDenied"}}
 
     monkeypatch.setattr(RemoteFolder, "put", away_at_first)
     monkeypatch.setattr("sat_sweep.home.object_store.PATIENCE", (0.0, 0.0, 0.0))

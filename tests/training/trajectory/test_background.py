@@ -73,7 +73,8 @@ def test_training_goes_on_while_a_state_is_written_and_tells_of_it_once_it_is_th
 
 def test_where_the_run_may_be_ended_its_state_is_waited_for(trial, gated, log):
     gated.gate.set()
-    leading = epochs(trial("ce", epochs=8), TrajectoryStore(gated), audience(*sat_from(trial, 7, epochs=8), may_end={4}))
+    followed = audience(*sat_from(trial, 7, epochs=8), may_end={4})
+    leading = epochs(trial("ce", epochs=8), TrajectoryStore(gated), followed)
     for record in leading:
         if record.epoch == 4:
             break
