@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from email.utils import parsedate_to_datetime
 from hashlib import sha256
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from sat_sweep.errors import StoreUnavailable, UserError
@@ -139,6 +140,27 @@ class RemoteFolder(Folder):
         for path, info in found.items():
             key = path.removeprefix(self.root.lstrip("/")).removeprefix(self.root).lstrip("/")
             yield Entry(key, int(info["size"]), _modified(info), _mark(info))
+
+    def entry(self, key: str) -> Entry | None:
+        """The file at `key` as a listing would show it, None if there is none."""
+        try:
+            with told_of(self.place):
+                info = self._head(key) if self._is_s3 else self.filesystem.info(self._path(key))
+        except FileNotFoundError:
+            return None
+        if info.get("type") == "directory":
+            return None
+        return Entry(key, int(info.get("ContentLength", info.get("size", 0))), _modified(info), _mark(info))
+
+    def fetch(self, places: Mapping[str, Path]) -> None:
+        """Copy files, of any size and many at a time, from their keys to `places`; parents are made."""
+        def one(key: str) -> None:
+            places[key].parent.mkdir(parents=True, exist_ok=True)
+            with told_of(self.place):
+                self.filesystem.get_file(self._path(key), str(places[key]))
+
+        with ThreadPoolExecutor(AT_A_TIME) as threads:
+            list(threads.map(one, places))
 
     def children(self) -> list[str]:
         """See Folder."""
