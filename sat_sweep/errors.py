@@ -4,7 +4,8 @@
     ├── MachineFailure       the machine cannot go on; nothing is lost, and another time or place may do
     └── UserError            the user's input; the command line answers with status 2 and no traceback
         ├── SpaceFileError   a space or trial file: every problem at once, with line and remedy
-        └── DataUnavailable  a dataset's files are missing, unreadable or not what they should be
+        ├── DataUnavailable  a dataset's files are missing, unreadable or not what they should be
+        └── StoreUnavailable an object store out of reach, or one that refuses; also an OSError
 """
 
 from __future__ import annotations
@@ -41,6 +42,13 @@ class UserError(SatSweepError):
 
 class DataUnavailable(UserError):
     """A dataset's files are missing, unreadable or not what they should be."""
+
+
+class StoreUnavailable(UserError, OSError):
+    """An object store that cannot be reached, or refuses.
+
+    When a command starts that is the user's to mend; later it is an error of the machine's, as a full disk is.
+    """
 
 
 @dataclass(frozen=True)

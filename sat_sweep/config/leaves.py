@@ -107,7 +107,8 @@ class BlockLeaf(Leaf):
     @property
     def is_path(self) -> bool:
         """Whether values are paths of files."""
-        return Path in (self.annotation, *get_args(self.annotation))
+        parts = (self.annotation, *get_args(self.annotation))
+        return any(Path in (part, *get_args(part)) for part in parts)
 
     def refusal(self, value: Value) -> str | None:
         """What the block says when it is validated with `value` in place."""

@@ -17,6 +17,7 @@ from sat_sweep.config.leaves import varied_leaf
 from sat_sweep.config.space import SpaceFile
 from sat_sweep.config.trial_checks import check_trial
 from sat_sweep.config.yaml_lines import Document, read_yaml, write_yaml
+from sat_sweep.data.places import is_uri
 from sat_sweep.errors import Problem, SpaceFileError, UserError
 from sat_sweep.imports.plugins import anchored
 from sat_sweep.settings import Closed
@@ -115,7 +116,8 @@ def _anchored(settings: S, folder: Path) -> S:
 def _anchored_variations(space: SpaceFile, folder: Path) -> SpaceFile:
     """The same for paths that vary."""
     paths = {name: values for name, values in space.vary.items() if varied_leaf(name, space).is_path}
-    absolute = {name: tuple(str(_absolute(folder, str(value))) for value in values) for name, values in paths.items()}
+    absolute = {name: tuple(str(value if is_uri(value) else _absolute(folder, str(value))) for value in values)
+                for name, values in paths.items()}
     return space.model_copy(update={"vary": {**space.vary, **absolute}})
 
 

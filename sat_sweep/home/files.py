@@ -40,7 +40,7 @@ class LocalFolder(Folder):
         except FileNotFoundError:
             return None
 
-    def write(self, key: str, *content: Bytes, durable: bool = False) -> None:
+    def write(self, key: str, *content: Bytes, durable: bool = False) -> str:
         """See Folder."""
         target = self.path / key
         temporary = target.with_name(f".{target.name}.{PROCESS}.{next(_count)}")
@@ -54,6 +54,7 @@ class LocalFolder(Folder):
         except OSError:
             temporary.unlink(missing_ok=True)
             raise
+        return ""
 
     def exists(self, key: str) -> bool:
         """See Folder."""
@@ -97,12 +98,12 @@ def _status(path: Path) -> os.stat_result | None:
 
 
 def open_folder(place: str | Path) -> Folder:
-    """The folder at a path or a URI; nothing is made until something is written."""
+    """The folder at a path or a URI; nothing is made until something is written, nor is a store asked anything.
+
+    Raises UserError for a URI of a kind that nothing installed here can read.
+    """
     if isinstance(place, Path) or "://" not in place:
         return LocalFolder(Path(place).expanduser().absolute())
-    import fsspec
+    from sat_sweep.home.object_store import RemoteFolder, filesystem_of
 
-    from sat_sweep.home.object_store import RemoteFolder
-
-    filesystem, root = fsspec.core.url_to_fs(place, use_listings_cache=False)  # others write there too
-    return RemoteFolder(filesystem, root)
+    return RemoteFolder(*filesystem_of(str(place)))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 Bytes = bytes | bytearray | memoryview
 """What may be written."""
@@ -12,23 +13,38 @@ Bytes = bytes | bytearray | memoryview
 
 @dataclass(frozen=True)
 class Entry:
-    """A stored file: its key relative to the folder, its size in bytes and its time of writing (seconds)."""
+    """A stored file: its key relative to the folder, its size in bytes and its time of writing (seconds).
+
+    `mark` changes with the content, by the store's own account; "" on a disk.
+    """
 
     key: str
     size: int
     modified: float
+    mark: str = ""
 
 
 class Folder(ABC):
     """Keys to bytes; keys are relative paths with '/'."""
 
+    distant: ClassVar[bool] = False
+    """Whether every call is a round trip over a network, which is better made beside the work than in its way."""
+
+    def check(self) -> None:  # noqa: B027, a disk needs none
+        """Raise StoreUnavailable if the store is out of reach, refuses, or has no such bucket."""
+
     @abstractmethod
     def read(self, key: str) -> bytearray | None:
         """The whole content, the caller's to keep and change; None where there is no such file."""
 
+    def read_all(self, keys: Sequence[str]) -> Iterator[tuple[str, bytearray | None]]:
+        """Each of `keys`, in their order, with what `read` finds there."""
+        for key in keys:
+            yield key, self.read(key)
+
     @abstractmethod
-    def write(self, key: str, *content: Bytes, durable: bool = False) -> None:
-        """Replace the whole content by these pieces, atomically; parents are made.
+    def write(self, key: str, *content: Bytes, durable: bool = False) -> str:
+        """Replace the whole content by these pieces, atomically; parents are made. The entry's new mark.
 
         Even a loss of power leaves the content before or after a `durable` write, nothing torn.
         """
@@ -40,6 +56,11 @@ class Folder(ABC):
     @abstractmethod
     def delete(self, key: str) -> None:
         """Remove a file; one that is gone already is no error."""
+
+    def delete_all(self, keys: Sequence[str]) -> None:
+        """`delete` each of `keys`."""
+        for key in keys:
+            self.delete(key)
 
     @abstractmethod
     def entries(self) -> Iterator[Entry]:

@@ -13,7 +13,8 @@ from __future__ import annotations
 
 import os
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -46,7 +47,8 @@ class Home:
         return SweepHome(self.folder.inside(name), name)
 
     def existing(self, name: str) -> SweepHome:
-        """The part of a sweep that exists; raises UserError naming those that do."""
+        """The part of a sweep that exists; raises UserError naming those that do, StoreUnavailable."""
+        self.folder.check()
         sweep = self.sweep(name)
         if not sweep.folder.exists(RECORD):
             known = ", ".join(self.names()) or "none"
@@ -54,8 +56,15 @@ class Home:
         return sweep
 
     def names(self) -> list[str]:
-        """All sweeps in this home."""
-        return [name for name in self.folder.children() if self.folder.exists(f"{name}/{RECORD}")]
+        """All sweeps in this home; raises StoreUnavailable."""
+        self.folder.check()
+        names = self.folder.children()
+        return [name for name, found in zip(names, self._are_sweeps(names), strict=True) if found]
+
+    def _are_sweeps(self, names: Sequence[str]) -> Iterator[bool]:
+        """Whether each is a sweep; on an object store many are asked about at the same time."""
+        with ThreadPoolExecutor(16 if self.folder.distant else 1) as threads:
+            yield from threads.map(lambda name: self.folder.exists(f"{name}/{RECORD}"), names)
 
     @contextmanager
     def marked(self) -> Iterator[Path]:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from sat_sweep.home.addresses import redacted
 from sat_sweep.home.checksum import Damaged
 from sat_sweep.home.files import Folder, LocalFolder
+from sat_sweep.home.object_store import RemoteFolder
+from sat_sweep.home.packer import ResultPacker
+from sat_sweep.home.packs import contents
 from sat_sweep.home.record import SweepRecord
 from sat_sweep.home.result import Result
 from sat_sweep.home.warn import warn_once
@@ -22,6 +26,7 @@ class SweepHome:
 
     def __init__(self, folder: Folder, name: str) -> None:
         self.folder, self.name = folder, name
+        self._packer: ResultPacker | None = None
 
     # The record
 
@@ -65,15 +70,32 @@ class SweepHome:
 
     # Results
 
+    @contextmanager
+    def packing(self) -> Iterator[None]:
+        """Meanwhile results that are added to an object store are packed too, for quick reading; for a driver alone."""
+        if not isinstance(self.folder, RemoteFolder):
+            yield
+            return
+        self._packer = ResultPacker(self.folder)
+        try:
+            yield
+        finally:
+            self._packer.close()
+            self._packer = None
+
     def add_result(self, result: Result) -> None:
         """Write a finished trial; writing it again replaces it."""
-        self.folder.write(f"results/{result.name}.json", result.encode(), durable=True)
+        key, content = f"{result.name}.json", result.encode()
+        mark = self.folder.write(f"results/{key}", content, durable=True)
+        if self._packer is not None and mark:
+            self._packer.add(key, mark, content)
 
     def result(self, name: str) -> Result | None:
         """The finished trial of that name; a damaged file counts as none, and is told once on standard error."""
         content = self.folder.read(f"results/{name}.json")
-        if content is None:
-            return None
+        return None if content is None else self._decoded(name, content)
+
+    def _decoded(self, name: str, content: bytes | bytearray) -> Result | None:
         try:
             result = Result.decode(content)
             if result.name != name:
@@ -86,8 +108,8 @@ class SweepHome:
 
     def results(self) -> Iterator[Result]:
         """All finished trials, ordered by name."""
-        for key in sorted(entry.key for entry in self.folder.inside("results").entries()):
-            result = self.result(key.removesuffix(".json"))
+        for key, content in contents(self.folder):
+            result = self._decoded(key.removesuffix(".json"), content)
             if result is not None:
                 yield result
 

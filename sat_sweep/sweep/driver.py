@@ -54,7 +54,7 @@ class Driver:
             raise MachineFailure(f"this machine cannot go on: {error}") from error
 
     def _run(self, backend: Backend) -> Outcome:
-        with self._queue() as queue:
+        with self.order.sweep.packing(), self._queue() as queue:
             if not queue.finished:
                 self._work(queue, backend)
         backend.close()

@@ -25,6 +25,8 @@ class Heartbeat:
 
     listen = 0.5
     """Seconds between two looks at whether it was asked to stop."""
+    listen_far = 2.0
+    """The same where each look is a request to an object store."""
     every = HEARTBEAT
     """Seconds between two writes of the status."""
     patience = 30.0
@@ -36,7 +38,7 @@ class Heartbeat:
                  also: Sequence[Callable[[], None]] = ()) -> None:
         self._queue, self._sweep, self._interruption, self._say, self._also = queue, sweep, interruption, say, also
         self._over = threading.Event()
-        self._written = self._waiting_since = self._extra = 0.0
+        self._written = self._asked = self._waiting_since = self._extra = 0.0
         self._complained = False
         self._thread = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
 
@@ -63,11 +65,17 @@ class Heartbeat:
                     self._complained = True
 
     def _hear(self) -> None:
-        if not self._queue.stopping and self._sweep.stop_requested():
+        if not self._queue.stopping and self._is_time_to_ask() and self._sweep.stop_requested():
             self._queue.stopping = True
         if self._queue.stopping and not self._waiting_since:
             self._waiting_since = time.monotonic()
             self._say(f"{self._sweep.name} was asked to stop: trials end with the epoch that they are in")
+
+    def _is_time_to_ask(self) -> bool:
+        if self._sweep.folder.distant and time.monotonic() - self._asked < self.listen_far:
+            return False
+        self._asked = time.monotonic()
+        return True
 
     def _write(self) -> None:
         if time.monotonic() - self._written >= self.every or not self._written:

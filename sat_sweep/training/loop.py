@@ -139,21 +139,37 @@ def _writer(trial: Trial, run: TrainingRun, store: TrajectoryStore, audience: Au
 
 
 def _train(trial: Trial, run: TrainingRun, writer: TrajectoryWriter | None) -> Iterator[EpochRecord]:
+    """Whoever is told of an epoch may rely on its state, so records are held back until those are stored."""
     total = trial.spec.training.epochs
+    held: list[EpochRecord] = []
     try:
         for epoch in range(len(run.history) + 1, total + 1):
             record, influence = _one_epoch(trial.chain, run, epoch)
+            held.append(record)
             last = record.diverged is not None or epoch == total
-            if writer is not None:
-                writer.add(record, influence, run.history, run.state, last=last)
-                trial.store_problem = writer.problem
-            yield record
+            if _told(trial, run, writer, influence, last=last):
+                yield from held
+                held.clear()
             if last:
                 return
     finally:
         if writer is not None:
             writer.close()
             trial.store_problem = writer.problem
+
+
+def _told(trial: Trial, run: TrainingRun, writer: TrajectoryWriter | None, influence: dict[str, Any], *,
+          last: bool) -> bool:
+    """Write down the latest epoch of `run`; whether the store has all that others will look for there by now."""
+    if writer is None:
+        return True
+    record = run.history[-1]
+    writer.add(record, influence, run.history, run.state, last=last)
+    if last:
+        writer.close()
+    told = last or writer.settled(record)
+    trial.store_problem = writer.problem
+    return told
 
 
 def _one_epoch(chain: Chain, run: TrainingRun, epoch: int) -> tuple[EpochRecord, dict[str, Any]]:

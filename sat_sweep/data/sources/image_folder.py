@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import Field
 
 from sat_sweep.data.dataset import Counts, DatasetSpec, Source, register
+from sat_sweep.data.places import Place, local_copy
 from sat_sweep.data.sources._images import EncodedImages
 from sat_sweep.errors import DataUnavailable
 from sat_sweep.imports.lazy import torch
@@ -22,9 +23,9 @@ class ImageFolder(DatasetSpec):
     augmentation = "crop+flip"
 
     name: Literal["image_folder"] = "image_folder"
-    train: Path
-    """Folder of class folders."""
-    test: Path | None = None
+    train: Place
+    """Folder of class folders: a path, or a URI such as s3://bucket/train."""
+    test: Place | None = None
     """The same for the test set, with no further classes."""
     size: int | None = Field(None, ge=8)
     """Scale images to size×size pixels; needed where they differ."""
@@ -43,7 +44,7 @@ class ImageFolder(DatasetSpec):
         return Counts(train, None if self.test is None else
                       sum(len(_image_files(folder)) for folder in _subfolders(self.test)))
 
-    def _part(self, root: Path, names: tuple[str, ...]) -> tuple[EncodedImages, torch.Tensor]:
+    def _part(self, root: Path | str, names: tuple[str, ...]) -> tuple[EncodedImages, torch.Tensor]:
         folders = _subfolders(root)
         if unknown := [folder.name for folder in folders if folder.name not in names]:
             raise DataUnavailable(f"{root} has classes that the training folder lacks: {', '.join(unknown)}")
@@ -54,10 +55,11 @@ class ImageFolder(DatasetSpec):
         return EncodedImages(len(files), files.__getitem__, self.size), torch.tensor(labels)
 
 
-def _subfolders(root: Path) -> list[Path]:
-    if not root.is_dir():
+def _subfolders(root: Path | str) -> list[Path]:
+    place = local_copy(root)
+    if not place.is_dir():
         raise DataUnavailable(f"{root} is no folder; say with `train:` or `test:` where class folders are")
-    folders = sorted(path for path in root.iterdir() if path.is_dir() and not path.name.startswith("."))
+    folders = sorted(path for path in place.iterdir() if path.is_dir() and not path.name.startswith("."))
     if len(folders) < 2:
         raise DataUnavailable(f"{root} needs one folder per class, at least 2, and has {len(folders)}")
     return folders

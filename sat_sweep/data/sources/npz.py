@@ -11,6 +11,7 @@ from typing import Literal
 import numpy as np
 
 from sat_sweep.data.dataset import Counts, DatasetSpec, Source, register
+from sat_sweep.data.places import Place, local_copy
 from sat_sweep.data.sources._labels import class_labels, numbered_names, whole_numbers
 from sat_sweep.errors import DataUnavailable
 from sat_sweep.imports.lazy import torch
@@ -23,7 +24,8 @@ class Npz(DatasetSpec):
     """Arrays x_train, y_train and, if there, x_test, y_test, class_names; other y_* are noisy labels."""
 
     name: Literal["npz"] = "npz"
-    path: Path
+    path: Place
+    """The archive: a path, or a URI such as s3://bucket/data.npz."""
 
     def source(self) -> Source:
         """Images (N, H, W), (N, H, W, C) or (N, C, H, W) as uint8 or floats in [0, 1]; features (N, F)."""
@@ -66,12 +68,13 @@ class Npz(DatasetSpec):
         return torch.from_numpy(np.ascontiguousarray(_channels_first(_pixels(array, where))))
 
 
-def _read(path: Path, names: Collection[str] | None = None) -> dict[str, np.ndarray]:
+def _read(path: Path | str, names: Collection[str] | None = None) -> dict[str, np.ndarray]:
     """The arrays called `names`, as far as they are there; all of them if None."""
-    if not path.exists():
+    file = local_copy(path)
+    if not file.exists():
         raise DataUnavailable(f"{path} does not exist; say where the archive lies with `path:`")
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        with np.load(file, allow_pickle=False) as archive:
             return {name: archive[name] for name in archive if names is None or name in names}
     except (OSError, ValueError, zipfile.BadZipFile, TypeError) as error:
         raise DataUnavailable(f"{path} cannot be read as .npz without pickles: {error}") from error

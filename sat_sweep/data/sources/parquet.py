@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import Field
 
 from sat_sweep.data.dataset import Counts, DatasetSpec, Source, register
+from sat_sweep.data.places import Place, local_copy
 from sat_sweep.data.sources._images import EncodedImages
 from sat_sweep.data.sources._labels import class_labels, numbered_names, whole_numbers
 from sat_sweep.errors import DataUnavailable, did_you_mean
@@ -27,9 +28,9 @@ class Parquet(DatasetSpec):
     augmentation = "crop+flip"
 
     name: Literal["parquet"] = "parquet"
-    train: Path
-    """A Parquet file or a folder of them."""
-    test: Path | None = None
+    train: Place
+    """A Parquet file or a folder of them: a path, or a URI such as s3://bucket/train.parquet."""
+    test: Place | None = None
     image: str = "image"
     """Column of image files: struct {bytes, path}, bytes, or paths relative to the Parquet file."""
     label: str = "label"
@@ -59,7 +60,7 @@ class Parquet(DatasetSpec):
         return Counts(_rows(self.train), None if self.test is None else _rows(self.test))
 
     @property
-    def _test(self) -> Path:
+    def _test(self) -> Path | str:
         assert self.test is not None
         return self.test
 
@@ -72,34 +73,35 @@ class Parquet(DatasetSpec):
         )
 
 
-def _read(path: Path) -> pa.Table:
+def _read(path: Path | str) -> pa.Table:
     import pyarrow.parquet
 
-    with _readable(path):
-        return pyarrow.parquet.read_table(path)
+    with _readable(path) as file:
+        return pyarrow.parquet.read_table(file)
 
 
-def _rows(path: Path) -> int:
+def _rows(path: Path | str) -> int:
     import pyarrow.dataset
 
-    with _readable(path):
-        return int(pyarrow.dataset.dataset(path, format="parquet").count_rows())
+    with _readable(path) as file:
+        return int(pyarrow.dataset.dataset(file, format="parquet").count_rows())
 
 
 @contextmanager
-def _readable(path: Path) -> Iterator[None]:
-    """What goes wrong inside becomes DataUnavailable."""
+def _readable(path: Path | str) -> Iterator[Path]:
+    """The file or folder at `path`; what goes wrong inside becomes DataUnavailable."""
     import pyarrow
 
-    if not path.exists():
+    file = local_copy(path)
+    if not file.exists():
         raise DataUnavailable(f"{path} does not exist; say with `train:` or `test:` where the file lies")
     try:
-        yield
+        yield file
     except (OSError, pyarrow.ArrowException) as error:
         raise DataUnavailable(f"{path} cannot be read as Parquet: {error}") from error
 
 
-def _column(table: pa.Table, name: str, path: Path) -> pa.ChunkedArray:
+def _column(table: pa.Table, name: str, path: Path | str) -> pa.ChunkedArray:
     if name not in table.column_names:
         raise DataUnavailable(f"{path} has no column '{name}'; {did_you_mean(name, table.column_names)}")
     column = table.column(name)
@@ -115,11 +117,11 @@ def _is_whole(table: pa.Table, name: str) -> bool:
     return pyarrow.types.is_integer(column.type) and not column.null_count
 
 
-def _labels(table: pa.Table, name: str, path: Path, classes: int | None = None) -> torch.Tensor:
+def _labels(table: pa.Table, name: str, path: Path | str, classes: int | None = None) -> torch.Tensor:
     return class_labels(_column(table, name, path).to_numpy(), classes, f"{path}, column '{name}'")
 
 
-def _numbers(table: pa.Table, name: str, path: Path) -> torch.Tensor:
+def _numbers(table: pa.Table, name: str, path: Path | str) -> torch.Tensor:
     """A column that may or may not hold labels: whoever uses it as such checks its range."""
     return whole_numbers(_column(table, name, path).to_numpy(), f"{path}, column '{name}'")
 
@@ -133,9 +135,10 @@ def _class_names(table: pa.Table, label: str) -> tuple[str, ...]:
     return tuple(features.get(label, {}).get("names", ()))
 
 
-def _images(table: pa.Table, name: str, path: Path, size: int | None) -> EncodedImages:
+def _images(table: pa.Table, name: str, path: Path | str, size: int | None) -> EncodedImages:
     column = _column(table, name, path)
-    folder = path if path.is_dir() else path.parent
+    file = local_copy(path)
+    folder = file if file.is_dir() else file.parent
 
     def read(position: int) -> bytes | Path:
         cell = column[position].as_py()

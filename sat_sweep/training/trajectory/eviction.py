@@ -16,12 +16,12 @@ def evict(trajectories: Folder, limit: float, needed: Collection[str]) -> int:
     states = [entry for entry in trajectories.entries() if entry.key.endswith(".state")]
     excess = sum(entry.size for entry in states) - limit
     kept = {root[:16] for root in needed}
-    deleted = 0
+    deleted: list[str] = []
     for entry in sorted(states, key=lambda entry: entry.modified):
         if excess <= 0:
             break
         if entry.key.split("/")[0] not in kept:
-            trajectories.delete(entry.key)
             excess -= entry.size
-            deleted += 1
-    return deleted
+            deleted.append(entry.key)
+    trajectories.delete_all(deleted)
+    return len(deleted)

@@ -65,6 +65,10 @@ class State:
         """The same with every tensor on `device`."""
         return replace(self, tensors={name: tensor.to(device) for name, tensor in self.tensors.items()})
 
+    def copy(self) -> State:
+        """The same in memory of its own, each tensor laid out as it was."""
+        return replace(self, tensors={name: _dense(tensor.detach()).clone() for name, tensor in self.tensors.items()})
+
     def without_best(self) -> State:
         """The same without best-so-far weights."""
         return replace(self, tensors={name: t for name, t in self.tensors.items() if not name.startswith(BEST)})

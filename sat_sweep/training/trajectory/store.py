@@ -71,6 +71,11 @@ class TrajectoryStore:
         """Whether a state is stored under `signature`, sound or not."""
         return self.folder.exists(f"{root[:16]}/{signature}.state")
 
+    def states(self, root: str) -> set[str]:
+        """The signatures under which states are stored, sound or not; one request to an object store."""
+        names = self.folder.inside(root[:16]).children()
+        return {name.removesuffix(".state") for name in names if name.endswith(".state")}
+
     def add_state(self, root: str, state: State) -> Written:
         """Store a state; best-so-far weights that are another stored state's are left to that one."""
         started = time.perf_counter()
@@ -101,8 +106,9 @@ def known_records(store: TrajectoryStore, chain: Chain) -> Iterator[EpochRecord]
 
 def deepest_state(store: TrajectoryStore, chain: Chain, known: Sequence[EpochRecord]) -> State | None:
     """The last state on `chain` at one of the `known` epochs whose own history leads to it."""
+    stored = store.states(chain.root) if known else set()
     for record in reversed(known):
-        if record.diverged or not store.has_state(chain.root, record.signature):
+        if record.diverged or record.signature not in stored:
             continue
         state = store.state(chain.root, record.signature)
         if state is not None and leads_to(chain, state.history):
