@@ -77,6 +77,7 @@ ClusterOption = Annotated[str | None, typer.Option(
 InsecureOption = Annotated[bool, typer.Option(
     "--insecure", help="Allow an address that is not encrypted, and not on this machine.")]
 WorkersOption = Annotated[int | None, typer.Option("--workers", min=1, help="CPUs to use; all if not given.")]
+DetachOption = Annotated[bool, typer.Option("--detach", help="Run on in the background.")]
 NoShareOption = Annotated[bool, typer.Option(
     "--no-share", help="Train every trial from its first epoch on: the same numbers, later.")]
 
@@ -141,7 +142,7 @@ def _running() -> Any:
 def launch(
     space: SpaceArgument, name: SweepNameOption = None, home: HomeOption = None,
     address: AddressOption = None, workers: WorkersOption = None,
-    detach: Annotated[bool, typer.Option("--detach", help="Run on in the background.")] = False,
+    detach: DetachOption = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show the plan.")] = False,
     no_share: NoShareOption = False, serial: SerialOption = False,
     yes: Annotated[bool, typer.Option("--yes", help="Start without asking.")] = False,
@@ -197,10 +198,13 @@ def plan(
 @app.command()
 def resume(name: NameArgument, home: HomeOption = None, address: AddressOption = None,
            workers: WorkersOption = None, no_share: NoShareOption = False, serial: SerialOption = False,
-           insecure: InsecureOption = False) -> None:
+           insecure: InsecureOption = False, detach: DetachOption = False) -> None:
     """Go on with a sweep that was interrupted."""
     if (cluster := _cluster(address, insecure, home)) is not None:
-        raise typer.Exit(cluster.drive(name, ["resume", name, *_sent(workers, no_share, serial)]))
+        raise typer.Exit(cluster.drive(name, ["resume", name, *_sent(workers, no_share, serial)], detach))
+    if detach:
+        typed = _arguments(None, home, address, workers, no_share, serial)
+        raise typer.Exit(_running().resume_detached(name, home, ["resume", name, *typed]))
     options = _options(address, workers, no_share, serial)
     raise typer.Exit(_running().resume(name, home, options))
 
@@ -211,13 +215,17 @@ def extend(
     trials: Annotated[int, typer.Option("--trials", metavar="+N", help="How many more each study gets.")],
     home: HomeOption = None, address: AddressOption = None, workers: WorkersOption = None,
     no_share: NoShareOption = False, serial: SerialOption = False, insecure: InsecureOption = False,
+    detach: DetachOption = False,
 ) -> None:
     """Run more trials per study."""
     if trials < 1:
         raise UserError(f"a sweep can be extended by 1 trial or more, got {trials}")
     if (cluster := _cluster(address, insecure, home)) is not None:
         sent = ["extend", name, "--trials", str(trials), *_sent(workers, no_share, serial)]
-        raise typer.Exit(cluster.drive(name, sent))
+        raise typer.Exit(cluster.drive(name, sent, detach))
+    if detach:
+        typed = _arguments(None, home, address, workers, no_share, serial)
+        raise typer.Exit(_running().resume_detached(name, home, ["extend", name, f"--trials={trials}", *typed]))
     options = _options(address, workers, no_share, serial)
     raise typer.Exit(_running().resume(name, home, options, further_trials=trials))
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from sat_sweep.commands.output import command_line, say, show
 from sat_sweep.commands.planning import headline
 from sat_sweep.errors import ExitStatus
+from sat_sweep.home import Home, SweepHome, choose_home
 from sat_sweep.report import build_report, table_text
 from sat_sweep.sweep.launch import Options
 from sat_sweep.sweep.launch import launch as carry_out
@@ -32,8 +33,17 @@ def resume(name: str, home: str | None, options: Options, further_trials: int = 
 def launch_detached(file: Path, name: str | None, home: str | None, arguments: list[str]) -> int:
     """Start a driver in a process of its own and wait until it has begun; its refusal is ours."""
     _, sweep = asked(file, name, home)
+    return _detached(sweep, home, ["launch", str(file), *arguments, "--yes"])
+
+
+def resume_detached(name: str, home: str | None, arguments: list[str]) -> int:
+    """The same for a sweep that exists; `arguments` are those of the whole command."""
+    return _detached(Home(choose_home(home)).existing(name), home, arguments)
+
+
+def _detached(sweep: SweepHome, home: str | None, arguments: list[str]) -> int:
     try:
-        handle = ProcessLauncher().start(sweep, ["launch", str(file), *arguments, "--yes"])
+        handle = ProcessLauncher().start(sweep, arguments)
     except Refused as refusal:
         say(str(refusal))
         return refusal.status

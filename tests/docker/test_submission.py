@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import pytest
 import yaml
 
 from .files import ROOT, SECRETS
+from .machines import Machine
 from .stack import Stack
 
 pytestmark = pytest.mark.slow
@@ -45,6 +47,26 @@ class Client:
         done = self.call(*words, *URL)
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
+
+
+    def wait_for(self, name: str, ended: int) -> None:
+        """Wait until so many trials of the sweep have ended."""
+        deadline = time.monotonic() + 120
+        while (known := self.status(name)) is None or sum(
+                study[state] for study in known["studies"] for state in ("complete", "pruned")) < ended:
+            assert time.monotonic() < deadline, known
+            time.sleep(0.5)
+
+    def status(self, name: str) -> dict[str, Any] | None:
+        """What the home says, asked where no job has to be started for it."""
+        asked = self.stack.worker.run([sys.executable, "-m", "sat_sweep", "status", name, "--json"],
+                                      self.stack.environment("worker"))
+        return json.loads(asked.stdout) if asked.returncode == 0 else None
+
+
+def stop_ray(machine: Machine) -> None:
+    """End everything of Ray on a machine, at once."""
+    machine.run(["ray", "stop", "--force"], {})
 
 
 @pytest.fixture(scope="module")
@@ -100,6 +122,30 @@ def test_submitted_stopped_resumed_and_extended_it_gives_the_answer_of_home(clie
     assert (client.folder / "space.yaml").read_text() == content()
     assert sorted(path.name for path in client.folder.iterdir() if not path.name.startswith(".")) == [
         "answer", "space.yaml"]
+
+
+def test_killed_worker_killed_driver_and_killed_head_change_no_number(client, tmp_path):
+    stack, name = client.stack, "killed"
+    (client.folder / "killed.yaml").write_text(content(name=name))
+    assert client.call("launch", "killed.yaml", *URL, "--detach", "--yes").returncode == 0
+
+    client.wait_for(name, ended=1)
+    stop_ray(stack.worker)  # with the trial that it was training
+    stack.start("worker")
+    client.wait_for(name, ended=2)
+    assert stack.head.run(["pkill", "--signal", "KILL", "--full", "arrival.py"], {}).returncode == 0
+    assert client.call("resume", name, *URL, "--detach").returncode == 0
+    client.wait_for(name, ended=3)
+    stop_ray(stack.worker)
+    stop_ray(stack.head)  # and with it the driver and all that Ray knew
+    for service in ("head", "worker"):
+        stack.start(service)
+    resumed = client.call("resume", name, *URL)
+    assert resumed.returncode == 0, resumed.stdout + resumed.stderr
+
+    assert client.call("extend", name, "--trials", "1", *URL).returncode == 0
+    report = {**comparable(client.ask("report", name, "--json")), "sweep": NAME}
+    assert report == at_home(tmp_path, SPACE["search"]["trials"])
 
 
 @pytest.mark.parametrize(("changes", "environment", "words"), [
