@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from sat_sweep.cli import app
 from sat_sweep.config import load_space, plan
 from sat_sweep.errors import SpaceFileError
 from sat_sweep.execution.simulated import SimulatedBackend
@@ -188,6 +191,25 @@ def test_it_is_said_what_was_not_searched(tmp_path: Path) -> None:
     known = limits(queue)
     assert known is not None
     assert known["search_ended"]
+
+
+def test_a_trial_that_does_not_count_wins_nowhere(tmp_path: Path) -> None:
+    """However good it was: methods with fewer trials had no such chance."""
+    queue, _ = run(tmp_path, hours(SEARCH_SECONDS / 2 + CONFIRM_SECONDS))
+    sweep = Home(str(tmp_path / "home")).sweep("simulated")
+    describe(sweep, queue)
+    key, score = "sat/symmetric-0.4", 0.9999
+    first = sweep.result(f"{key}/search-0000")
+    assert first is not None
+    sweep.add_result(replace(first, number=TRIALS - 1, value=score, values={"sat.momentum": 0.123}))
+    shown = CliRunner().invoke(app, ["best", "simulated", "--home", str(tmp_path / "home"), "--method", "sat",
+                                     "--noise", "0.4"])
+    assert shown.exit_code == 0, shown.output
+    assert str(score) not in shown.output
+    assert "search-0011" not in shown.output
+    row = next(row for row in build_report(sweep).rows if row.key == key)
+    assert row.score is not None
+    assert row.score < score
 
 
 def describe(sweep: SweepHome, queue: JobQueue) -> None:
