@@ -48,7 +48,7 @@ def hours(seconds: float) -> str:
     return f"budget: {{hours: {seconds / 3600!r}}}"
 
 
-def run(folder: Path, budget: str, *, workers: int = 1, gpus: float = 0.0, slow: str = "", start: float = 0.0,
+def run(folder: Path, budget: str, *, workers: int = 1, gpus: float | str = 0.0, slow: str = "", start: float = 0.0,
         kill_after: int | None = None) -> tuple[JobQueue, float]:
     """Run (or go on with) the sweep in `folder` from `start` on the clock: the queue, and when it was over.
 
@@ -226,6 +226,11 @@ def test_a_sweep_without_a_budget_says_nothing_of_it(tmp_path: Path) -> None:
     assert "budget" not in build_report(sweep).to_json()
     assert limits(queue) is None
     assert "udget" not in table_text(build_report(sweep))
+
+
+def test_no_more_trials_run_at_a_time_than_the_file_says(tmp_path: Path) -> None:
+    _, now = run(tmp_path, "", gpus="0, max_concurrent: 2", workers=8)
+    assert now >= (SEARCH_SECONDS + CONFIRM_SECONDS) / 2
 
 
 def test_spans_side_by_side_count_once_and_pauses_not_at_all() -> None:
