@@ -111,6 +111,7 @@ def test_out_of_memory_alone_is_the_trials_failure(cluster: WatchedCluster, tmp_
     """No device is large enough for gce: it is tried twice, and the others go on."""
     cluster.forget()
     text = SPACE.replace("[ce, sat]", "[ce, gce]").replace(SEARCHED, "gce.q: {low: 0.3, high: 0.8}")
+    text = text.replace("trials: 4, batch: 4", "trials: 2, batch: 2")
     lab = lab_with(tmp_path, "{custom: {share: 0.5}}", text)
     with cluster.node(2, resources={"share": 1}):
         launched = lab.launch("--address", cluster.address, "--no-share")
@@ -119,7 +120,7 @@ def test_out_of_memory_alone_is_the_trials_failure(cluster: WatchedCluster, tmp_
     assert results == {("ce", "complete", ""), (
         "gce", "failed", "torch.OutOfMemoryError: CUDA out of memory, as far as this test is concerned")}
     tried = [epoch.share for epoch in cluster.epochs() if epoch.method == "gce"]
-    assert (tried.count(0.5), tried.count(1.0)) == (4, 4)
+    assert (tried.count(0.5), tried.count(1.0)) == (2, 2)
 
 
 def test_patience_with_a_cluster_ends(cluster: WatchedCluster, tmp_path: Path) -> None:
