@@ -38,7 +38,8 @@ def best(name: str, home: str | None, method: str | None, noise: str | None) -> 
     sweep = Home(choose_home(home)).existing(name)
     record = sweep.describe() or SweepRecord(name)
     keys = [study.key for study in _of_method(_under_condition(record.studies, noise), method)]
-    trials = sorted((result for result in sweep.results() if result.study in keys),
+    trials = sorted((result for result in sweep.results()
+                     if result.study in keys and record.counts(result.study, result.stage, result.number)),
                     key=lambda result: (keys.index(result.study), result.number))
     selection = task_of(record.space).selection.measure
     best_trial = winner(trials, selection)

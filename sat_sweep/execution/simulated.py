@@ -19,6 +19,7 @@ from sat_sweep.training.record import EpochRecord
 class SimulatedBackend:
     """So many `workers`, for which `training` makes up the records of a job; see Backend.
 
+    There are no more of them than the file lets trials run at a time.
     A group of epochs takes what `seconds` says of its records, and is reported together. What comes first by that
     clock is taken in first, so `seconds` decides the order in which workers are heard.
     """
@@ -33,7 +34,7 @@ class SimulatedBackend:
 
     def run(self, queue: JobQueue, data: DataCache | None = None, trajectories: str | None = None) -> None:
         """Run jobs; neither data nor store are looked at."""
-        queue.workers = self.workers
+        queue.workers = min(self.workers, queue.plan.space.resources.max_concurrent or self.workers)
         intake, order = Intake(queue), itertools.count()
         running: list[tuple[float, int, Job, ProgressMessage, Iterator[ProgressMessage]]] = []
 
@@ -43,7 +44,7 @@ class SimulatedBackend:
             heapq.heappush(running, (message.until, next(order), job, message, worker))
 
         while not queue.over:
-            while len(running) < self.workers and (job := queue.next_job()) is not None:
+            while len(running) < queue.workers and (job := queue.next_job()) is not None:
                 listen(job, self._worker(job))
             if not running:  # what was to come had ended before
                 continue

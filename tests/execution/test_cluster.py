@@ -12,15 +12,16 @@ from tests.execution.sweeps import Ended, Lab
 from tests.execution.watched_nodes import WatchedCluster, most_at_a_time, watched_cluster
 
 pytestmark = pytest.mark.slow
-SPACE = """\
+SEARCHED = "sat.start_epoch: 1, sat.momentum: {low: 0.5, high: 0.99}"
+SPACE = f"""\
 name: tiny
-dataset: {name: digits, subset: 300}
-noise: {kind: symmetric, rates: [0.4]}
+dataset: {{name: digits, subset: 300}}
+noise: {{kind: symmetric, rates: [0.4]}}
 methods: [ce, sat]
-model: {name: mlp, width: 32}
-training: {epochs: 4, batch_size: 32}
-search: {trials: 4, batch: 4, pruner: none, space: {sat.start_epoch: 1, sat.momentum: {low: 0.5, high: 0.99}}}
-confirm: {seeds: 3}
+model: {{name: mlp, width: 32}}
+training: {{epochs: 4, batch_size: 32}}
+search: {{trials: 4, batch: 4, pruner: none, space: {{{SEARCHED}}}}}
+confirm: {{seeds: 3}}
 """
 
 
@@ -109,7 +110,9 @@ def test_out_of_memory_a_trial_is_tried_alone(cluster: WatchedCluster, tmp_path:
 def test_out_of_memory_alone_is_the_trials_failure(cluster: WatchedCluster, tmp_path: Path) -> None:
     """No device is large enough for gce: it is tried twice, and the others go on."""
     cluster.forget()
-    lab = lab_with(tmp_path, "{custom: {share: 0.5}}", SPACE.replace("[ce, sat]", "[ce, gce]"))
+    text = SPACE.replace("[ce, sat]", "[ce, gce]").replace(SEARCHED, "gce.q: {low: 0.3, high: 0.8}")
+    text = text.replace("trials: 4, batch: 4", "trials: 2, batch: 2")
+    lab = lab_with(tmp_path, "{custom: {share: 0.5}}", text)
     with cluster.node(2, resources={"share": 1}):
         launched = lab.launch("--address", cluster.address, "--no-share")
     assert launched.status == 1
@@ -117,7 +120,7 @@ def test_out_of_memory_alone_is_the_trials_failure(cluster: WatchedCluster, tmp_
     assert results == {("ce", "complete", ""), (
         "gce", "failed", "torch.OutOfMemoryError: CUDA out of memory, as far as this test is concerned")}
     tried = [epoch.share for epoch in cluster.epochs() if epoch.method == "gce"]
-    assert (tried.count(0.5), tried.count(1.0)) == (4, 4)
+    assert (tried.count(0.5), tried.count(1.0)) == (2, 2)
 
 
 def test_patience_with_a_cluster_ends(cluster: WatchedCluster, tmp_path: Path) -> None:

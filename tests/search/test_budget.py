@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from sat_sweep.cli import app
 from sat_sweep.config import load_space, plan
 from sat_sweep.errors import SpaceFileError
 from sat_sweep.execution.simulated import SimulatedBackend
@@ -45,7 +48,7 @@ def hours(seconds: float) -> str:
     return f"budget: {{hours: {seconds / 3600!r}}}"
 
 
-def run(folder: Path, budget: str, *, workers: int = 1, gpus: float = 0.0, slow: str = "", start: float = 0.0,
+def run(folder: Path, budget: str, *, workers: int = 1, gpus: float | str = 0.0, slow: str = "", start: float = 0.0,
         kill_after: int | None = None) -> tuple[JobQueue, float]:
     """Run (or go on with) the sweep in `folder` from `start` on the clock: the queue, and when it was over.
 
@@ -190,6 +193,25 @@ def test_it_is_said_what_was_not_searched(tmp_path: Path) -> None:
     assert known["search_ended"]
 
 
+def test_a_trial_that_does_not_count_wins_nowhere(tmp_path: Path) -> None:
+    """However good it was: methods with fewer trials had no such chance."""
+    queue, _ = run(tmp_path, hours(SEARCH_SECONDS / 2 + CONFIRM_SECONDS))
+    sweep = Home(str(tmp_path / "home")).sweep("simulated")
+    describe(sweep, queue)
+    key, score = "sat/symmetric-0.4", 0.9999
+    first = sweep.result(f"{key}/search-0000")
+    assert first is not None
+    sweep.add_result(replace(first, number=TRIALS - 1, value=score, values={"sat.momentum": 0.123}))
+    shown = CliRunner().invoke(app, ["best", "simulated", "--home", str(tmp_path / "home"), "--method", "sat",
+                                     "--noise", "0.4"])
+    assert shown.exit_code == 0, shown.output
+    assert str(score) not in shown.output
+    assert "search-0011" not in shown.output
+    row = next(row for row in build_report(sweep).rows if row.key == key)
+    assert row.score is not None
+    assert row.score < score
+
+
 def describe(sweep: SweepHome, queue: JobQueue) -> None:
     """Write down what a launch would have."""
     sweep.update(space=queue.plan.space.model_dump(mode="json"), state="finished", studies=[
@@ -204,6 +226,11 @@ def test_a_sweep_without_a_budget_says_nothing_of_it(tmp_path: Path) -> None:
     assert "budget" not in build_report(sweep).to_json()
     assert limits(queue) is None
     assert "udget" not in table_text(build_report(sweep))
+
+
+def test_no_more_trials_run_at_a_time_than_the_file_says(tmp_path: Path) -> None:
+    _, now = run(tmp_path, "", gpus="0, max_concurrent: 2", workers=8)
+    assert now >= (SEARCH_SECONDS + CONFIRM_SECONDS) / 2
 
 
 def test_spans_side_by_side_count_once_and_pauses_not_at_all() -> None:
