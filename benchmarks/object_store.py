@@ -5,6 +5,7 @@ An S3 server (moto, everything in memory) is started on this machine. Requests a
     python -m benchmarks.object_store                      10,000 results, each of a real size: status, list, report
     python -m benchmarks.object_store --results 1000       fewer
     python -m benchmarks.object_store training             one trial, every request 100 ms late
+    python -m benchmarks.object_store driver               requests of a whole sweep per trial, and of an idle driver
 
 The first writes the results by the real API, a study of 95 search trials and 5 confirmations at a time, with the
 history of one trial that was trained for it (the quickstart's, 40 epochs). Then whole commands, each a process of its
@@ -12,18 +13,22 @@ own, as people type them: with packs (copies of many results in one object), and
 and `list` in two seconds, `report --json` in fifteen.
 
 The second trains the quickstart's network with followers that leave at known epochs, with each request to the store
-delayed. "waits" is how much longer an epoch and its records take to come than the training of it. Duration: 3 min.
+delayed; "beside training" is how much longer everything takes than its epochs. The third runs a small sweep without
+Ray, launches it again, and then lets a driver be alive for a minute with nothing to do. Duration: 5, 2 and 2 min.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import json
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from benchmarks.common import ROOT, Row, parser, publish
@@ -41,7 +46,7 @@ def space(studies: int) -> dict[str, Any]:
         "noise": {"kind": "symmetric", "rates": [round(0.8 * i / levels, 4) for i in range(levels)]},
         "methods": list(METHODS), "training": {"epochs": 40, "batch_size": 64},
         "search": {"trials": SEARCHED, "batch": 5}, "confirm": {"seeds": SEEDS},
-        "storage": {"home": HOME, "studies": "sqlite:////nowhere.db"}, "tracking": {"uri": "sqlite:////nowhere.db"},
+        "storage": {"home": HOME, "studies": "sqlite:///x.db"}, "tracking": {"uri": "sqlite:///x.db"},
     }
 
 
@@ -168,19 +173,59 @@ def one_trial(spec: Any, store: Any, audience: Any, requests: Any, what: str) ->
             "of training, %": 100 * (seconds - alone) / alone if alone else None, **requests.counted()}
 
 
+def driver(arguments: argparse.Namespace, requests: Any) -> list[Row]:
+    """A whole sweep of short trials, the same again when it is finished, and a minute of waiting."""
+    with tempfile.TemporaryDirectory() as folder:
+        content = {**space(len(METHODS)), "name": "small", "confirm": {"seeds": 1}, "search": {"trials": 3},
+                   "training": {"epochs": 20}, "storage": {"home": HOME, "studies": f"sqlite:///{folder}/studies.db"},
+                   "tracking": {"uri": f"sqlite:///{folder}/mlflow.db"}}
+        file = Path(folder) / "space.yaml"
+        file.write_text(json.dumps(content))  # which is YAML
+        rows = [command(["launch", str(file), "--serial", "--yes"], requests, what)
+                for what in ("a sweep of 18 trials", "launched again")]
+        rows.append(idle(folder, requests))
+    return rows
+
+
+def idle(folder: str, requests: Any, seconds: float = 60.0) -> Row:
+    """What a driver asks while its trials train: lease, status, requests to stop, packs."""
+    from sat_sweep.config import plan
+    from sat_sweep.config.space import SpaceFile
+    from sat_sweep.home import Home
+    from sat_sweep.home.lock import only_driver
+    from sat_sweep.search.queue import JobQueue
+    from sat_sweep.search.sharing import NoSharing
+    from sat_sweep.search.study_storage import StudyStorage
+    from sat_sweep.sweep.heartbeat import Heartbeat
+
+    the_plan = plan(SpaceFile.model_validate({**space(len(METHODS)), "name": "idle"}))
+    sweep = Home(HOME).sweep("idle")
+    storage = StudyStorage(f"sqlite:///{folder}/idle.db")
+    queue = JobQueue(the_plan, storage, sweep, NoSharing(), lambda result: None)
+    with only_driver(sweep), sweep.packing(), Heartbeat(queue, sweep, None, print):
+        requests.counted()
+        time.sleep(seconds)
+        asked = requests.counted()
+    storage.close()
+    return {"what": "alive for a minute", "s": seconds, **asked}
+
+
+PARTS = {"results": results, "training": training, "driver": driver}
+
+
 def main(typed: list[str] | None = None) -> list[Row]:
     """The command line."""
     from tests.home.object_store import counting_s3_server
 
     options = parser(__doc__)
-    options.add_argument("part", nargs="?", default="results", choices=("results", "training"))
+    options.add_argument("part", nargs="?", default="results", choices=tuple(PARTS))
     options.add_argument("--results", type=int, default=10_000, metavar="N", help="a multiple of 500")
     options.add_argument("--batch-size", type=int, default=4, help="of the trial: at 4 an epoch takes half a second")
     options.add_argument("--late", type=float, default=0.1, metavar="S", help="seconds that every request takes longer")
     arguments = options.parse_args(typed)
     with counting_s3_server() as (environment, requests):
         os.environ.update(environment)
-        rows = results(arguments, requests) if arguments.part == "results" else training(arguments, requests)
+        rows = PARTS[arguments.part](arguments, requests)
     publish("object_store", rows, arguments.out)
     return rows
 

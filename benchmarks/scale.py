@@ -9,6 +9,7 @@ and has its own column.
     python -m benchmarks.scale                                   10 x 100 and 100 x 100 trials, SQLite
     python -m benchmarks.scale --mirror                          the same with the MLflow mirror
     python -m benchmarks.scale --storage postgresql+psycopg://…  another storage (an empty database)
+    python -m benchmarks.scale --home s3://…                     another home; moto starts one: moto_server -p 5000
     python -m benchmarks.scale --studies 20 --profile            where the driver's time goes
 
 Two growths are told apart. Down one table a sweep fills up: the first tenth is drawn at random, later ones by a
@@ -151,24 +152,25 @@ def one_size(arguments: argparse.Namespace) -> list[Row]:
     (studies,) = arguments.studies
     the_plan = plan(SpaceFile.model_validate(space(studies, arguments.trials, arguments.epochs, arguments.sampler)))
     folder = Path(tempfile.mkdtemp(prefix="scale-", dir=arguments.scratch))
-    place = Home(str(folder))
+    place = Home(arguments.home or str(folder))
     sweep = place.sweep(the_plan.space.name)
     sweep.update(name=sweep.name, space=the_plan.space.model_dump(mode="json"), created=time.time(),
                  studies=[{"key": s.key, "method": s.method, "noise": s.noise.label, "rate": s.noise.rate,
                            "trials": s.trials} for s in the_plan.studies])
-    url = arguments.storage or place.database("studies.db")
+    url = arguments.storage or f"sqlite:///{folder}/studies.db"
 
     def open_queue(storage: Any, on_result: Callable[[Any], None] = lambda result: None) -> JobQueue:
         sharing = NoSharing() if arguments.no_share else SharedPrefixes(_data())
         return JobQueue(the_plan, storage, sweep, sharing, on_result)
 
     try:
-        mirror = _mirror(place, sweep.name) if arguments.mirror else None
+        mirror = _mirror(place, sweep.name, folder) if arguments.mirror else None
         writing = [0.0]
         storage, seconds_open = _timed(lambda: _storage(url, writing))
         told = (lambda result: mirror.add(result.name)) if mirror else (lambda result: None)
         queue, seconds_new = _timed(lambda: open_queue(storage, told))
-        rows = _measure(arguments, queue, storage, mirror, writing)
+        with sweep.packing():
+            rows = _measure(arguments, queue, storage, mirror, writing)
         storage.close()
         again = _storage(url, [0.0])
         _, seconds_again = _timed(lambda: open_queue(again))
@@ -248,16 +250,17 @@ def _storage(url: str, writing: list[float]) -> Any:
     return Timed(url)
 
 
-def _mirror(place: Any, sweep: str) -> Any:
+def _mirror(place: Any, sweep: str, folder: Path) -> Any:
     from sat_sweep.tracking.mirror_client import MirrorProcess
 
-    return MirrorProcess(place.place, sweep, place.database("mlflow.db"))
+    return MirrorProcess(place.place, sweep, f"sqlite:///{folder}/mlflow.db")
 
 
 def _report(sweep: Any) -> None:
     from sat_sweep.report import build_report, write
 
-    write(build_report(sweep), sweep.report_folder)
+    with tempfile.TemporaryDirectory() as folder:
+        write(build_report(sweep), Path(folder))
 
 
 def _timed(call: Callable[[], T]) -> tuple[T, float]:
@@ -297,6 +300,7 @@ def main(typed: list[str] | None = None) -> list[Row]:
     options.add_argument("--workers", type=int, default=16, help="simulated workers")
     options.add_argument("--sampler", default="tpe", choices=("tpe", "random", "qmc", "gp"))
     options.add_argument("--storage", metavar="URL", help="Optuna storage; SQLite in a temporary folder by default")
+    options.add_argument("--home", metavar="URI", help="sweep home; a temporary folder by default")
     options.add_argument("--no-share", action="store_true", help="without sharing")
     options.add_argument("--mirror", action="store_true", help="mirror every trial to MLflow on SQLite")
     options.add_argument("--patience", type=float, default=7200.0, metavar="S", help="how long to wait for the mirror")

@@ -18,10 +18,11 @@ from optuna.trial import FrozenTrial, TrialState
 from sqlalchemy import event
 from sqlalchemy.exc import SQLAlchemyError
 
-from sat_sweep.errors import MachineFailure, UserError
-from sat_sweep.home import expanded, redacted
+from sat_sweep.errors import MachineFailure
+from sat_sweep.home import expanded
 from sat_sweep.home.databases import opening
 from sat_sweep.imports.collector import no_collection
+from sat_sweep.search.storage_check import engine_options, unopened
 from sat_sweep.tasks import Measure
 
 optuna.logging.set_verbosity(optuna.logging.WARNING)
@@ -34,10 +35,9 @@ def open_storage(url: str) -> RDBStorage:
     """
     try:
         with no_collection(), opening(url, filled_last="version_info"):  # which imports much
-            storage = RDBStorage(expanded(url))
+            storage = RDBStorage(expanded(url), engine_kwargs=engine_options(url))
     except (ImportError, SQLAlchemyError) as error:
-        reason = redacted(str(error).partition("\n")[0])
-        raise UserError(f"the studies at {redacted(url)} cannot be opened: {reason}") from error
+        raise unopened(url, error) from error
     if storage.engine.dialect.name == "sqlite":
         storage.engine.dispose()
         event.listen(storage.engine, "connect", _relax)

@@ -50,7 +50,7 @@ def launch(order: Order, options: Options, say: Say) -> Outcome:
     Raises SpaceFileError or UserError for data that do not fit the file or are no longer what they were, and where
     another process runs the sweep.
     """
-    order.check_variables()
+    order.check_services()
     with _backend(options) as backend, mirror_in_advance(order.may_have_work):
         with no_collection():  # torch, Ray and Optuna are imported in here
             if order.may_have_work:

@@ -14,7 +14,9 @@ from sat_sweep.config.plan import Plan, plan
 from sat_sweep.config.space import SpaceFile
 from sat_sweep.errors import UserError
 from sat_sweep.home import Home, SweepHome, SweepRecord, choose_home, expanded
+from sat_sweep.search.storage_check import check_storage
 from sat_sweep.sweep.recovery import remembered
+from sat_sweep.tracking.check import check_server
 
 
 @dataclass(frozen=True)
@@ -43,21 +45,31 @@ class Order:
         """False if the records say that everything has ended; only decides whether workers are started early."""
         return self.known is None or self.known.finished_trials != self.plan.space.search.trials
 
-    def check_variables(self) -> None:
-        """Raise UserError if an address refers to an environment variable that is not set."""
+    def check_services(self) -> None:
+        """Raise UserError where home, studies or MLflow are out of reach or refuse; nothing is started or written.
+
+        An MLflow server that is out of reach is a warning only. What lies in files is left to whoever opens them.
+        """
         space = self.plan.space
         for address in (space.storage.studies, space.tracking.uri):
             if address is not None:
-                expanded(address)
+                expanded(address)  # every variable first: that costs no time
+        self.home.folder.check()
+        if space.storage.studies is not None:
+            check_storage(space.storage.studies)
+        if space.tracking.uri is not None:
+            check_server(space.tracking.uri)
 
 
 def order_from(file: Path, name: str | None, home: str | None) -> Order:
     """The sweep that `file` describes, under the name and in the home that count.
 
-    Raises SpaceFileError for mistakes in the file, UserError if the name belongs to a different sweep.
+    Raises SpaceFileError for mistakes in the file, UserError if the name belongs to a different sweep or the home is
+    out of reach.
     """
     space, sweep = asked(file, name, home)
     text = file.read_text()
+    sweep.folder.check()
     known = remembered(sweep, space, text)
     if known is not None:
         _refuse_changes(sweep.name, known.space, space)

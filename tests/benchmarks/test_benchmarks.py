@@ -10,11 +10,22 @@ from pathlib import Path
 import pytest
 import torch
 
-from benchmarks import common, loop_overhead, paper_protocol, peers, scale, sharing, sweep_vs_stock, tricks
+from benchmarks import (
+    common,
+    loop_overhead,
+    object_store,
+    paper_protocol,
+    peers,
+    scale,
+    sharing,
+    sweep_vs_stock,
+    tricks,
+)
 from sat_sweep.methods.sat import sat_loss, update_targets
 
 ROOT = Path(__file__).parents[2]
-SCRIPTS = ("gpu_throughput", "loop_overhead", "paper_protocol", "scale", "sharing", "startup", "sweep_vs_stock")
+SCRIPTS = ("gpu_throughput", "loop_overhead", "object_store", "paper_protocol", "scale", "sharing", "startup",
+           "sweep_vs_stock")
 
 Z = torch.tensor([[2.0, 0, 0], [0, 0, 3]], dtype=torch.float64)
 ONE_HOT = torch.tensor([[1.0, 0, 0], [0, 1, 0]], dtype=torch.float64)
@@ -32,6 +43,20 @@ def test_help_tells_what_why_and_how_long(script):
     assert asked.returncode == 0, asked.stderr
     assert f"python -m benchmarks.{script}" in asked.stdout
     assert "--out" in asked.stdout
+
+
+@pytest.mark.parametrize("part", ["results", "driver"])
+def test_an_object_store_is_measured(part, monkeypatch):
+    pytest.importorskip("s3fs")
+    pytest.importorskip("moto")
+    monkeypatch.setattr("benchmarks.object_store.idle", lambda folder, requests: {"what": "idle"})
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_DEFAULT_REGION", "AWS_ENDPOINT_URL"):
+        monkeypatch.setenv(name, "")  # so that it is put back
+    rows = {row["what"]: row for row in object_store.main([part, "--results", "500"])}
+    if part == "results":
+        assert rows["report large --json"]["GET"] < 20 < 500 < rows["report, no packs"]["GET"]
+    else:
+        assert rows["launched again"]["PUT"] < rows["a sweep of 18 trials"]["PUT"]
 
 
 def test_the_papers_protocol_goes_on_where_time_ran_out(tmp_path, monkeypatch):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -30,6 +31,32 @@ def cluster() -> Iterator[str]:
             yield f"postgresql+psycopg://sat@/postgres?host={place}"
         finally:
             _call(control, "-D", data, "-m", "immediate", "stop")
+
+
+@contextmanager
+def guarded_cluster(password: str) -> Iterator[str]:
+    """The address `host:port` of a server on loopback that lets the user `sat` in with `password`; skips as above."""
+    initdb, control = _program("initdb"), _program("pg_ctl")
+    pytest.importorskip("psycopg", reason="needs psycopg")
+    with tempfile.TemporaryDirectory(prefix="sat-pg-", ignore_cleanup_errors=True) as place:
+        (Path(place) / "password").write_text(password)
+        if os.geteuid() == 0:
+            shutil.chown(place, "postgres")
+            shutil.chown(f"{place}/password", "postgres")
+        data, port = f"{place}/data", _free_port()
+        _call(initdb, "-D", data, "-U", "sat", "-A", "scram-sha-256", "--pwfile", f"{place}/password", "--no-sync")
+        _call(control, "-D", data, "-w", "-l", f"{place}/log", "-o",
+              f"-F -k {place} -p {port} -c listen_addresses=127.0.0.1", "start")
+        try:
+            yield f"127.0.0.1:{port}"
+        finally:
+            _call(control, "-D", data, "-m", "immediate", "stop")
+
+
+def _free_port() -> int:
+    with socket.socket() as chosen:
+        chosen.bind(("127.0.0.1", 0))
+        return int(chosen.getsockname()[1])
 
 
 def _program(name: str) -> str:
