@@ -44,6 +44,9 @@ class Cluster:
 
     def drive(self, sweep: str, arguments: Sequence[str], detach: bool = False) -> int:
         """Have a sweep that exists there driven by the command that `arguments` are: `resume` or `extend`."""
+        running = self.launcher.driver_of(sweep)
+        if arguments[0] == "extend" and running is not None and not running.ended:
+            raise UserError(f"sweep '{sweep}' is being run by the job {running.name}; extend it once that has ended")
         return self._drive(sweep, arguments, None, None, detach)
 
     def _drive(self, sweep: str, arguments: Sequence[str], space: Path | None, home: str | None, detach: bool) -> int:

@@ -46,6 +46,11 @@ def show_table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     show("\n".join(line.rstrip() for line in drawn.get().splitlines()))
 
 
+def is_on_cluster() -> bool:
+    """Whether this command runs as a job, for somebody who is elsewhere."""
+    return ADDRESS_VARIABLE in os.environ
+
+
 def command_line(*words: str, home: str | None) -> str:
     """A command for the user to copy: `sat-sweep resume digits --home elsewhere`.
 

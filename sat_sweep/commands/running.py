@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from sat_sweep.commands.output import command_line, say, show
+from sat_sweep.commands.output import command_line, is_on_cluster, say, show
 from sat_sweep.commands.planning import headline
 from sat_sweep.errors import ExitStatus
 from sat_sweep.home import Home, SweepHome, choose_home
@@ -71,7 +71,8 @@ def _run(order: Order, options: Options, home: str | None) -> int:
         say(f"interrupted, nothing is lost; go on with: {command_line('resume', sweep.name, home=home)}")
         return outcome.status
     show(table_text(build_report(sweep)))
-    say(f"Report: {sweep.report_folder / 'report.html'}")
+    page = sweep.report_folder / "report.html"
+    say(f"Report: {command_line('report', sweep.name, home=home) if is_on_cluster() else page}")
     say(f"Trained {outcome.epochs_trained:,} epochs in this run.")
     for reason in outcome.reasons:
         say(f"warning: {reason}")

@@ -20,12 +20,14 @@ URGENT_SECONDS = 0.25
 
 
 class Worker:
-    """One trial in this process, on `data` if they are here already."""
+    """One trial in this process, on `data` if they are here already; `problem` is why there is no store, if any is."""
 
-    def __init__(self, job: JobMessage, store: TrajectoryStore | None, data: DataCache) -> None:
+    def __init__(self, job: JobMessage, store: TrajectoryStore | None, data: DataCache,
+                 problem: str | None = None) -> None:
         self._job, self._started = job, time.time()
         self._until, self._announced, self._finished = self._started, False, False
         self._trial = Trial(job.spec, data.get(job.spec.dataset))
+        self._trial.store_problem = problem
         self._records: Iterator[EpochRecord] = records(self._trial, store, job.audience)
 
     @property

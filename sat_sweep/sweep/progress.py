@@ -54,7 +54,8 @@ def shown_progress(queue: JobQueue) -> AbstractContextManager[Any]:
     name = queue.plan.space.name
 
     def status() -> Status:
-        return Status(name, "running", tuple(study_statuses(queue)), limits(queue))
+        state = "stopping" if queue.stopping else "running"
+        return Status(name, state, tuple(study_statuses(queue)), limits(queue))
 
     stream = framed()
     return _told(stream, status) if stream is not None else live_table(status)

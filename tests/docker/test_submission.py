@@ -26,7 +26,7 @@ NAME = "submitted"
 
 def content(**changes: Any) -> str:
     """A sweep of two methods at one noise level, long enough to be stopped, in the services of the cluster."""
-    long = {"noise": {"kind": "symmetric", "rates": [0.4]}, "training": {**SPACE["training"], "epochs": 50}}
+    long = {"noise": {"kind": "symmetric", "rates": [0.4]}, "training": {**SPACE["training"], "epochs": 40}}
     return json.dumps({**SPACE, "name": NAME, **long, **changes})
 
 
@@ -104,9 +104,11 @@ def test_submitted_stopped_resumed_and_extended_it_gives_the_answer_of_home(clie
     assert again.stderr.splitlines()[1] == detached.stderr.splitlines()[1]
 
     assert "was asked to stop" in client.call("stop", NAME, *URL).stderr
+    refused = client.call("extend", NAME, "--trials", "1", *URL)
+    assert (refused.returncode, "is being run by the job" in refused.stderr) == (2, True)
     followed = client.call("logs", "-f", NAME, *URL)
     assert "trials end with the epoch that they are in" in followed.stderr
-    assert json.loads(client.ask("status", NAME, "--json"))["state"] in ("stopped", "finished")
+    assert json.loads(client.ask("status", NAME, "--json"))["state"] == "stopped"
 
     resumed = client.call("resume", NAME, *URL)
     assert resumed.returncode == 0, resumed.stderr

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from sat_sweep.execution.ray_tune.session import Session
 from sat_sweep.execution.ray_tune.startup_barrier import StartupBarrier
-from sat_sweep.execution.ray_tune.visibility import check_home
+from sat_sweep.execution.ray_tune.visibility import check_home, witness
 from sat_sweep.execution.ray_tune.workers import Workers
 from sat_sweep.imports.collector import no_collection
 
@@ -93,7 +93,8 @@ def _tuner(ray: Any, local: bool, queue: JobQueue, data: DataCache, trajectories
     run_config = tune.RunConfig(
         name=space.name, storage_path=scratch, verbose=Verbosity.V0_MINIMAL, stop=LeaveStopper(is_left),
         checkpoint_config=tune.CheckpointConfig(checkpoint_at_end=False))  # states are in the trajectory store
-    trainable = _trainable(partial(_request, shared, cluster.request(shared=False)), packed, trajectories)
+    trainable = _trainable(partial(_request, shared, cluster.request(shared=False)), trajectories=trajectories,
+                           witness=witness(queue.home), data=packed)
     return tune.Tuner(trainable, tune_config=tune_config, run_config=run_config)
 
 
@@ -117,12 +118,12 @@ def _request(shared: Any, alone: Any, config: dict[str, Any]) -> Any:
     return alone if config.get(ALONE) else shared
 
 
-def _trainable(request: Callable[[dict[str, Any]], Any], data: Any, trajectories: str | None) -> Any:
+def _trainable(request: Callable[[dict[str, Any]], Any], **given: Any) -> Any:
     from ray import tune
 
     from sat_sweep.execution.ray_tune.trainable import TrialRunner
 
-    with_data = tune.with_parameters(TrialRunner, trajectories=trajectories, data=data)
+    with_data = tune.with_parameters(TrialRunner, **given)
     return tune.with_resources(with_data, request)
 
 

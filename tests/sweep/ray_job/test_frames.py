@@ -8,7 +8,7 @@ import os
 import pytest
 
 from sat_sweep.home.status import Status, StudyStatus
-from sat_sweep.sweep.launchers.ray_job.follow import Follower, words_of
+from sat_sweep.sweep.launchers.ray_job.follow import Follower, is_stopping, words_of
 from sat_sweep.sweep.launchers.ray_job.frames import (
     PIECE,
     FramedStream,
@@ -109,3 +109,11 @@ def test_the_words_of_a_log_are_those_for_people():
     log = "noise\n" + encode("err", "plan\n") + encode("progress", STATUS.to_json()) + encode("out", "table\n")
     assert words_of(log) == "plan\ntable\n"
     assert words_of("Traceback …\n") == "Traceback …\n"
+
+
+def test_a_log_tells_whether_its_sweep_is_about_to_stop():
+    running, stopping = (encode("progress", {**STATUS.to_json(), "state": state}) for state in ("running", "stopping"))
+    assert not is_stopping("")
+    assert not is_stopping(running + encode("err", "more\n"))
+    assert is_stopping(running + stopping + encode("err", "trials end …\n"))
+    assert not is_stopping(stopping + running)

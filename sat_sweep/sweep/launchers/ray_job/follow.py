@@ -66,3 +66,9 @@ def words_of(log: str) -> str:
     if not frames:
         return log
     return "".join(frame.content for frame in frames if frame.kind in ("out", "err"))
+
+
+def is_stopping(log: str) -> bool:
+    """Whether the last that a driver has said of its sweep is that it stops."""
+    told = [frame.content for frame in map(decode, log.splitlines()) if frame is not None and frame.kind == "progress"]
+    return bool(told) and Status.from_json(told[-1]).state == "stopping"

@@ -8,10 +8,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import sat_sweep
+from sat_sweep.errors import ExitStatus
 from sat_sweep.execution.ray_jobs import Jobs, JobState
 from sat_sweep.settings import digest
 from sat_sweep.sweep.launchers.ray_job.arrival import package_digest
-from sat_sweep.sweep.launchers.ray_job.follow import Follower
+from sat_sweep.sweep.launchers.ray_job.follow import Follower, is_stopping
 from sat_sweep.sweep.launchers.ray_job.parcel import COMMAND, PACKAGE, pack
 from sat_sweep.sweep.launchers.ray_job.request import Request, is_of_cluster
 
@@ -42,27 +43,34 @@ class RayJobLauncher:
         """Have `sweep` driven by a job, one that runs or a new one started with `arguments`, and let `follower` follow.
 
         Returns the job's name and how it ended; with `detach` returns once the sweep has begun, and that is None.
-        The name comes from sweep and home, so that two who ask at once get one job.
+        The name comes from sweep and home, so that two who ask at once get one job. A job that was about to stop is
+        waited for, and then followed by a new one.
         """
         running = self.driver_of(sweep)
         known = of_file if of_file and is_of_cluster(of_file) else self.known_home(sweep)
         metadata = {SWEEP: sweep, HOME: self.home or "", KNOWN_HOME: known or ""}
         base = f"sat-sweep-{sweep}-{digest([sweep, self.home or known])[:8]}"
+        if running is not None and not running.ended:
+            stops = is_stopping(self.jobs.log(running.name))
+            state = self._follow(running.name, follower, detach and not stops)
+            if state is None or state.exit_status != ExitStatus.INTERRUPTED:
+                return running.name, state
         for with_package in (False, True):
-            if running is not None and not running.ended:
-                name = running.name
-            else:
-                name = self._free_name(base, with_package)
-                self._submit(name, arguments, metadata, known, space, with_package)
-            for line in self.jobs.lines(name):
-                follower.take(line)
-                if detach and follower.begun:
-                    return name, None
-            state = self.jobs.wait(name)
+            name = self._free_name(base, with_package)
+            self._submit(name, arguments, metadata, known, space, with_package)
+            state = self._follow(name, follower, detach)
             if not follower.absent:
                 break
             self.jobs.forget(name)
         return name, state
+
+    def _follow(self, name: str, follower: Follower, detach: bool) -> JobState | None:
+        """How the job has ended; with `detach` None as soon as its sweep has begun and is not asked to stop."""
+        for line in self.jobs.lines(name):
+            follower.take(line)
+            if detach and follower.begun:
+                return None
+        return self.jobs.wait(name)
 
     def run(self, sweep: str | None, arguments: Sequence[str], follower: Follower) -> JobState:
         """Run a command that soon ends and let `follower` have what it writes; how it ended."""
