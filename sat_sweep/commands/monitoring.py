@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
@@ -17,7 +18,8 @@ from sat_sweep.sweep.launchers import LOG, driver_log, kept_handle
 def list_sweeps(home: str | None, as_json: bool) -> None:
     """Every sweep of the home with its state and how many of its trials have ended."""
     place = Home(choose_home(home))
-    sweeps = [_overview(place.sweep(name)) for name in place.names()]
+    with ThreadPoolExecutor(16 if place.folder.distant else 1) as threads:
+        sweeps = list(threads.map(lambda name: _overview(place.sweep(name)), place.names()))
     if as_json:
         show_json(sweeps)
     elif sweeps:
