@@ -26,7 +26,7 @@ NAME = "submitted"
 
 def content(**changes: Any) -> str:
     """A sweep of two methods at one noise level, long enough to be stopped, in the services of the cluster."""
-    long = {"noise": {"kind": "symmetric", "rates": [0.4]}, "training": {**SPACE["training"], "epochs": 40}}
+    long = {"noise": {"kind": "symmetric", "rates": [0.4]}, "training": {**SPACE["training"], "epochs": 50}}
     return json.dumps({**SPACE, "name": NAME, **long, **changes})
 
 
@@ -76,9 +76,11 @@ def client(stack, tmp_path_factory):
     return Client(stack, folder)
 
 
-def at_home(folder: Path, trials: int) -> dict[str, Any]:
+@pytest.fixture(scope="module")
+def at_home(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """The report of the same sweep, extended by one trial, on this machine alone."""
-    (folder / "home.yaml").write_text(content(storage={}, tracking={}, search={**SPACE["search"], "trials": trials}))
+    folder = tmp_path_factory.mktemp("home")
+    (folder / "home.yaml").write_text(content(storage={}, tracking={}))
     environment = {**os.environ, "SAT_SWEEP_HOME": str(folder / "home")}
     for words in (["launch", "home.yaml", "--serial", "--yes"], ["extend", NAME, "--trials", "1", "--serial"]):
         done = subprocess.run([sys.executable, "-m", "sat_sweep", *words], cwd=folder, env=environment,
@@ -95,7 +97,7 @@ def comparable(report: str) -> dict[str, Any]:
     return {**known, "compute": known["compute"]["epochs_requested"]}
 
 
-def test_submitted_stopped_resumed_and_extended_it_gives_the_answer_of_home(client, tmp_path):
+def test_submitted_stopped_resumed_and_extended_it_gives_the_answer_of_home(client, at_home):
     detached = client.call("launch", "space.yaml", *URL, "--detach", "--yes")
     assert detached.returncode == 0, detached.stderr
     assert f"{NAME} runs as job sat-sweep-{NAME}-" in detached.stderr
@@ -116,7 +118,7 @@ def test_submitted_stopped_resumed_and_extended_it_gives_the_answer_of_home(clie
     assert client.call("extend", NAME, "--trials", "1", *URL).returncode == 0
 
     report = client.ask("report", NAME, "--json", "--out", "answer")
-    assert comparable(report) == at_home(tmp_path, SPACE["search"]["trials"])
+    assert comparable(report) == at_home
     assert json.loads((client.folder / "answer" / "report.json").read_text()) == json.loads(report)
     assert (client.folder / "answer" / "report.html").stat().st_size > 10_000
     assert NAME in client.ask("list")
@@ -126,7 +128,7 @@ def test_submitted_stopped_resumed_and_extended_it_gives_the_answer_of_home(clie
         "answer", "space.yaml"]
 
 
-def test_killed_worker_killed_driver_and_killed_head_change_no_number(client, tmp_path):
+def test_killed_worker_killed_driver_and_killed_head_change_no_number(client, at_home):
     stack, name = client.stack, "killed"
     (client.folder / "killed.yaml").write_text(content(name=name))
     assert client.call("launch", "killed.yaml", *URL, "--detach", "--yes").returncode == 0
@@ -146,8 +148,7 @@ def test_killed_worker_killed_driver_and_killed_head_change_no_number(client, tm
     assert resumed.returncode == 0, resumed.stdout + resumed.stderr
 
     assert client.call("extend", name, "--trials", "1", *URL).returncode == 0
-    report = {**comparable(client.ask("report", name, "--json")), "sweep": NAME}
-    assert report == at_home(tmp_path, SPACE["search"]["trials"])
+    assert {**comparable(client.ask("report", name, "--json")), "sweep": NAME} == at_home
 
 
 @pytest.mark.parametrize(("changes", "environment", "words"), [
