@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from email.utils import parsedate_to_datetime
 from hashlib import sha256
+from inspect import signature
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -78,12 +79,17 @@ class RemoteFolder(Folder):
                 self.filesystem.call_s3("list_objects_v2", Bucket=bucket, Prefix=prefix, MaxKeys=1,
                                         timeout=FIRST_ANSWER)
 
+    @property
+    def _whole(self) -> dict[str, int]:
+        """How s3fs reads an object in one request, where it would ask for the size first; before it could, it did."""
+        known = self._is_s3 and "max_concurrency" in signature(self.filesystem._cat_file).parameters
+        return {"max_concurrency": 1} if known else {}
+
     def read(self, key: str) -> bytearray | None:
         """See Folder."""
-        whole = {"max_concurrency": 1} if self._is_s3 else {}  # else the size is asked for first
         try:
             with told_of(self.place):
-                return bytearray(self.filesystem.cat_file(self._path(key), **whole))
+                return bytearray(self.filesystem.cat_file(self._path(key), **self._whole))
         except FileNotFoundError:
             return None
 
@@ -220,7 +226,7 @@ class RemoteFolder(Folder):
         head = self._head(key)
         now = parsedate_to_datetime(head["ResponseMetadata"]["HTTPHeaders"]["date"])
         age = (now - head["LastModified"]).total_seconds()
-        return Version(self.filesystem.cat_file(self._path(key), max_concurrency=1), head["ETag"], age)
+        return Version(self.filesystem.cat_file(self._path(key), **self._whole), head["ETag"], age)
 
     def _head(self, key: str) -> Any:
         bucket, name, _ = self.filesystem.split_path(self._path(key))
