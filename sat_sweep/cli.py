@@ -18,6 +18,23 @@ import typer
 from typer.core import TyperGroup
 
 from sat_sweep import __version__
+from sat_sweep.commands.options import (
+    AddressOption,
+    ClusterOption,
+    DetachOption,
+    HomeOption,
+    InsecureOption,
+    JsonOption,
+    NameArgument,
+    NoShareOption,
+    PluginsOption,
+    SerialOption,
+    SpaceArgument,
+    SweepNameOption,
+    WorkersOption,
+    sent_options,
+    typed_options,
+)
 from sat_sweep.errors import ExitStatus, MachineFailure, UserError
 from sat_sweep.home import redacted
 
@@ -62,29 +79,6 @@ def _leave(status: int) -> NoReturn:
     os._exit(status)
 
 
-SpaceArgument = Annotated[Path, typer.Argument(metavar="SPACE", help="The space file.")]
-NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="The sweep's name.")]
-HomeOption = Annotated[str | None, typer.Option(
-    "--home", help="Where sweeps are kept, a folder or a URI. Else $SAT_SWEEP_HOME, else what a space file says, "
-                   "else sweeps/ here.")]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-SweepNameOption = Annotated[str | None, typer.Option("--name", help="Another name than the file's.")]
-AddressOption = Annotated[str | None, typer.Option(
-    "--address", help="A Ray cluster: http(s)://head:8265 sends the sweep there; auto or host:port joins one that this "
-                      "machine is part of.")]
-ClusterOption = Annotated[str | None, typer.Option(
-    "--address", metavar="URL", help="Ask a Ray cluster, by its dashboard's address http(s)://head:8265.")]
-InsecureOption = Annotated[bool, typer.Option(
-    "--insecure", help="Allow an address that is not encrypted, and not on this machine.")]
-WorkersOption = Annotated[int | None, typer.Option("--workers", min=1, help="CPUs to use; all if not given.")]
-DetachOption = Annotated[bool, typer.Option("--detach", help="Run on in the background.")]
-NoShareOption = Annotated[bool, typer.Option(
-    "--no-share", help="Train every trial from its first epoch on: the same numbers, later.")]
-
-PluginsOption = Annotated[list[str] | None, typer.Option(
-    "--plugins", metavar="FILE|MODULE", help="Further code that counts, as in a space file; may be repeated.")]
-
-
 def _version(wanted: bool) -> None:
     if wanted:
         typer.echo(f"sat-sweep {__version__}")
@@ -95,10 +89,6 @@ def _version(wanted: bool) -> None:
 def sat_sweep(version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True,
                                                     help="Print the version.")] = False) -> None:
     """Sweeps for training under label noise: equal budgets, honest selection, one answer."""
-
-
-SerialOption = Annotated[bool, typer.Option(
-    "--serial", help="One trial after another in this process, without Ray: for debugging and small machines.")]
 
 
 def _cluster(address: str | None, insecure: bool, home: str | None) -> Any:
@@ -152,30 +142,13 @@ def launch(
     if dry_run:
         plan(space, name=name, home=home, workers=workers)
     elif (cluster := _cluster(address, insecure, home)) is not None:
-        raise typer.Exit(cluster.launch(space, name, _sent(workers, no_share, serial), detach, yes))
+        raise typer.Exit(cluster.launch(space, name, sent_options(workers, no_share, serial), detach, yes))
     elif detach:
-        typed = _arguments(name, home, address, workers, no_share, serial)
+        typed = typed_options(name, home, address, workers, no_share, serial)
         raise typer.Exit(_running().launch_detached(space, name, home, typed))
     else:
         options = _options(address, workers, no_share, serial)
         raise typer.Exit(_running().launch(space, name, home, options, yes))
-
-
-def _arguments(name: str | None, home: str | None, address: str | None, workers: int | None,
-               no_share: bool, serial: bool) -> list[str]:
-    """The options of `launch` as they would be typed."""
-    given = {"--name": name, "--home": home, "--address": address, "--workers": workers}
-    switches = {"--no-share": no_share, "--serial": serial}
-    return [*(f"{option}={value}" for option, value in given.items() if value is not None),
-            *(option for option, on in switches.items() if on)]
-
-
-def _sent(workers: int | None, no_share: bool, serial: bool) -> list[str]:
-    """The options that go with a command to a cluster; raises UserError for those that only make sense here."""
-    if workers is not None or serial:
-        raise UserError("--workers and --serial are for this machine; a cluster has the workers that it has, and "
-                        "`resources:` says what a trial takes")
-    return ["--no-share"] if no_share else []
 
 
 @app.command()
@@ -201,9 +174,9 @@ def resume(name: NameArgument, home: HomeOption = None, address: AddressOption =
            insecure: InsecureOption = False, detach: DetachOption = False) -> None:
     """Go on with a sweep that was interrupted."""
     if (cluster := _cluster(address, insecure, home)) is not None:
-        raise typer.Exit(cluster.drive(name, ["resume", name, *_sent(workers, no_share, serial)], detach))
+        raise typer.Exit(cluster.drive(name, ["resume", name, *sent_options(workers, no_share, serial)], detach))
     if detach:
-        typed = _arguments(None, home, address, workers, no_share, serial)
+        typed = typed_options(None, home, address, workers, no_share, serial)
         raise typer.Exit(_running().resume_detached(name, home, ["resume", name, *typed]))
     options = _options(address, workers, no_share, serial)
     raise typer.Exit(_running().resume(name, home, options))
@@ -221,10 +194,10 @@ def extend(
     if trials < 1:
         raise UserError(f"a sweep can be extended by 1 trial or more, got {trials}")
     if (cluster := _cluster(address, insecure, home)) is not None:
-        sent = ["extend", name, "--trials", str(trials), *_sent(workers, no_share, serial)]
+        sent = ["extend", name, "--trials", str(trials), *sent_options(workers, no_share, serial)]
         raise typer.Exit(cluster.drive(name, sent, detach))
     if detach:
-        typed = _arguments(None, home, address, workers, no_share, serial)
+        typed = typed_options(None, home, address, workers, no_share, serial)
         raise typer.Exit(_running().resume_detached(name, home, ["extend", name, f"--trials={trials}", *typed]))
     options = _options(address, workers, no_share, serial)
     raise typer.Exit(_running().resume(name, home, options, further_trials=trials))

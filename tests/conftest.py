@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -14,6 +15,17 @@ os.environ.setdefault("RAY_ENABLE_UV_RUN_RUNTIME_ENV", "0")
 def _home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     """No test finds or leaves a sweep in the folder it is run from."""
     monkeypatch.setenv("SAT_SWEEP_HOME", str(tmp_path_factory.mktemp("home")))
+
+
+@pytest.fixture(scope="module")
+def s3() -> Iterator[dict[str, str]]:
+    """The environment of an S3 server that is up for the tests of a file; its bucket is `bucket`."""
+    pytest.importorskip("s3fs")
+    pytest.importorskip("moto")
+    from tests.home.object_store import s3_server
+
+    with s3_server() as environment:
+        yield environment
 
 
 @pytest.fixture(scope="session")

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from sat_sweep.commands.output import command_line, say
+from sat_sweep.commands.output import agreed, command_line, say
 from sat_sweep.commands.planning import headline
 from sat_sweep.config.loader import load_space
 from sat_sweep.config.plan import plan
@@ -15,7 +14,7 @@ from sat_sweep.execution.ray_jobs import Jobs, JobState
 from sat_sweep.home.status import Status
 from sat_sweep.sweep.launchers.ray_job.follow import Follower, words_of
 from sat_sweep.sweep.launchers.ray_job.launcher import RayJobLauncher
-from sat_sweep.sweep.launchers.ray_job.parcel import uploads
+from sat_sweep.sweep.launchers.ray_job.parcel import SpaceParcel
 from sat_sweep.sweep.launchers.ray_job.request import RETURNS, SPACE
 from sat_sweep.sweep.progress import live_table
 
@@ -35,12 +34,17 @@ class Cluster:
         """Have the sweep that `space` describes run there, with further `options` of `launch`."""
         described = load_space(space)
         sweep, home = name or described.name, described.storage.home
-        size, places = uploads(space)
-        if not yes and not _agreed([headline(plan(described)), *([_travels(places, size)] if size else [])]):
-            say("nothing was started")
-            return ExitStatus.INTERRUPTED
+        sent = SpaceParcel.of(space, described)
+        size = sent.size()
+        if not yes:
+            say(headline(plan(described)))
+            if size:
+                say(f"To be sent to the cluster: {', '.join(sent.files)}, {size / 1e6:.1f} MB.")
+            if not agreed():
+                say("nothing was started")
+                return ExitStatus.INTERRUPTED
         renamed = ["--name", name] if name else []
-        return self._drive(sweep, ["launch", SPACE, *renamed, *options, "--yes"], space, home, detach)
+        return self._drive(sweep, ["launch", SPACE, *renamed, *options, "--yes"], sent, home, detach)
 
     def drive(self, sweep: str, arguments: Sequence[str], detach: bool = False) -> int:
         """Have a sweep that exists there driven by the command that `arguments` are: `resume` or `extend`."""
@@ -49,7 +53,8 @@ class Cluster:
             raise UserError(f"sweep '{sweep}' is being run by the job {running.name}; extend it once that has ended")
         return self._drive(sweep, arguments, None, None, detach)
 
-    def _drive(self, sweep: str, arguments: Sequence[str], space: Path | None, home: str | None, detach: bool) -> int:
+    def _drive(self, sweep: str, arguments: Sequence[str], space: SpaceParcel | None, home: str | None,
+               detach: bool) -> int:
         latest: list[Status] = []
         follower = Follower(on_progress=lambda status: latest.__setitem__(slice(None), [status]))
         sent = [*arguments, "--address", INTERNAL]
@@ -75,10 +80,11 @@ class Cluster:
 
     def report(self, name: str, out: Path | None, as_json: bool) -> int:
         """The answer; its files come into `out`, or a folder of its own here."""
+        words = ["--json"] if as_json else []
         if as_json and out is None:
-            return self.ask(["report", name, "--json"], name)
+            return self.ask(["report", name, *words], name)
         folder = out or Path("reports") / name
-        status = self.ask(["report", name, *(["--json"] if as_json else [])], name, folder)
+        status = self.ask(["report", name, *words], name, folder)
         if status == ExitStatus.DONE:
             say(f"Report: {folder / 'report.html'}")
         return status
@@ -100,21 +106,6 @@ class Cluster:
     def _suggest(self, sweep: str) -> None:
         for command in ("status", "logs", "stop"):
             say(f"  {command_line(command, sweep, *self._words, home=self.home)}")
-
-
-def _agreed(lines: Sequence[str]) -> bool:
-    """Whether to go on; only somebody at a terminal is asked."""
-    for line in lines:
-        say(line)
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        return True
-    import typer
-
-    return typer.confirm("Start?", default=True, err=True)
-
-
-def _travels(places: Sequence[str], size: int) -> str:
-    return f"To be sent to the cluster: {', '.join(places)}, {size / 1e6:.1f} MB."
 
 
 def _exit_status(state: JobState, follower: Follower) -> int:

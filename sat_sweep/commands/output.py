@@ -46,6 +46,15 @@ def show_table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     show("\n".join(line.rstrip() for line in drawn.get().splitlines()))
 
 
+def agreed() -> bool:
+    """Whether to start what was just shown; only somebody at a terminal is asked."""
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return True
+    import typer
+
+    return typer.confirm("Start?", default=True, err=True)
+
+
 def is_on_cluster() -> bool:
     """Whether this command runs as a job, for somebody who is elsewhere."""
     return ADDRESS_VARIABLE in os.environ

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
-from sat_sweep.commands.output import command_line, is_on_cluster, say, show
+from sat_sweep.commands.output import agreed, command_line, is_on_cluster, say, show
 from sat_sweep.commands.planning import headline
 from sat_sweep.errors import ExitStatus
 from sat_sweep.home import Home, SweepHome, choose_home
@@ -19,9 +18,11 @@ from sat_sweep.sweep.order import Order, asked, order_again, order_from
 def launch(file: Path, name: str | None, home: str | None, options: Options, yes: bool) -> int:
     """Run what `file` describes, or what is missing of it, after a look at the plan."""
     order = order_from(file, name, home)
-    if not yes and not _agreed(order):
-        say("nothing was started")
-        return ExitStatus.INTERRUPTED
+    if not yes:
+        say(headline(order.plan))
+        if order.is_new and not agreed():
+            say("nothing was started")
+            return ExitStatus.INTERRUPTED
     return _run(order, options, home)
 
 
@@ -51,16 +52,6 @@ def _detached(sweep: SweepHome, home: str | None, arguments: list[str]) -> int:
     for command in ("status", "logs", "stop"):
         say(f"  {command_line(command, sweep.name, home=home)}")
     return ExitStatus.DONE
-
-
-def _agreed(order: Order) -> bool:
-    """Whether a new sweep is to be started; only somebody at a terminal is asked."""
-    say(headline(order.plan))
-    if not order.is_new or not (sys.stdin.isatty() and sys.stderr.isatty()):
-        return True
-    import typer
-
-    return typer.confirm("Start?", default=True, err=True)
 
 
 def _run(order: Order, options: Options, home: str | None) -> int:

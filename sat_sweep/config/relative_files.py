@@ -7,18 +7,16 @@ from pathlib import Path
 from typing import Any
 
 from sat_sweep.config.leaves import varied_leaf
-from sat_sweep.config.loader import load_space
 from sat_sweep.config.space import SpaceFile
 from sat_sweep.config.yaml_lines import join, read_yaml
 from sat_sweep.errors import Problem, SpaceFileError
 
 
-def relative_files(file: Path) -> dict[str, Path]:
+def relative_files(file: Path, space: SpaceFile) -> dict[str, Path]:
     """Files and folders of data and plug-ins that `file` names relative to itself, by the place where it does so.
 
-    Raises SpaceFileError for mistakes in the file, and for a name behind which there is nothing.
+    `space` is what the file says. Raises SpaceFileError for a name behind which there is nothing.
     """
-    space = load_space(file)
     document = read_yaml(file.read_text(encoding="utf-8-sig"))
     data = document.data
     found = {place: file.parent / name for place, name in (*_of_data(space, data), *_of_plugins(data))

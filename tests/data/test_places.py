@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -18,17 +17,8 @@ from sat_sweep.errors import DataUnavailable, SpaceFileError, StoreUnavailable
 from sat_sweep.home.files import open_folder
 from sat_sweep.home.object_store import RemoteFolder
 from tests.data.making import spec
-from tests.home.object_store import s3_server
 
 LABELS = np.array([0, 1] * 8)
-
-
-@pytest.fixture(scope="module")
-def s3() -> Iterator[dict[str, str]]:
-    pytest.importorskip("s3fs")
-    pytest.importorskip("moto")
-    with s3_server() as environment:
-        yield environment
 
 
 @pytest.fixture(autouse=True)

@@ -40,6 +40,11 @@ class Stack(NamedTuple):
         own = {name: str(value) for name, value in self.services[service].get("environment", {}).items()}
         return {**image_variables(), **own}
 
+    def files_with(self, text: str) -> str:
+        """The files of both machines in which `text` stands, Ray's logs included."""
+        search = ["grep", "--recursive", "--files-with-matches", "--text", text, "."]
+        return "".join(machine.run(search, {}).stdout for machine in (self.head, self.worker))
+
     def healthy(self, service: str) -> subprocess.CompletedProcess[str]:
         """Run the health check of a service where it runs."""
         machine = self.worker if service == "worker" else self.head

@@ -78,7 +78,7 @@ def test_a_sweep_submitted_as_rayjob_does_runs_on_all_of_it_and_shows_no_secret(
 
 def test_no_file_and_no_log_of_ray_shows_a_secret(stack):
     assert stack.head.run(["sat-sweep", "status", "cluster"], stack.environment("head")).returncode == 0
-    assert [(name, found) for name in SECRETS if (found := written(stack, stack.secrets[name]))] == []
+    assert [(name, found) for name in SECRETS if (found := stack.files_with(stack.secrets[name]))] == []
 
 
 def experiments(stack: Stack) -> set[str]:
@@ -87,9 +87,3 @@ def experiments(stack: Stack) -> set[str]:
     url = "http://mlflow:5000/api/2.0/mlflow/experiments/"
     shown = json.loads(stack.worker.get(f"{url}search?max_results=9", header)[1])
     return {experiment["name"] for experiment in shown["experiments"]}
-
-
-def written(stack: Stack, secret: str) -> str:
-    """The files of both machines in which `secret` stands, Ray's logs included."""
-    search = ["grep", "--recursive", "--files-with-matches", "--text", secret, "."]
-    return "".join(machine.run(search, {}).stdout for machine in (stack.head, stack.worker))

@@ -12,6 +12,7 @@ from sat_sweep.execution.ray_tune import workers as module
 from sat_sweep.execution.ray_tune.capacity import alone, matches, per_trial, room
 from sat_sweep.execution.ray_tune.cluster import Cluster
 from sat_sweep.execution.ray_tune.workers import LOOK_SECONDS, Workers
+from tests.execution.clock import Clock, clock_of
 
 
 def node(name: str = "1f", alive: bool = True, labels: dict[str, str] | None = None, **has: float) -> dict[str, Any]:
@@ -58,18 +59,9 @@ class FakeRay:
         return self.known
 
 
-class Clock:
-    now = 100.0
-
-    def monotonic(self) -> float:
-        return self.now
-
-
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    clock = Clock()
-    monkeypatch.setattr(module, "time", clock)
-    return clock
+    return clock_of(module, monkeypatch)
 
 
 def test_a_machine_without_room_is_refused_at_once() -> None:

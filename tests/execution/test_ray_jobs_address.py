@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
-import threading
+from contextlib import ExitStack
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
@@ -12,6 +12,7 @@ import ray
 
 from sat_sweep.errors import UserError
 from sat_sweep.execution.ray_jobs.address import reachable
+from tests.http_server import serving
 
 
 @pytest.fixture
@@ -19,7 +20,7 @@ def dashboard(monkeypatch, tmp_path):
     """A maker of servers that answer with a status and a text, or, to the token `right`, as a dashboard does."""
     monkeypatch.setenv("RAY_AUTH_TOKEN_PATH", str(tmp_path / "none"))
     monkeypatch.delenv("RAY_AUTH_TOKEN", raising=False)
-    servers = []
+    running = ExitStack()
 
     def make(status: int = 200, text: str = "", token: str | None = None) -> str:
         class Handler(BaseHTTPRequestHandler):
@@ -32,15 +33,11 @@ def dashboard(monkeypatch, tmp_path):
             def log_message(self, *_):
                 pass
 
-        server = HTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        servers.append(server)
+        server = running.enter_context(serving(HTTPServer(("127.0.0.1", 0), Handler)))
         return f"http://127.0.0.1:{server.server_port}"
 
-    yield make
-    for server in servers:
-        server.shutdown()
-        server.server_close()
+    with running:
+        yield make
 
 
 def version(of: str = ray.__version__) -> str:

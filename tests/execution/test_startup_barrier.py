@@ -4,20 +4,12 @@ import pytest
 
 from sat_sweep.execution.ray_tune import startup_barrier as barrier
 from sat_sweep.execution.ray_tune.startup_barrier import WAIT_SECONDS, StartupBarrier
-
-
-class Clock:
-    now = 100.0
-
-    def monotonic(self) -> float:
-        return self.now
+from tests.execution.clock import Clock, clock_of
 
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    clock = Clock()
-    monkeypatch.setattr(barrier, "time", clock)
-    return clock
+    return clock_of(barrier, monkeypatch)
 
 
 def test_a_lone_worker_waits_for_nobody(clock: Clock) -> None:

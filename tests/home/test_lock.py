@@ -19,7 +19,6 @@ from sat_sweep.home.files import open_folder
 from sat_sweep.home.holder import Holder
 from sat_sweep.home.lease import EXPIRY, Held, Lease
 from sat_sweep.home.lock import driver_of, latest_mirror, only_driver
-from tests.home.object_store import s3_server
 
 HOLD = """
 import sys, time
@@ -29,14 +28,6 @@ with {lock}(Home(sys.argv[1]).sweep("toy")):
     print("held", flush=True)
     time.sleep(600)
 """
-
-
-@pytest.fixture(scope="module")
-def s3() -> Iterator[dict[str, str]]:
-    pytest.importorskip("s3fs")
-    pytest.importorskip("moto")
-    with s3_server() as environment:
-        yield environment
 
 
 @pytest.fixture(params=["disk", "s3"])

@@ -16,13 +16,15 @@ from sat_sweep.search.sharing import NoSharing
 from sat_sweep.search.study_storage import StudyStorage
 from sat_sweep.training.record import EpochRecord
 
-SPACE = """
+HEAD = """
 name: simulated
 dataset: {{name: digits}}
 noise: {{kind: symmetric, rates: [0.0, 0.4]}}
 methods: [ce, sat, ce+reset]
 model: {{name: mlp}}
 training: {{epochs: 20}}
+"""
+SPACE = HEAD + """\
 search: {{trials: {trials}, batch: 3, pruner: {{name: asha, grace: 4, reduction: 2}}}}
 confirm: {{seeds: 2}}
 """

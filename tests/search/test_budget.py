@@ -24,16 +24,10 @@ from sat_sweep.search.study_storage import StudyStorage
 from sat_sweep.sweep.outcome import outcome_of
 from sat_sweep.sweep.progress import limits, study_statuses
 from sat_sweep.training.record import EpochRecord
-from tests.search.simulate import Killed, accuracy
+from tests.search.simulate import HEAD, Killed, accuracy
 
 EPOCHS, TRIALS, BATCH, SEEDS = 20, 12, 4, 2
-SPACE = """
-name: simulated
-dataset: {{name: digits}}
-noise: {{kind: symmetric, rates: [0.0, 0.4]}}
-methods: [ce, sat, ce+reset]
-model: {{name: mlp}}
-training: {{epochs: 20}}
+SPACE = HEAD + """\
 search: {{trials: 12, batch: 4, pruner: none}}
 confirm: {{seeds: 2}}
 resources: {{gpus: {gpus}}}

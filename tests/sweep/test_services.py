@@ -6,7 +6,6 @@ import re
 import socket
 import subprocess
 import sys
-import threading
 from base64 import b64encode
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -23,6 +22,7 @@ from sat_sweep.search.storage_check import check_storage
 from sat_sweep.tracking.check import check_server
 from tests.execution.postgres import guarded_cluster
 from tests.home.object_store import ENVIRONMENT, s3_server
+from tests.http_server import serving
 
 PASSWORD = "correct-horse/battery@staple"
 SPACE = """
@@ -101,12 +101,8 @@ class Guarded(BaseHTTPRequestHandler):
 @pytest.fixture
 def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     monkeypatch.setenv("HOME", str(tmp_path / "elsewhere"))
-    with Server() as serving:
-        thread = threading.Thread(target=serving.serve_forever)
-        thread.start()
-        yield serving
-        serving.shutdown()
-        thread.join()
+    with serving(Server()) as server:
+        yield server
 
 
 def test_the_password_may_be_in_the_address_the_environment_or_mlflows_file(server, tmp_path, monkeypatch, capsys):

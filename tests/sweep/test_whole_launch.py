@@ -8,7 +8,6 @@ import re
 import signal
 import subprocess
 import sys
-import threading
 import time
 from base64 import b64encode
 from collections.abc import Callable, Iterator
@@ -20,6 +19,7 @@ import pytest
 from sat_sweep.home import Home
 from sat_sweep.home.lock import driver_of
 from tests.home.object_store import s3_server
+from tests.http_server import serving
 
 SPACE = """\
 name: tiny
@@ -107,12 +107,8 @@ class Refusing(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def server() -> Iterator[Server]:
-    with Server() as serving:
-        thread = threading.Thread(target=serving.serve_forever)
-        thread.start()
-        yield serving
-        serving.shutdown()
-        thread.join()
+    with serving(Server()) as server:
+        yield server
 
 
 PASSWORD = "correct-horse:battery/staple"

@@ -69,15 +69,20 @@ class Jobs:
 
     def find(self, name: str) -> JobState | None:
         """The job of that name, None if the cluster knows none."""
-        return {job.name: job for job in self.all()}.get(name)
+        with _in_words(self.address):
+            try:
+                return _state(self._client.get_job_info(name))
+            except RuntimeError as error:
+                if "status code 404" not in str(error):
+                    raise
+                return None
 
     def all(self) -> list[JobState]:
         """All submitted jobs that the cluster remembers, the oldest first."""
         with _in_words(self.address):
             known = self._client.list_jobs()
         known = sorted((job for job in known if job.submission_id), key=lambda job: job.start_time or 0)
-        return [JobState(job.submission_id, job.status.value.lower(), job.driver_exit_code, job.metadata or {},
-                         job.message or "") for job in known]
+        return [_state(job) for job in known]
 
     def log(self, name: str) -> str:
         """Everything that the job has written."""
@@ -135,6 +140,11 @@ class Jobs:
         """Remove a job that has ended from the cluster's list."""
         with suppress(Exception):  # the list is only longer then
             self._client.delete_job(name)
+
+
+def _state(job: Any) -> JobState:
+    return JobState(job.submission_id, job.status.value.lower(), job.driver_exit_code, job.metadata or {},
+                    job.message or "")
 
 
 async def _next(stream: Any, end: object) -> Any:

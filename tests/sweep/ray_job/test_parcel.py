@@ -15,7 +15,7 @@ from sat_sweep.config.loader import load_space
 from sat_sweep.errors import SpaceFileError, UserError
 from sat_sweep.sweep.launchers.ray_job import parcel, receive
 from sat_sweep.sweep.launchers.ray_job.arrival import ABSENT, package_digest
-from sat_sweep.sweep.launchers.ray_job.parcel import PACKAGE, pack, uploads
+from sat_sweep.sweep.launchers.ray_job.parcel import PACKAGE, SpaceParcel, pack
 from sat_sweep.sweep.launchers.ray_job.request import PLACE, Request
 
 SPACE = """\
@@ -37,6 +37,10 @@ def request(**changes) -> Request:
     return Request(**{**known, **changes})
 
 
+def travelling(file: Path) -> SpaceParcel:
+    return SpaceParcel.of(file, load_space(file))
+
+
 @pytest.fixture
 def space(tmp_path) -> Path:
     folder = tmp_path / "client"
@@ -52,7 +56,7 @@ def space(tmp_path) -> Path:
 def test_relative_files_travel_and_the_text_stays_what_it_was(space, tmp_path):
     folder = tmp_path / "parcel"
     folder.mkdir()
-    pack(folder, request(), space, with_package=False)
+    pack(folder, request(), travelling(space), with_package=False)
     text = (folder / "space.yaml").read_text()
     sent = {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
     places = [word.strip('"') for word in text.replace(",", " ").replace("]", " ").replace("[", " ").split()
@@ -68,13 +72,13 @@ def test_relative_files_travel_and_the_text_stays_what_it_was(space, tmp_path):
 
 
 def test_the_size_is_known_before_and_has_a_limit(space, monkeypatch):
-    size, places = uploads(space)
+    size, places = travelling(space).size(), list(travelling(space).files)
     files = ("data.npz", "data.npz", "more data.npz", "code/scores.py")
     assert size == sum((space.parent / name).stat().st_size for name in files)
     assert places == ["dataset.path", "vary.dataset.path.0", "vary.dataset.path.1", "plugins.0"]
     monkeypatch.setattr(parcel, "LIMIT", 100)
     with pytest.raises(UserError, match=r"dataset\.path .*have to travel .* s3://"):
-        uploads(space)
+        travelling(space).size()
 
 
 def test_whole_paths_and_uris_are_left_to_the_cluster(space, tmp_path):
@@ -83,7 +87,7 @@ def test_whole_paths_and_uris_are_left_to_the_cluster(space, tmp_path):
     space.write_text(text[:text.index("vary:")])
     folder = tmp_path / "parcel"
     folder.mkdir()
-    pack(folder, request(), space, with_package=False)
+    pack(folder, request(), travelling(space), with_package=False)
     assert (folder / "space.yaml").read_text() == space.read_text()
     assert not (folder / "uploads").exists()
 
@@ -91,13 +95,13 @@ def test_whole_paths_and_uris_are_left_to_the_cluster(space, tmp_path):
 def test_a_relative_name_with_nothing_behind_it_is_refused(space):
     (space.parent / "more data.npz").unlink()
     with pytest.raises(SpaceFileError, match=r"space\.yaml:9: vary\.dataset\.path\.1: .*does not exist"):
-        uploads(space)
+        travelling(space).size()
 
 
 def test_what_arrives_lies_in_the_home_and_the_space_file_says_so(space, tmp_path, monkeypatch):
     folder, home = tmp_path / "parcel", tmp_path / "home"
     folder.mkdir()
-    pack(folder, request(), space, with_package=False)
+    pack(folder, request(), travelling(space), with_package=False)
     monkeypatch.chdir(folder)
     monkeypatch.setenv("SAT_SWEEP_HOME", str(home))
     receive.settle(request())

@@ -13,7 +13,7 @@ from sat_sweep.execution.ray_jobs import Jobs, JobState
 from sat_sweep.settings import digest
 from sat_sweep.sweep.launchers.ray_job.arrival import package_digest
 from sat_sweep.sweep.launchers.ray_job.follow import Follower, is_stopping
-from sat_sweep.sweep.launchers.ray_job.parcel import COMMAND, PACKAGE, pack
+from sat_sweep.sweep.launchers.ray_job.parcel import COMMAND, PACKAGE, SpaceParcel, pack
 from sat_sweep.sweep.launchers.ray_job.request import Request, is_of_cluster
 
 SWEEP, HOME, KNOWN_HOME = "sat_sweep", "sat_sweep_home", "sat_sweep_known_home"
@@ -38,7 +38,7 @@ class RayJobLauncher:
                  if SWEEP in job.metadata and sweep in (None, job.metadata[SWEEP])]
         return next((home for home in reversed(homes) if home), None)
 
-    def drive(self, sweep: str, arguments: Sequence[str], space: Path | None, of_file: str | None,
+    def drive(self, sweep: str, arguments: Sequence[str], space: SpaceParcel | None, of_file: str | None,
               follower: Follower, detach: bool) -> tuple[str, JobState | None]:
         """Have `sweep` driven by a job, one that runs or a new one started with `arguments`, and let `follower` follow.
 
@@ -65,7 +65,7 @@ class RayJobLauncher:
         return name, state
 
     def _follow(self, name: str, follower: Follower, detach: bool) -> JobState | None:
-        """How the job has ended; with `detach` None as soon as its sweep has begun and is not asked to stop."""
+        """How the job has ended; with `detach` None as soon as its sweep has begun."""
         for line in self.jobs.lines(name):
             follower.take(line)
             if detach and follower.begun:
@@ -93,7 +93,7 @@ class RayJobLauncher:
         return next(name for name in numbered if name not in taken)
 
     def _submit(self, name: str, arguments: Sequence[str], metadata: Mapping[str, str], known: str | None,
-                space: Path | None, with_package: bool) -> None:
+                space: SpaceParcel | None, with_package: bool) -> None:
         request = Request(tuple(arguments), name, self.jobs.address, self.home, known, sat_sweep.__version__,
                           package_digest(PACKAGE))
         with tempfile.TemporaryDirectory(prefix="sat-sweep-") as folder:

@@ -11,9 +11,11 @@ import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import sat_sweep
 from sat_sweep.config.relative_files import relative_files
+from sat_sweep.config.space import SpaceFile
 from sat_sweep.config.yaml_lines import replaced
 from sat_sweep.errors import UserError
 from sat_sweep.sweep.launchers.ray_job import arrival
@@ -36,7 +38,39 @@ exit 2
 COMMAND = "sh run.sh"
 
 
-def pack(folder: Path, request: Request, space: Path | None, with_package: bool) -> None:
+class SpaceParcel(NamedTuple):
+    """A space file's `text`, and the files that travel with it, by the place in it that names each."""
+
+    text: str
+    files: dict[str, Path]
+
+    @classmethod
+    def of(cls, file: Path, space: SpaceFile) -> SpaceParcel:
+        """What travels of `file`, which says `space`; raises SpaceFileError as `relative_files` does."""
+        return cls(file.read_text(encoding="utf-8-sig"), relative_files(file, space))
+
+    def size(self) -> int:
+        """How many bytes the files have; raises UserError if it is more than may travel."""
+        size = sum(file.stat().st_size for path in self.files.values() for file in _files(path))
+        if size > LIMIT:
+            raise UserError(f"{' and '.join(self.files)}: {size / 2**20:.0f} MB would have to travel to the cluster, "
+                            f"and {LIMIT / 2**20:.0f} MB is the most that can; put the files where the cluster sees "
+                            "them, and name them by s3://… or by their whole path there")
+        return size
+
+    def fill(self, folder: Path) -> None:
+        """Put text and files into `folder`, the text with places of which the cluster knows where they lie."""
+        places = {}
+        for place, path in self.files.items():
+            kept = f"{_content_digest(path)}/{path.name}"
+            places[place] = f"{PLACE}{kept}"
+            target = folder / UPLOADS / kept
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copytree(path, target, dirs_exist_ok=True) if path.is_dir() else shutil.copy(path, target)
+        (folder / SPACE).write_text(replaced(self.text, places))
+
+
+def pack(folder: Path, request: Request, space: SpaceParcel | None, with_package: bool) -> None:
     """Fill `folder` with everything that the `request` needs; the package itself only where it is absent there."""
     (folder / "request.json").write_text(json.dumps(request.to_json()))
     (folder / "run.sh").write_text(RUN)
@@ -44,32 +78,7 @@ def pack(folder: Path, request: Request, space: Path | None, with_package: bool)
     if with_package:
         shutil.copytree(PACKAGE, folder / "sat_sweep", ignore=shutil.ignore_patterns("__pycache__"))
     if space is not None:
-        _pack_space(folder, space)
-
-
-def _pack_space(folder: Path, space: Path) -> None:
-    places = {}
-    for key, path in relative_files(space).items():
-        kept = f"{_content_digest(path)}/{path.name}"
-        places[key] = f"{PLACE}{kept}"
-        target = folder / UPLOADS / kept
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copytree(path, target, dirs_exist_ok=True) if path.is_dir() else shutil.copy(path, target)
-    (folder / SPACE).write_text(replaced(space.read_text(encoding="utf-8-sig"), places))
-
-
-def uploads(space: Path) -> tuple[int, list[str]]:
-    """How many bytes travel with a space file, and the places in it that name them.
-
-    Raises UserError if it is more than may travel.
-    """
-    found = relative_files(space)
-    size = sum(file.stat().st_size for path in found.values() for file in _files(path))
-    if size > LIMIT:
-        raise UserError(f"{' and '.join(found)}: {size / 2**20:.0f} MB would have to travel to the cluster, and "
-                        f"{LIMIT / 2**20:.0f} MB is the most that can; put the files where the cluster sees them, and "
-                        "name them by s3://… or by their whole path there")
-    return size, list(found)
+        space.fill(folder)
 
 
 def _files(path: Path) -> Iterator[Path]:

@@ -1,0 +1,50 @@
+"""Arguments and options that several commands have, as they are typed and explained."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sat_sweep.errors import UserError
+
+SpaceArgument = Annotated[Path, typer.Argument(metavar="SPACE", help="The space file.")]
+NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="The sweep's name.")]
+HomeOption = Annotated[str | None, typer.Option(
+    "--home", help="Where sweeps are kept, a folder or a URI. Else $SAT_SWEEP_HOME, else what a space file says, "
+                   "else sweeps/ here.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+SweepNameOption = Annotated[str | None, typer.Option("--name", help="Another name than the file's.")]
+AddressOption = Annotated[str | None, typer.Option(
+    "--address", help="A Ray cluster: http(s)://head:8265 sends the sweep there; auto or host:port joins one that this "
+                      "machine is part of.")]
+ClusterOption = Annotated[str | None, typer.Option(
+    "--address", metavar="URL", help="Ask a Ray cluster, by its dashboard's address http(s)://head:8265.")]
+InsecureOption = Annotated[bool, typer.Option(
+    "--insecure", help="Allow an address that is not encrypted, and not on this machine.")]
+WorkersOption = Annotated[int | None, typer.Option("--workers", min=1, help="CPUs to use; all if not given.")]
+DetachOption = Annotated[bool, typer.Option("--detach", help="Run on in the background.")]
+NoShareOption = Annotated[bool, typer.Option(
+    "--no-share", help="Train every trial from its first epoch on: the same numbers, later.")]
+PluginsOption = Annotated[list[str] | None, typer.Option(
+    "--plugins", metavar="FILE|MODULE", help="Further code that counts, as in a space file; may be repeated.")]
+SerialOption = Annotated[bool, typer.Option(
+    "--serial", help="One trial after another in this process, without Ray: for debugging and small machines.")]
+
+
+def typed_options(name: str | None, home: str | None, address: str | None, workers: int | None,
+                  no_share: bool, serial: bool) -> list[str]:
+    """The options of `launch` as they would be typed."""
+    given = {"--name": name, "--home": home, "--address": address, "--workers": workers}
+    switches = {"--no-share": no_share, "--serial": serial}
+    return [*(f"{option}={value}" for option, value in given.items() if value is not None),
+            *(option for option, on in switches.items() if on)]
+
+
+def sent_options(workers: int | None, no_share: bool, serial: bool) -> list[str]:
+    """The options that go with a command to a cluster; raises UserError for those that only make sense here."""
+    if workers is not None or serial:
+        raise UserError("--workers and --serial are for this machine; a cluster has the workers that it has, and "
+                        "`resources:` says what a trial takes")
+    return ["--no-share"] if no_share else []
