@@ -11,6 +11,7 @@ import pkgutil
 from collections.abc import Iterator
 from functools import cache
 from importlib.metadata import entry_points
+from importlib.util import find_spec
 from typing import Any, ClassVar, Generic, TypeVar
 
 from sat_sweep.errors import UserError, did_you_mean
@@ -22,7 +23,11 @@ GROUP = "sat_sweep.plugins"
 
 
 class Registry(Generic[T]):
-    """Names to things of one kind; every module of `package` is imported on first use."""
+    """Names to things of one kind, from the modules of `package`.
+
+    Whoever asks for a name gets it from the module of that name if there is one; otherwise all are imported. A worker
+    needs one of each kind.
+    """
 
     everywhere: ClassVar[list[Registry[Any]]] = []
 
@@ -51,7 +56,10 @@ class Registry(Generic[T]):
         self._entries = kept
 
     def __getitem__(self, name: str) -> T:
-        self._discover()
+        if name not in self._entries:
+            self._import_by_name(name)
+        if name not in self._entries:
+            self._discover()
         if name not in self._entries:
             raise UserError(f"unknown {self.kind} '{name}'; {did_you_mean(name, self._entries)}")
         return self._entries[name]
@@ -63,6 +71,12 @@ class Registry(Generic[T]):
     def __iter__(self) -> Iterator[str]:
         self._discover()
         return iter(sorted(self._entries))
+
+    def _import_by_name(self, name: str) -> None:
+        if not self._discovered and name.isidentifier() and not name.startswith("_"):
+            importlib.import_module(self.package)
+            if find_spec(f"{self.package}.{name}") is not None:
+                importlib.import_module(f"{self.package}.{name}")
 
     def _discover(self) -> None:
         if self._discovered:

@@ -4,13 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Annotated, Any, TypeVar, Union
 
-from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, GetJsonSchemaHandler, TypeAdapter
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    TypeAdapter,
+    ValidationError,
+)
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
+from sat_sweep.errors import UserError
 from sat_sweep.registry import Registry
 
 
@@ -53,10 +63,18 @@ class OneOf:
         self._built: tuple[int, TypeAdapter[Any]] | None = None
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.no_info_plain_validator_function(lambda value: self._union().validate_python(value))
+        return core_schema.no_info_plain_validator_function(self._validated)
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         return handler(self._union().core_schema)
+
+    def _validated(self, value: Any) -> Any:
+        """As the entry that `value` names; the union of all is made for those who want to hear what is wrong."""
+        name = value.get(self.by) if isinstance(value, Mapping) else getattr(value, self.by, None)
+        if isinstance(name, str):
+            with suppress(UserError, ValidationError):
+                return self.registry[name].model_validate(value)
+        return self._union().validate_python(value)
 
     def _union(self) -> TypeAdapter[Any]:
         """All entries as one type, made again when the registry has changed."""

@@ -21,8 +21,8 @@ def parse(text: str) -> list[type[Method]]:
     Raises UserError for an unknown name, dynamics in the first place, a second objective or a repetition.
     """
     parts = [registry[name.strip()] for name in text.split("+")]
-    objectives = [name for name in registry if issubclass(registry[name], Algorithm)]
     if not issubclass(parts[0], Algorithm):
+        objectives = [name for name in registry if issubclass(registry[name], Algorithm)]
         raise UserError(f"a method starts with an objective, but '{text}' starts with dynamics; "
                         f"{did_you_mean(parts[0].name, objectives)}")
     for part in parts[1:]:

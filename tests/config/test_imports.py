@@ -32,3 +32,23 @@ def test_a_space_file_is_planned_without_anything_heavy():
 from sat_sweep.config import load_space, plan
 assert plan(load_space(sys.argv[1])).studies
 """, str(QUICKSTART)) == []
+
+
+def test_whoever_asks_for_one_name_gets_its_module_alone():
+    done = subprocess.run([sys.executable, "-c", """
+import sys
+from sat_sweep.models import AnyModel, models
+from pydantic import TypeAdapter
+assert TypeAdapter(AnyModel).validate_python({"name": "mlp"}).name == "mlp"
+assert "sat_sweep.models.resnet" not in sys.modules
+assert "resnet18" in models and "sat_sweep.models.resnet" in sys.modules
+"""], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+def test_what_a_worker_reads_brings_no_driver_along():
+    assert loaded_after("""
+from sat_sweep.execution.ray_tune.trainable import TrialRunner, request
+assert request.__module__ == TrialRunner.__module__
+assert not {f"sat_sweep.execution.ray_tune.{name}" for name in ("backend", "session", "bridge")} & set(sys.modules)
+""").count("optuna") == 0

@@ -15,9 +15,10 @@ from ray.tune.search import Searcher
 from sat_sweep.config.resources import Resources
 from sat_sweep.execution.failures import RETRIES
 from sat_sweep.execution.messages import JobMessage, ProgressMessage
-from sat_sweep.execution.ray_tune.bridge import ALONE, QueueScheduler, QueueSearcher, TuneBridge
+from sat_sweep.execution.ray_tune.bridge import QueueScheduler, QueueSearcher, TuneBridge
 from sat_sweep.execution.ray_tune.cluster import Cluster
 from sat_sweep.execution.ray_tune.startup_barrier import StartupBarrier
+from sat_sweep.execution.ray_tune.trainable import ALONE
 from sat_sweep.search.job import Job
 from sat_sweep.training import Audience, EpochRecord, Follower
 

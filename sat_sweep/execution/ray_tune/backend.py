@@ -93,8 +93,8 @@ def _tuner(ray: Any, local: bool, queue: JobQueue, data: DataCache, trajectories
     run_config = tune.RunConfig(
         name=space.name, storage_path=scratch, verbose=Verbosity.V0_MINIMAL, stop=LeaveStopper(is_left),
         checkpoint_config=tune.CheckpointConfig(checkpoint_at_end=False))  # states are in the trajectory store
-    trainable = _trainable(partial(_request, shared, cluster.request(shared=False)), trajectories=trajectories,
-                           witness=witness(queue.home), data=packed)
+    given = {"trajectories": trajectories, "witness": witness(queue.home), "data": packed}
+    trainable = _trainable(shared, cluster.request(shared=False), given)
     return tune.Tuner(trainable, tune_config=tune_config, run_config=run_config)
 
 
@@ -112,19 +112,12 @@ def trial_resources(ray: Any, queue: JobQueue, data: Any) -> Resources:
     return resources.model_copy(update={"gpus": 1 / count})
 
 
-def _request(shared: Any, alone: Any, config: dict[str, Any]) -> Any:
-    from sat_sweep.execution.ray_tune.bridge import ALONE
-
-    return alone if config.get(ALONE) else shared
-
-
-def _trainable(request: Callable[[dict[str, Any]], Any], **given: Any) -> Any:
+def _trainable(shared: Any, alone: Any, given: dict[str, Any]) -> Any:
     from ray import tune
 
-    from sat_sweep.execution.ray_tune.trainable import TrialRunner
+    from sat_sweep.execution.ray_tune.trainable import TrialRunner, request
 
-    with_data = tune.with_parameters(TrialRunner, **given)
-    return tune.with_resources(with_data, request)
+    return tune.with_resources(tune.with_parameters(TrialRunner, **given), partial(request, shared, alone))
 
 
 def _trial_name(trial: Any) -> str:

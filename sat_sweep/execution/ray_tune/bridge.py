@@ -20,6 +20,7 @@ from sat_sweep.execution.intake import Intake
 from sat_sweep.execution.messages import JobMessage, ProgressMessage
 from sat_sweep.execution.ray_tune.ray_internals import keep_workers, let_wait
 from sat_sweep.execution.ray_tune.startup_barrier import StartupBarrier
+from sat_sweep.execution.ray_tune.trainable import ALONE
 from sat_sweep.search.job import Job
 from sat_sweep.search.queue import JobQueue
 
@@ -27,10 +28,6 @@ if TYPE_CHECKING:
     from sat_sweep.config.plan import Plan
     from sat_sweep.execution.ray_tune.cluster import Cluster
     from sat_sweep.execution.ray_tune.workers import Workers
-
-ALONE = "alone"
-"""Key of a Ray config: the trial is to share no device."""
-
 
 class TuneBridge:
     """Which Ray trial runs which job; `cluster` knows the nodes. At most `most` trials are issued at a time."""

@@ -16,6 +16,8 @@ from sat_sweep.home.files import open_folder
 from sat_sweep.training import TrajectoryStore
 
 IDLE_SECONDS = 0.1
+ALONE = "alone"
+"""Key of a Ray config: the trial is to share no device."""
 
 
 class TrialRunner(tune.Trainable):
@@ -49,3 +51,8 @@ class TrialRunner(tune.Trainable):
 
     def cleanup(self) -> None:
         """Nothing to save: the store has it."""
+
+
+def request(shared: Any, alone: Any, config: dict[str, Any]) -> Any:
+    """What the trial of a Ray config asks for. Workers read this with the trainable: it stands beside it."""
+    return alone if config.get(ALONE) else shared
