@@ -106,8 +106,8 @@ class TrajectoryWriter:
     def _write_state(self, record: EpochRecord, influence: dict[str, Any], state: Callable[[], State]) -> None:
         self._segments.add(record, influence)
         if not self._store.has_state(self._root, record.signature):
+            self._segments.flush()  # first: a state is looked for at known epochs alone
             self._policy.wrote(*self._store.add_state(self._root, state()))
-            self._segments.flush()
 
 
 def _kept(state: Callable[[], State]) -> Callable[[], State]:

@@ -81,6 +81,22 @@ def test_an_interrupted_trial_leaves_its_records(trial, store):
     assert len(list(known_records(store, Trial(trial("ce")).chain))) == 2
 
 
+def test_a_state_is_found_again_though_its_process_died_right_after_it_was_stored(trial, store, folder, monkeypatch):
+    write, dead = type(folder).write, False
+
+    def write_and_die(self, key, *content, **how):
+        nonlocal dead
+        if not dead:
+            write(self, key, *content, **how)
+        dead = dead or key.endswith(".state")
+
+    spec = trial("ce", epochs=6)
+    with monkeypatch.context() as killed:
+        killed.setattr(type(folder), "write", write_and_die)
+        list(epochs(spec, store, audience(*sat_from(trial, 4, epochs=6))))
+    assert [record.trained for record in epochs(spec, store)] == [False] * 4 + [True] * 2
+
+
 def test_a_second_trial_starts_where_the_first_one_branched(trial, store):
     list(epochs(trial("ce"), store, audience(*sat_from(trial, 3))))
     sat = list(epochs(trial("sat", **{"sat.start_epoch": 4}), store))
