@@ -11,6 +11,6 @@ from .stack import Stack, running
 
 @pytest.fixture(scope="package")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """Head and worker, PostgreSQL, MLflow with passwords, an S3 store."""
+    """Head and two workers, PostgreSQL, MLflow with passwords, an S3 store, and a client."""
     with running(tmp_path_factory.mktemp("stack")) as up:
         yield up

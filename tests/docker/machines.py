@@ -102,17 +102,25 @@ class Machine:
         return {"PATH": PATH, "HOME": str(self.folder), "LANG": "C.UTF-8", **environment}
 
 
-def connect(one: Machine, other: Machine, addresses: tuple[str, str]) -> None:
-    """A cable between the two, which is each one's way to everywhere."""
-    enter = ["nsenter", f"--target={one.first}", "--net"]
-    _call(*enter, "ip", "link", "add", "cable", "type", "veth", "peer", "name", "other")
-    _call(*enter, "ip", "link", "set", "other", "netns", str(other.first))
-    _call("nsenter", f"--target={other.first}", "--net", "ip", "link", "set", "other", "name", "cable")
-    for machine, address in zip((one, other), addresses, strict=True):
-        enter = ["nsenter", f"--target={machine.first}", "--net", "ip"]
-        _call(*enter, "address", "add", f"{address}/24", "dev", "cable")
-        _call(*enter, "link", "set", "cable", "up")
-        _call(*enter, "route", "add", "default", "dev", "cable")
+def connect(machines: Mapping[str, Machine]) -> None:
+    """One network for machines by address: a bridge on the first, and a cable from there to each of the others."""
+    (hub_address, hub), *others = machines.items()
+    inside_hub = ["nsenter", f"--target={hub.first}", "--net", "ip"]
+    _call(*inside_hub, "link", "add", "bridge", "type", "bridge")
+    _use(hub, "bridge", hub_address)
+    for number, (address, machine) in enumerate(others):
+        _call(*inside_hub, "link", "add", f"port{number}", "type", "veth", "peer", "name", "other")
+        _call(*inside_hub, "link", "set", f"port{number}", "master", "bridge", "up")
+        _call(*inside_hub, "link", "set", "other", "netns", str(machine.first), "name", "cable")
+        _use(machine, "cable", address)
+
+
+def _use(machine: Machine, device: str, address: str) -> None:
+    """Make `device` the machine's way to everywhere."""
+    inside = ["nsenter", f"--target={machine.first}", "--net", "ip"]
+    _call(*inside, "address", "add", f"{address}/24", "dev", device)
+    _call(*inside, "link", "set", device, "up")
+    _call(*inside, "route", "add", "default", "dev", device)
 
 
 def _call(*command: str) -> None:

@@ -1,4 +1,4 @@
-"""The services of compose.yaml without an engine: the same commands, variables and health checks, on two machines.
+"""The services of compose.yaml without an engine: the same commands, variables and health checks, on three machines.
 
 PostgreSQL is Debian's, made ready as its image makes it ready; moto stands in for SeaweedFS, which is in no package.
 """
@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,8 +19,8 @@ import pytest
 from .files import DOCKER, compose, image_variables, variables, words
 from .machines import Machine, connect
 
-HEAD, WORKER = "10.77.0.1", "10.77.0.2"
-HOSTS = {"head": HEAD, "postgres": HEAD, "mlflow": HEAD, "s3": HEAD, "worker": WORKER}
+HEAD, WORKERS, CLIENT = "10.77.0.1", ("10.77.0.2", "10.77.0.3"), "10.77.0.4"
+HOSTS = dict.fromkeys(("head", "postgres", "mlflow", "s3"), HEAD)
 BUCKET = """
 import botocore.session, sys
 botocore.session.get_session().create_client("s3").create_bucket(Bucket=sys.argv[1])
@@ -28,10 +28,15 @@ botocore.session.get_session().create_client("s3").create_bucket(Bucket=sys.argv
 
 
 class Stack(NamedTuple):
-    """What runs: `head` has every service but the worker; `secrets` are the variables of docker/.env."""
+    """What runs: `head` has every service but the worker, which each of `workers` has; `client` has nothing.
+
+    `secrets` are the variables of docker/.env, `databases` is the folder of PostgreSQL's.
+    """
 
     head: Machine
-    worker: Machine
+    workers: tuple[Machine, ...]
+    client: Machine
+    databases: Path
     services: dict[str, Any]
     secrets: dict[str, str]
 
@@ -40,10 +45,24 @@ class Stack(NamedTuple):
         own = {name: str(value) for name, value in self.services[service].get("environment", {}).items()}
         return {**image_variables(), **own}
 
+    @property
+    def worker(self) -> Machine:
+        """The first of the workers."""
+        return self.workers[0]
+
+    @property
+    def machines(self) -> tuple[Machine, ...]:
+        """All of them."""
+        return self.head, *self.workers, self.client
+
     def files_with(self, text: str) -> str:
-        """The files of both machines in which `text` stands, Ray's logs included."""
+        """The files of all machines in which `text` stands, Ray's logs included."""
         search = ["grep", "--recursive", "--files-with-matches", "--text", text, "."]
-        return "".join(machine.run(search, {}).stdout for machine in (self.head, self.worker))
+        return "".join(machine.run(search, {}).stdout for machine in self.machines)
+
+    def processes(self) -> str:
+        """The command lines of all machines."""
+        return "".join(machine.run(["ps", "axww", "-o", "args"], {}).stdout for machine in self.machines)
 
     def healthy(self, service: str) -> subprocess.CompletedProcess[str]:
         """Run the health check of a service where it runs."""
@@ -56,22 +75,27 @@ class Stack(NamedTuple):
         assert kind == "CMD"
         return [str(word) for word in command]
 
-    def start(self, service: str) -> None:
-        """Start a service as compose does, and wait until it is healthy."""
-        machine = self.worker if service == "worker" else self.head
-        machine.start(service, words(self.services[service]["command"]), self.environment(service))
-        machine.wait_until(self.health_check(service), self.environment(service), service)
+    def start(self, service: str, *machines: Machine) -> None:
+        """Start a service as compose does, on `machines` or wherever it belongs, and wait until it is healthy."""
+        machines = machines or (self.workers if service == "worker" else (self.head,))
+        for machine in machines:
+            machine.start(service, words(self.services[service]["command"]), self.environment(service))
+        for machine in machines:
+            machine.wait_until(self.health_check(service), self.environment(service), service)
 
 
 @contextmanager
 def running(folder: Path) -> Iterator[Stack]:
     """Everything up, with an empty store; secrets are those that docker/make-env makes."""
     secrets = made_secrets(folder)
-    with (tempfile.TemporaryDirectory(prefix="sat-pg-", ignore_cleanup_errors=True) as databases,  # for another user
-          Machine(folder / "head", HOSTS) as head, Machine(folder / "worker", HOSTS) as worker):
-        connect(head, worker, (HEAD, WORKER))
-        stack = Stack(head, worker, compose(secrets)["services"], secrets)
-        _postgres(stack, Path(databases))
+    with ExitStack() as using:
+        databases = using.enter_context(  # for another user
+            tempfile.TemporaryDirectory(prefix="sat-pg-", ignore_cleanup_errors=True))
+        head, *workers, client = (using.enter_context(Machine(folder / name, HOSTS))
+                                  for name in ("head", "worker-1", "worker-2", "client"))
+        connect(dict(zip((HEAD, *WORKERS, CLIENT), (head, *workers, client), strict=True)))
+        stack = Stack(head, tuple(workers), client, Path(databases), compose(secrets)["services"], secrets)
+        _postgres(stack)
         _s3(stack)
         for service in ("mlflow", "head", "worker"):
             stack.start(service)
@@ -85,12 +109,13 @@ def made_secrets(folder: Path) -> dict[str, str]:
     return variables((folder / "docker" / ".env").read_text())
 
 
-def _postgres(stack: Stack, place: Path) -> None:
+def _postgres(stack: Stack) -> None:
     programs = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
     if not programs:
         pytest.skip("PostgreSQL is not installed (apt-get install postgresql)")
     program, asked = programs[-1].parent, stack.environment("postgres")
     user, name, password = (asked[f"POSTGRES_{what}"] for what in ("USER", "DB", "PASSWORD"))
+    place = stack.databases
     data, secret = place / "data", place / "password"
     secret.write_text(password)
     for path in (place, secret):

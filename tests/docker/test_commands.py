@@ -1,4 +1,4 @@
-"""What the containers run, run: the commands of compose.yaml on two machines that share neither files nor loopback."""
+"""What the containers run, run: the commands of compose.yaml on machines that share neither files nor loopback."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import json
 import pytest
 
 from .files import ROOT, SECRETS, manifests, words
-from .stack import Stack
+from .stack import HEAD, WORKERS, Stack
 
 pytestmark = pytest.mark.slow
 
@@ -51,11 +51,12 @@ def test_the_jobs_api_asks_for_the_token(stack, path):
     assert stack.worker.get(url, f"Authorization: Bearer {stack.secrets['RAY_AUTH_TOKEN']}")[0] == 200
 
 
-def test_the_worker_has_joined_and_the_head_runs_no_trials(stack):
+def test_the_workers_have_joined_and_the_head_runs_no_trials(stack):
     token = f"Authorization: Bearer {stack.secrets['RAY_AUTH_TOKEN']}"
     _, text = stack.head.get("http://127.0.0.1:8265/nodes?view=summary", token)
     nodes = {node["ip"]: node["raylet"] for node in json.loads(text)["data"]["summary"]}
-    assert {ip: node["resourcesTotal"].get("CPU", 0) for ip, node in nodes.items()} == {"10.77.0.1": 0, "10.77.0.2": 1}
+    assert {ip: node["resourcesTotal"].get("CPU", 0) for ip, node in nodes.items()} == {
+        HEAD: 0, **dict.fromkeys(WORKERS, 1)}
 
 
 def test_a_sweep_submitted_as_rayjob_does_runs_on_all_of_it_and_shows_no_secret(stack):
@@ -64,10 +65,10 @@ def test_a_sweep_submitted_as_rayjob_does_runs_on_all_of_it_and_shows_no_secret(
     submit = ["ray", "job", "submit", "--address", "http://head:8265", "--", *words(entrypoint)]
     job = stack.worker.start("job", submit, token)
     stack.worker.wait_until(["sat-sweep", "status", "cluster"], stack.environment("worker"), "job")
-    processes = [machine.run(["ps", "axww", "-o", "args"], {}).stdout for machine in (stack.head, stack.worker)]
-    assert "sat-sweep launch" in processes[0]
-    assert "ray start --address" in processes[1]
-    assert [name for name in SECRETS if stack.secrets[name] in "".join(processes)] == []
+    processes = stack.processes()
+    assert "sat-sweep launch" in processes
+    assert "ray start --address" in processes
+    assert [name for name in SECRETS if stack.secrets[name] in processes] == []
     assert job.wait(timeout=180) == 0, (stack.worker.folder / "job.log").read_text()
 
     reported = stack.worker.run(["sat-sweep", "report", "cluster", "--json"], stack.environment("worker"))

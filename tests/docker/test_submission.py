@@ -15,6 +15,7 @@ import yaml
 
 from .files import ROOT, SECRETS
 from .machines import Machine
+from .records import found_secrets
 from .stack import Stack
 
 pytestmark = pytest.mark.slow
@@ -31,7 +32,7 @@ def content(**changes: Any) -> str:
 
 
 class Client:
-    """Somebody with a folder of their own and a token, on the machine of the worker."""
+    """Somebody with a folder of their own and a token, on a machine of their own."""
 
     def __init__(self, stack: Stack, folder: Path) -> None:
         self.stack, self.folder = stack, folder
@@ -39,7 +40,7 @@ class Client:
 
     def call(self, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
         """Run a command of ours to its end."""
-        return self.stack.worker.run([sys.executable, "-m", "sat_sweep", *words], {**self.token, **environment},
+        return self.stack.client.run([sys.executable, "-m", "sat_sweep", *words], {**self.token, **environment},
                                      cwd=self.folder, timeout=300)
 
     def ask(self, *words: str) -> str:
@@ -47,7 +48,6 @@ class Client:
         done = self.call(*words, *URL)
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
-
 
     def wait_for(self, name: str, ended: int) -> None:
         """Wait until so many trials of the sweep have ended."""
@@ -62,6 +62,31 @@ class Client:
         asked = self.stack.worker.run([sys.executable, "-m", "sat_sweep", "status", name, "--json"],
                                       self.stack.environment("worker"))
         return json.loads(asked.stdout) if asked.returncode == 0 else None
+
+
+STORED = """
+import json, os, sys
+from sat_sweep.home import Home
+from sat_sweep.training.trajectory.store import TrajectoryStore
+home = Home(os.environ["SAT_SWEEP_HOME"])
+store, epochs = TrajectoryStore(home.trajectories), {}
+for root in home.trajectories.children():
+    for state in filter(None, (store.state(root, signature) for signature in store.states(root))):
+        for record in state.history:
+            epochs.setdefault(record.signature, []).append(record.metrics["epoch_seconds"])
+ended = {result.name: [[record["signature"], record["metrics"]["epoch_seconds"]] for record in result.history]
+         for result in home.sweep(sys.argv[1]).results()}
+print(json.dumps([epochs, ended]))
+"""
+"""Prints the epochs up to each stored state, by signature, and those of each result, with the seconds they took."""
+
+
+def known_epochs(stack: Stack, name: str) -> tuple[dict[str, list[float]], dict[str, list[tuple[str, float]]]]:
+    """What the trajectory store and the results of a sweep have; an epoch that is trained again takes other seconds."""
+    asked = stack.worker.run([sys.executable, "-c", STORED, name], stack.environment("worker"))
+    assert asked.returncode == 0, asked.stderr
+    states, ended = json.loads(asked.stdout)
+    return states, ended
 
 
 def stop_ray(machine: Machine) -> None:
@@ -135,17 +160,22 @@ def test_killed_worker_killed_driver_and_killed_head_change_no_number(client, at
 
     client.wait_for(name, ended=1)
     stop_ray(stack.worker)  # with the trial that it was training
-    stack.start("worker")
+    stack.start("worker", stack.worker)
     client.wait_for(name, ended=2)
     assert stack.head.run(["pkill", "--signal", "KILL", "--full", "arrival.py"], {}).returncode == 0
     assert client.call("resume", name, *URL, "--detach").returncode == 0
     client.wait_for(name, ended=3)
-    stop_ray(stack.worker)
-    stop_ray(stack.head)  # and with it the driver and all that Ray knew
+    for machine in (*stack.workers, stack.head):
+        stop_ray(machine)  # and with the head's the driver and all that Ray knew
+    stored, ended = known_epochs(stack, name)
     for service in ("head", "worker"):
         stack.start(service)
     resumed = client.call("resume", name, *URL)
     assert resumed.returncode == 0, resumed.stdout + resumed.stderr
+    later = [epoch for trial, epochs in known_epochs(stack, name)[1].items() if trial not in ended for epoch in epochs]
+    replayed = [(signature, seconds) for signature, seconds in later if signature in stored]
+    assert replayed  # what was in the store is in the results that came after, and nothing of it was trained again
+    assert [seconds for signature, seconds in replayed if seconds not in stored[signature]] == []
 
     assert client.call("extend", name, "--trials", "1", *URL).returncode == 0
     assert {**comparable(client.ask("report", name, "--json")), "sweep": NAME} == at_home
@@ -158,6 +188,9 @@ def test_killed_worker_killed_driver_and_killed_head_change_no_number(client, at
     ({"storage": {"studies": "postgresql+psycopg://${PGUSER}:nonsense@postgres/optuna"}}, {}, "password"),
     ({"storage": {"studies": "postgresql+psycopg://nobody-there/optuna"}}, {}, "cannot be opened"),
     ({"storage": {"studies": "postgresql+psycopg://${PG_USER_X}@postgres/optuna"}}, {}, "PG_USER_X"),
+    ({"storage": {"home": "s3://no-such-bucket/sweeps"}}, {}, "no-such-bucket"),
+    ({"tracking": {"uri": "http://${MLFLOW_TRACKING_USERNAME}:${PGUSER}@mlflow:5000", "allow_http": True}}, {},
+     "does not take this user and password"),
 ])
 def test_what_cannot_work_is_one_sentence_before_anything_starts(client, tmp_path, changes, environment, words):
     (tmp_path / "space.yaml").write_text(content(name="refused", **changes))
@@ -170,7 +203,17 @@ def test_what_cannot_work_is_one_sentence_before_anything_starts(client, tmp_pat
 
 
 def test_no_secret_is_anywhere(client):
-    for name in SECRETS:
-        secret = client.stack.secrets[name]
-        assert client.stack.files_with(secret) == "", name
-        assert secret not in client.ask("logs", NAME)
+    stack = client.stack
+    secrets = {name: stack.secrets[name] for name in SECRETS}
+    assert [name for name, secret in secrets.items() if stack.files_with(secret)] == []
+    assert [name for name, secret in secrets.items() if secret in client.ask("logs", NAME)] == []
+    assert found_secrets(stack, secrets) == []
+
+
+def test_a_store_that_is_gone_is_one_sentence(client):
+    """The last of all tests on these machines: what was stored is lost with it."""
+    assert client.stack.head.run(["pkill", "--full", "moto.server"], {}).returncode == 0
+    done = client.call("launch", "space.yaml", *URL, "--yes")
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert "s3://sat-sweep" in done.stderr
+    assert "Traceback" not in done.stderr
