@@ -23,13 +23,16 @@ from sat_sweep.commands.options import (
     ClusterOption,
     DetachOption,
     HomeOption,
+    HostOption,
     InsecureOption,
     JsonOption,
     NameArgument,
     NoShareOption,
     PluginsOption,
+    Port,
     SerialOption,
     SpaceArgument,
+    StudiesOption,
     SweepNameOption,
     WorkersOption,
     sent_options,
@@ -338,3 +341,25 @@ def ui(
     from sat_sweep.commands.monitoring import ui
 
     raise typer.Exit(ui(home, port))
+
+
+@app.command()
+def serve(
+    home: HomeOption = None, host: HostOption = "127.0.0.1", ray_port: Port = 8265, mlflow_port: Port = 5000,
+    optuna_port: Port = 8080, studies: StudiesOption = None,
+    status: Annotated[bool, typer.Option("--status", help="Only show how it is.")] = False,
+    stop: Annotated[bool, typer.Option("--stop", help="Stop running sweeps cleanly, then the service.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Ray, MLflow and optuna-dashboard for a team on this machine.
+
+    In the background, with one token; again: where everything is.
+    """
+    from sat_sweep.commands import serving
+
+    if stop:
+        raise typer.Exit(serving.serve_stop(home))
+    if status:
+        raise typer.Exit(serving.serve_status(home, as_json))
+    ports = {"ray_port": ray_port, "mlflow_port": mlflow_port, "optuna_port": optuna_port}
+    raise typer.Exit(serving.serve(home, host, ports, studies))
