@@ -29,7 +29,6 @@ from sat_sweep.commands.options import (
     NameArgument,
     NoShareOption,
     PluginsOption,
-    Port,
     SerialOption,
     SpaceArgument,
     StudiesOption,
@@ -345,8 +344,10 @@ def ui(
 
 @app.command()
 def serve(
-    home: HomeOption = None, host: HostOption = "127.0.0.1", ray_port: Port = 8265, mlflow_port: Port = 5000,
-    optuna_port: Port = 8080, studies: StudiesOption = None,
+    home: HomeOption = None, host: HostOption = None, studies: StudiesOption = None,
+    ray_port: Annotated[int | None, typer.Option(min=1, max=65535, help="Else 8265.")] = None,
+    mlflow_port: Annotated[int | None, typer.Option(min=1, max=65535, help="Else 5000.")] = None,
+    optuna_port: Annotated[int | None, typer.Option(min=1, max=65535, help="Else 8080.")] = None,
     status: Annotated[bool, typer.Option("--status", help="Only show how it is.")] = False,
     stop: Annotated[bool, typer.Option("--stop", help="Stop running sweeps cleanly, then the service.")] = False,
     as_json: JsonOption = False,
@@ -357,9 +358,11 @@ def serve(
     """
     from sat_sweep.commands import serving
 
+    asked = {"host": host, "studies": studies, "ray_port": ray_port, "mlflow_port": mlflow_port,
+             "optuna_port": optuna_port}
+    given = {name: value for name, value in asked.items() if value is not None}
+    if given and (status or stop):
+        raise UserError("--status and --stop are about the service of a home, and go with --home alone")
     if stop:
         raise typer.Exit(serving.serve_stop(home))
-    if status:
-        raise typer.Exit(serving.serve_status(home, as_json))
-    ports = {"ray_port": ray_port, "mlflow_port": mlflow_port, "optuna_port": optuna_port}
-    raise typer.Exit(serving.serve(home, host, ports, studies))
+    raise typer.Exit(serving.serve_status(home, as_json) if status else serving.serve(home, given, as_json))

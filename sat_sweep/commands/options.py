@@ -32,11 +32,10 @@ PluginsOption = Annotated[list[str] | None, typer.Option(
 SerialOption = Annotated[bool, typer.Option(
     "--serial", help="One trial after another in this process, without Ray: for debugging and small machines.")]
 
-HostOption = Annotated[str, typer.Option(
-    "--host", help="Where Ray and MLflow listen: this machine alone, or an address of it by which others may come.")]
+HostOption = Annotated[str | None, typer.Option(
+    "--host", help="Where Ray and MLflow listen, an address of this machine; else 127.0.0.1, which it alone reaches.")]
 StudiesOption = Annotated[str | None, typer.Option(
     "--studies", metavar="URL", help="Optuna storage of sweeps that name none; else a database in the home.")]
-Port = Annotated[int, typer.Option(min=1, max=65535, help="Where it listens.")]
 
 
 def typed_options(name: str | None, home: str | None, address: str | None, workers: int | None,

@@ -16,12 +16,12 @@ from sat_sweep.errors import MachineFailure, UserError
 from sat_sweep.home import Home, expanded
 from sat_sweep.home.lock import locked
 from sat_sweep.service.checks import check_packages, check_ports
+from sat_sweep.service.leftovers import end_leftovers
 from sat_sweep.service.member_process import log_file
 from sat_sweep.service.members import Member, members
-from sat_sweep.service.processes import MARK, end_all, processes_of
-from sat_sweep.service.record import ServiceRecord, read_record
+from sat_sweep.service.processes import MARK, end_all
+from sat_sweep.service.record import FILE, ServiceRecord, read_record
 from sat_sweep.service.settings import ServiceSettings
-from sat_sweep.service.sweeps import stop_sweeps
 from sat_sweep.service.token import keep_token
 
 Say = Callable[[str], None]
@@ -50,7 +50,8 @@ def start(settings: ServiceSettings, say: Say) -> ServiceRecord:
             if known.settings != settings:
                 raise UserError(f"the service of {settings.home} runs already, with other settings; stop it first")
             return known
-        _end_leftovers(folder, say)
+        _refuse_elsewhere(settings)
+        end_leftovers(folder, say)
         programs = members(settings, token="")
         _check(settings, programs)
         keep_token(folder)
@@ -71,14 +72,14 @@ def stop(folder: Path, say: Say) -> bool:
         return False
     with _alone(folder):
         if (known := running(folder)) is None:
-            return _end_leftovers(folder, say)
+            return end_leftovers(folder, say)
         os.kill(known.supervisor.pid, signal.SIGTERM)
         awaited: tuple[str, ...] | None = ()
         while (record := running(folder)) is not None:
             if record.awaited != awaited and (awaited := record.awaited):
                 say(_waiting(awaited))
             time.sleep(EVERY)
-        end_all(folder)  # it was killed meanwhile
+        end_leftovers(folder, say)  # it was killed meanwhile
         return True
 
 
@@ -95,6 +96,14 @@ def _alone(folder: Path) -> Iterator[None]:
             with suppress(OSError):  # somebody has begun to use it
                 for place in made:
                     place.rmdir()
+
+
+def _refuse_elsewhere(settings: ServiceSettings) -> None:
+    """A home that several machines share has one service; of another machine's processes nothing is known here."""
+    record = read_record(settings.folder)
+    if record is not None and not record.supervisor.is_here:
+        raise UserError(f"{settings.home} is served from {record.supervisor.host}: stop it there; if that machine is "
+                        f"gone, remove {settings.folder / FILE}")
 
 
 def _check(settings: ServiceSettings, programs: tuple[Member, ...]) -> None:
@@ -148,18 +157,6 @@ def _end(folder: Path) -> None:
         with suppress(ProcessLookupError):
             os.kill(known.supervisor.pid, signal.SIGKILL)
     end_all(folder)
-
-
-def _end_leftovers(folder: Path, say: Say) -> bool:
-    """End what a supervisor that was killed has left running; whether there was anything."""
-    if not processes_of(folder):
-        return False
-    record = read_record(folder)
-    say("ending what is left of an earlier service")
-    if record is not None:
-        stop_sweeps(record.settings, lambda names: None)
-    end_all(folder)
-    return True
 
 
 def _waiting(sweeps: tuple[str, ...]) -> str:

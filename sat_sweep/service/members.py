@@ -16,7 +16,7 @@ from sat_sweep.settings import digest
 
 USER = "sat-sweep"
 """Who has the token for a password, in MLflow and optuna-dashboard."""
-LOOPBACK = "127.0.0.1"
+LOOPBACK, EVERYWHERE = "127.0.0.1", "0.0.0.0"
 NODE = "127.0.0.2"
 """How Ray calls this machine: loopback too, for whose first address it would put that of some network card."""
 NOT_INHERITED = ("RAY_ADDRESS", "RAY_API_SERVER_ADDRESS", "RAY_AUTH_TOKEN_PATH", "MLFLOW_RUN_ID",
@@ -41,9 +41,19 @@ class Member:
     variables: Mapping[str, str] = field(repr=False, default_factory=dict)
 
     @property
+    def asked_at(self) -> str:
+        """Where this machine reaches it."""
+        return LOOPBACK if self.host == EVERYWHERE else self.host
+
+    @property
+    def reached_at(self) -> str:
+        """Where whoever may reach it does."""
+        return socket.gethostname() if self.host == EVERYWHERE else self.host
+
+    @property
     def health_url(self) -> str:
         """What to ask on this machine."""
-        return f"http://{LOOPBACK if self.host == '0.0.0.0' else self.host}:{self.port}{self.health}"
+        return f"http://{self.asked_at}:{self.port}{self.health}"
 
     def environment(self, folder: Path) -> dict[str, str]:
         """All variables of the program, in a service that keeps its state in `folder`."""
@@ -56,9 +66,12 @@ def members(settings: ServiceSettings, token: str) -> tuple[Member, ...]:
     return ray_head(settings, token), mlflow_server(settings, token), optuna_dashboard(settings, token)
 
 
-def private_folder(settings: ServiceSettings) -> Path:
-    """For the folder of Ray, which lets everybody into that; short, since the path of a socket may have 107 letters."""
-    return Path("/tmp") / f"sat-sweep-serve-{digest(str(settings.folder))[:8]}"
+def private_folder(folder: Path) -> Path:
+    """Where Ray's own folder is, into which it lets everybody; short, since the path of a socket may have 107 letters.
+
+    `folder` is where the service keeps its state.
+    """
+    return Path("/tmp") / f"sat-sweep-serve-{digest(str(folder))[:8]}"
 
 
 def ray_head(settings: ServiceSettings, token: str) -> Member:
@@ -74,7 +87,7 @@ def ray_head(settings: ServiceSettings, token: str) -> Member:
         variables[TRACKING_VARIABLE] = settings.tracking_url
     options = {"node-ip-address": NODE, "port": free_port(), "ray-client-server-port": free_port(),
                "dashboard-agent-listen-port": 0, "dashboard-host": settings.host, "dashboard-port": settings.ray_port,
-               "temp-dir": private_folder(settings) / "ray"}
+               "temp-dir": private_folder(settings.folder) / "ray"}
     command = (sys.executable, "-m", "ray.scripts.scripts", "start", "--head", "--block", "--disable-usage-stats",
                *(f"--{name}={value}" for name, value in options.items()))
     return Member("ray", "Ray", command, settings.host, settings.ray_port, "/api/gcs_healthz", variables)
@@ -92,7 +105,7 @@ def _names(settings: ServiceSettings) -> list[str]:
     """What browsers may call MLflow: any other name is refused, as that of a page that tricks them."""
     names = {"localhost", LOOPBACK}
     if not settings.is_local:
-        names |= {settings.host, socket.gethostname(), socket.getfqdn(), *_addresses()} - {"0.0.0.0"}
+        names |= {settings.host, socket.gethostname(), socket.getfqdn(), *_addresses()} - {EVERYWHERE}
     return [f"{name}:{settings.mlflow_port}" for name in sorted(names)]
 
 

@@ -7,13 +7,13 @@ and waited for, then the members end, and nothing is left. A second SIGTERM wait
 from __future__ import annotations
 
 import json
-import shutil
 import signal
 import sys
 from dataclasses import replace
 from threading import Event
 
 from sat_sweep.home.holder import Holder
+from sat_sweep.service.leftovers import forget
 from sat_sweep.service.member_process import MemberProcess
 from sat_sweep.service.members import members, private_folder
 from sat_sweep.service.processes import end_all
@@ -41,8 +41,8 @@ class Supervisor:
 
     def run(self) -> None:
         """Watch, then end everything."""
-        shutil.rmtree(private_folder(self.settings), ignore_errors=True)  # sockets and logs of the last time
-        private_folder(self.settings).mkdir(mode=0o700)
+        forget(self.folder)  # one that was killed
+        private_folder(self.folder).mkdir(mode=0o700)
         self.record.write(self.folder)
         while not self._stopping.is_set():
             for process in self.processes:
@@ -65,6 +65,7 @@ class Supervisor:
         for process in self.processes:
             process.end()
         end_all(self.folder)
+        forget(self.folder)
 
 
 def main() -> None:
