@@ -19,7 +19,7 @@ from sat_sweep.service.token import VARIABLE, token_file
 def serve(home: str | None, given: dict[str, Any], as_json: bool) -> int:
     """Start the service of a home, unless it runs, and show its page; `given` are those of its settings that matter."""
     settings = ServiceSettings.asked(choose_home(home), **given)
-    known = running(settings.folder)
+    known = running(settings)
     if settings.studies is not None:
         from sat_sweep.search.storage_check import check_storage
 
@@ -76,7 +76,7 @@ def described(record: ServiceRecord) -> dict[str, Any]:
 def serve_status(home: str | None, as_json: bool) -> int:
     """How every member is; done if all answer."""
     settings = ServiceSettings.asked(choose_home(home))
-    record = running(settings.folder)
+    record = running(settings)
     if record is None:
         raise UserError(f"no service runs for {settings.home}; start one with: {_typed(settings)}")
     content = described(record)
@@ -91,6 +91,6 @@ def serve_status(home: str | None, as_json: bool) -> int:
 def serve_stop(home: str | None) -> int:
     """Stop sweeps and service, and wait for that."""
     settings = ServiceSettings.asked(choose_home(home))
-    was = stop(settings.folder, say)
+    was = stop(settings, say)
     say(f"the service of {settings.home} has stopped" if was else f"no service runs for {settings.home}")
     return ExitStatus.DONE

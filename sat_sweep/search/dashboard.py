@@ -15,6 +15,8 @@ from socketserver import ThreadingMixIn
 from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
+from sat_sweep.errors import UserError
+from sat_sweep.home import redacted
 from sat_sweep.home.layout import STUDIES_VARIABLE
 from sat_sweep.search.study_storage import open_storage
 
@@ -47,10 +49,13 @@ class _Quiet(WSGIRequestHandler):
 
 
 def main(port: str) -> None:
-    """Serve the studies on this machine's loopback, until the process is ended."""
+    """Serve the studies on this machine's loopback, until the process is ended; `port` is where."""
     from optuna_dashboard import wsgi
 
-    pages = wsgi(open_storage(os.environ[STUDIES_VARIABLE]))
+    try:
+        pages = wsgi(open_storage(os.environ[STUDIES_VARIABLE]))
+    except UserError as error:
+        sys.exit(redacted(str(error)))
     user, password = (os.environ[f"SAT_SWEEP_DASHBOARD_{name}"] for name in ("USER", "PASSWORD"))
     make_server("127.0.0.1", int(port), guarded(pages, user, password), _Server, _Quiet).serve_forever()
 

@@ -27,7 +27,9 @@ def answers(url: str) -> bool:
 def why_not_free(host: str, port: int) -> str | None:
     """Why nobody can listen on `port` of `host`, in words; None if somebody can."""
     try:
-        with socket.create_server((host, port)):
+        with socket.socket() as trial:
+            trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # connections that have just ended do not count
+            trial.bind((host, port))
             return None
     except socket.gaierror:
         return f"'{host}' is no name that this machine knows"

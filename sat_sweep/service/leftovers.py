@@ -10,7 +10,7 @@ from sat_sweep.home.files import LocalFolder
 from sat_sweep.service.members import private_folder
 from sat_sweep.service.processes import end_all, processes_of
 from sat_sweep.service.record import FILE, read_record
-from sat_sweep.service.sweeps import stop_sweeps
+from sat_sweep.service.sweeps import say_once, stop_sweeps
 
 
 def end_leftovers(folder: Path, say: Callable[[str], None]) -> bool:
@@ -23,7 +23,7 @@ def end_leftovers(folder: Path, say: Callable[[str], None]) -> bool:
     say("ending what is left of an earlier service")
     record = read_record(folder)
     if record is not None:
-        stop_sweeps(record.settings, lambda names: None)
+        stop_sweeps(record.settings, say_once(say))
     end_all(folder)
     forget(folder)
     return True

@@ -25,7 +25,7 @@ class MemberProcess:
     def __init__(self, member: Member, folder: Path) -> None:
         self.member, self.folder = member, folder
         self.restarts, self._is_up = 0, False
-        self._pause, self._not_before = SHORTEST, 0.0
+        self.pause, self._not_before = SHORTEST, 0.0
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -43,7 +43,7 @@ class MemberProcess:
         elif self._process.poll() is not None:
             self._bury()
         elif not self._is_up and answers(self.member.health_url):
-            self._is_up, self._pause = True, SHORTEST
+            self._is_up, self.pause = True, SHORTEST
 
     def _start(self) -> None:
         environment = self.member.environment(self.folder)
@@ -59,8 +59,8 @@ class MemberProcess:
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process, self._is_up = None, False
         self.restarts += 1
-        self._not_before = time.monotonic() + self._pause
-        self._pause = min(2 * self._pause, LONGEST)
+        self._not_before = time.monotonic() + self.pause
+        self.pause = min(2 * self.pause, LONGEST)
 
     def end(self) -> None:
         """End it and all that it has started."""

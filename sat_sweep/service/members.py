@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import socket
 import sys
@@ -12,7 +13,6 @@ from pathlib import Path
 from sat_sweep.home.layout import HOME_VARIABLE, STUDIES_VARIABLE, TRACKING_VARIABLE
 from sat_sweep.service.processes import MARK
 from sat_sweep.service.settings import ServiceSettings
-from sat_sweep.settings import digest
 
 USER = "sat-sweep"
 """Who has the token for a password, in MLflow and optuna-dashboard."""
@@ -71,7 +71,7 @@ def private_folder(folder: Path) -> Path:
 
     `folder` is where the service keeps its state.
     """
-    return Path("/tmp") / f"sat-sweep-serve-{digest(str(folder))[:8]}"
+    return Path("/tmp") / f"sat-sweep-serve-{hashlib.sha256(bytes(folder)).hexdigest()[:8]}"
 
 
 def ray_head(settings: ServiceSettings, token: str) -> Member:

@@ -16,7 +16,7 @@ PROCESSES = Path("/proc")
 def processes_of(folder: Path) -> set[int]:
     """The ids of all living processes of the service that keeps its state in `folder`, but for this one."""
     mark, found = f"{MARK}={folder}".encode(), set[int]()
-    for place in PROCESSES.iterdir():
+    for place in PROCESSES.iterdir() if PROCESSES.is_dir() else ():
         if place.name.isdigit() and int(place.name) != os.getpid():
             with suppress(OSError):  # another user's, or gone
                 if mark in (place / "environ").read_bytes().split(b"\0"):

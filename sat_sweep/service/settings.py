@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import ipaddress
 import os
 from collections.abc import Mapping
@@ -13,7 +14,6 @@ from sat_sweep.errors import UserError
 from sat_sweep.home import Home, has_password, redacted
 from sat_sweep.home.databases import PREFIX, sqlite_path
 from sat_sweep.home.files import LocalFolder
-from sat_sweep.settings import digest
 
 STATE = ".service"
 """The folder of a service in its home; no sweep can have this name."""
@@ -55,7 +55,7 @@ class ServiceSettings:
         if isinstance(home, LocalFolder):
             return home.path / STATE
         base = Path(os.environ.get("XDG_STATE_HOME") or "~/.local/state").expanduser()
-        return base / "sat-sweep" / digest(self.home)[:16]
+        return base / "sat-sweep" / hashlib.sha256(self.home.encode()).hexdigest()[:16]
 
     @property
     def databases(self) -> Path:

@@ -39,3 +39,15 @@ def _driver(sweep: SweepHome) -> int | None:
     """The process on this machine that runs the sweep, if one does."""
     holder = driver_of(sweep)
     return holder.pid if holder is not None and holder.is_alive_here else None
+
+
+def say_once(say: Callable[[str], None]) -> Callable[[tuple[str, ...]], None]:
+    """What `stop_sweeps` tells, in a line to `say` whenever it is something else."""
+    told: list[tuple[str, ...]] = [()]
+
+    def tell(names: tuple[str, ...]) -> None:
+        if names != told[-1]:
+            told.append(names)
+            say(f"waiting for {', '.join(names)}: trials end with the epochs that they are in")
+
+    return tell
