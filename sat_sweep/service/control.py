@@ -71,9 +71,8 @@ def stop(settings: ServiceSettings, say: Say) -> bool:
             return end_leftovers(settings.folder, say)
         os.kill(known.supervisor.pid, signal.SIGTERM)
         tell = say_once(say)
-        while (record := running(settings)) is not None:
-            if record.awaited:
-                tell(record.awaited)
+        while known.is_alive:
+            tell((read_record(settings.folder) or known).awaited or ())
             time.sleep(EVERY)
         end_leftovers(settings.folder, say)  # it was killed meanwhile
         return True

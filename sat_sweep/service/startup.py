@@ -13,6 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from sat_sweep.errors import MachineFailure, UserError
+from sat_sweep.service.leftovers import forget
 from sat_sweep.service.member_process import log_file
 from sat_sweep.service.members import Member
 from sat_sweep.service.processes import MARK, end_all
@@ -37,6 +38,7 @@ def bring_up(settings: ServiceSettings, programs: Sequence[Member]) -> ServiceRe
         with suppress(ProcessLookupError):
             os.killpg(supervisor.pid, signal.SIGKILL)
         end_all(settings.folder, patience=2.0)  # whoever is not up yet has nothing to lose
+        forget(settings.folder)
         raise
 
 

@@ -46,7 +46,7 @@ def say_once(say: Callable[[str], None]) -> Callable[[tuple[str, ...]], None]:
     told: list[tuple[str, ...]] = [()]
 
     def tell(names: tuple[str, ...]) -> None:
-        if names != told[-1]:
+        if names and names != told[-1]:
             told.append(names)
             say(f"waiting for {', '.join(names)}: trials end with the epochs that they are in")
 

@@ -176,7 +176,8 @@ def test_the_next_one_ends_what_is_left_of_one_that_was_killed_and_sweeps_go_on(
 def test_stopping_ends_sweeps_cleanly_and_leaves_nothing(home):
     stopped = home.type(STOP)
     assert (stopped.returncode, stopped.stdout) == (0, "")
-    assert "waiting for quickstart: trials end with the epochs that they are in" in stopped.stderr
+    assert stopped.stderr.splitlines() == ["waiting for quickstart: trials end with the epochs that they are in",
+                                           f"the service of {home.state.parent} has stopped"]
     assert home.state_of_sweep() == "stopped"
     assert (home.machine.folder / "sweeps" / "quickstart" / "report" / "report.html").is_file()
     assert what_runs(home) == []
