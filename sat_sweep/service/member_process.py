@@ -14,7 +14,10 @@ from sat_sweep.service.members import Member
 from sat_sweep.service.record import MemberState
 
 SHORTEST, LONGEST = 1.0, 60.0
-"""Seconds of the first pause before a member is started again, and of the longest: each is twice the one before."""
+"""Seconds of the first pause before a member is started again, and of the longest: each is twice the one before.
+
+One that has lived for longer than the longest begins with the first.
+"""
 PATIENCE = 20.0
 """Seconds that a member has to end when it is asked to."""
 
@@ -25,7 +28,7 @@ class MemberProcess:
     def __init__(self, member: Member, folder: Path) -> None:
         self.member, self.folder = member, folder
         self.restarts, self._is_up = 0, False
-        self.pause, self._not_before = SHORTEST, 0.0
+        self.pause, self._started, self._not_before = SHORTEST, 0.0, 0.0
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -43,9 +46,10 @@ class MemberProcess:
         elif self._process.poll() is not None:
             self._bury()
         elif not self._is_up and answers(self.member.health_url):
-            self._is_up, self.pause = True, SHORTEST
+            self._is_up = True
 
     def _start(self) -> None:
+        self._started = time.monotonic()
         environment = self.member.environment(self.folder)
         with log_file(self.folder, self.member.name).open("ab") as log:
             self._process = subprocess.Popen(
@@ -57,10 +61,10 @@ class MemberProcess:
         assert self._process is not None
         with suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
-        self._process, self._is_up = None, False
+        self._process, self._is_up, now = None, False, time.monotonic()
         self.restarts += 1
-        self._not_before = time.monotonic() + self.pause
-        self.pause = min(2 * self.pause, LONGEST)
+        pause = SHORTEST if now - self._started > LONGEST else self.pause
+        self._not_before, self.pause = now + pause, min(2 * pause, LONGEST)
 
     def end(self) -> None:
         """End it and all that it has started."""

@@ -90,7 +90,6 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
         spaces = machine.folder / "search_spaces"
         spaces.mkdir()
         (spaces / "quickstart.yaml").write_text(yaml.safe_dump(SPACE))
-        machine.run(["chmod", "1777", "/tmp"], {})
         yield Home(machine)
 
 
