@@ -30,6 +30,7 @@ LOADS = {
     "sat_sweep.commands.serving": set(),
     "sat_sweep.service": set(),
     "sat_sweep.service.supervisor": set(),
+    "sat_sweep.search.dashboard": {"optuna"},
     "sat_sweep.report": set(),
     "sat_sweep.tracking": set(),
     "sat_sweep.tracking.mirror_client": set(),
