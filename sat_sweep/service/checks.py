@@ -30,7 +30,7 @@ def check_packages() -> None:
 def check_ports(members: Iterable[Member]) -> None:
     """Raise UserError naming everything that keeps `members` from listening where they are to."""
     told = [f"{member.title}: {reason}; choose another by --{member.name}-port"
-            if "port" in reason else f"--host: {reason}"
+            if reason.startswith("port ") else f"--host: {reason}"
             for member in members if (reason := why_not_free(member.host, member.port))]
     if told:
         raise UserError("\n".join(dict.fromkeys(told)))

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import socket
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -105,15 +107,15 @@ def _names(settings: ServiceSettings) -> list[str]:
     """What browsers may call MLflow: any other name is refused, as that of a page that tricks them."""
     names = {"localhost", LOOPBACK}
     if not settings.is_local:
-        names |= {settings.host, socket.gethostname(), socket.getfqdn(), *_addresses()} - {EVERYWHERE}
+        names |= {settings.host, socket.gethostname(), socket.getfqdn(), *addresses()} - {EVERYWHERE}
     return [f"{name}:{settings.mlflow_port}" for name in sorted(names)]
 
 
-def _addresses() -> set[str]:
-    try:
-        return set(socket.gethostbyname_ex(socket.gethostname())[2])
-    except OSError:
-        return set()
+def addresses() -> set[str]:
+    """All addresses of this machine, as Linux lists them."""
+    with suppress(OSError):
+        return set(re.findall(r"-- (\S+)\n +/32 host LOCAL", Path("/proc/net/fib_trie").read_text()))
+    return set()
 
 
 def optuna_dashboard(settings: ServiceSettings, token: str) -> Member:

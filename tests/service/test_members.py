@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from sat_sweep.errors import UserError
 from sat_sweep.home.holder import Holder
 from sat_sweep.service import MemberState, ServiceRecord, ServiceSettings, members
-from sat_sweep.service.members import private_folder
+from sat_sweep.service.members import addresses, private_folder
 from sat_sweep.service.record import read_record
 
 TOKEN = "a-token-for-tests-only"
@@ -47,6 +48,17 @@ def test_the_network_is_let_in_only_by_host(tmp_path, host, everywhere):
     assert found["ray"].health_url == f"http://{'127.0.0.1' if everywhere else host}:8265/api/gcs_healthz"
     assert found["mlflow"].command[-1].split(",")[:1] == ["127.0.0.1:5000"]
     assert (len(found["mlflow"].command[-1].split(",")) > 2) is everywhere
+
+
+@pytest.mark.skipif(not Path("/proc/net/fib_trie").exists(), reason="only Linux lists them there")
+def test_a_machine_is_called_by_any_of_its_addresses(tmp_path):
+    known = addresses()
+    assert "127.0.0.1" in known
+    with socket.socket(type=socket.SOCK_DGRAM) as routed:
+        routed.connect((next(iter(known - {"127.0.0.1"}), "127.0.0.1"), 9))
+        assert routed.getsockname()[0] in known
+    called = of(ServiceSettings.asked(str(tmp_path), host="0.0.0.0", mlflow_port=5001))["mlflow"].command[-1].split(",")
+    assert {f"{address}:5001" for address in known} <= set(called)
 
 
 def test_a_local_home_has_its_own_databases_as_without_a_service(tmp_path, monkeypatch):
