@@ -89,6 +89,7 @@ def test_the_pause_before_a_program_is_tried_again_grows(tmp_path):
     assert broken.pause == 4.0
 
 
+@pytest.mark.slow
 def test_one_that_does_not_come_up_is_said_with_its_last_words_and_nothing_is_left(settings):
     keep_token(settings.folder)
     unopened = replace(settings, studies=f"sqlite:///{settings.folder}")  # which is a folder
