@@ -23,6 +23,7 @@ from sat_sweep.commands.options import (
     ClusterOption,
     DetachOption,
     HomeOption,
+    HostOption,
     InsecureOption,
     JsonOption,
     NameArgument,
@@ -30,6 +31,7 @@ from sat_sweep.commands.options import (
     PluginsOption,
     SerialOption,
     SpaceArgument,
+    StudiesOption,
     SweepNameOption,
     WorkersOption,
     sent_options,
@@ -338,3 +340,29 @@ def ui(
     from sat_sweep.commands.monitoring import ui
 
     raise typer.Exit(ui(home, port))
+
+
+@app.command()
+def serve(
+    home: HomeOption = None, host: HostOption = None, studies: StudiesOption = None,
+    ray_port: Annotated[int | None, typer.Option(min=1, max=65535, help="Else 8265.")] = None,
+    mlflow_port: Annotated[int | None, typer.Option(min=1, max=65535, help="Else 5000.")] = None,
+    optuna_port: Annotated[int | None, typer.Option(min=1, max=65535, help="Else 8080.")] = None,
+    status: Annotated[bool, typer.Option("--status", help="Only show how it is.")] = False,
+    stop: Annotated[bool, typer.Option("--stop", help="Stop running sweeps cleanly, then the service.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Ray, MLflow and optuna-dashboard for a team on this machine.
+
+    In the background, with one token; again: where everything is.
+    """
+    from sat_sweep.commands import serving
+
+    asked = {"host": host, "studies": studies, "ray_port": ray_port, "mlflow_port": mlflow_port,
+             "optuna_port": optuna_port}
+    given = {name: value for name, value in asked.items() if value is not None}
+    if given and (status or stop):
+        raise UserError("--status and --stop are about the service of a home, and go with --home alone")
+    if stop:
+        raise typer.Exit(serving.serve_stop(home))
+    raise typer.Exit(serving.serve_status(home, as_json) if status else serving.serve(home, given, as_json))

@@ -19,7 +19,7 @@ BENEATH_ALL = {"__init__", "__main__"}
 """The package's own file holds its version and hands out names when asked, the other starts the command line."""
 LOOSE = 4
 
-ONLY_ROOM = {"ray": "execution", "optuna": "search", "mlflow": "tracking"}
+ONLY_ROOM = {"ray": "execution", "optuna": "search", "optuna_dashboard": "search", "mlflow": "tracking"}
 WITHOUT_SERVICE = {"training", "tasks", "methods", "models", "data"}
 HEAVY = {"torch", "torchvision", "ray", "optuna", "mlflow", "scipy", "matplotlib", "pyarrow", "sklearn", "pydantic"}
 LOADS = {
@@ -27,6 +27,10 @@ LOADS = {
     "sat_sweep.cli": set(),
     "sat_sweep.commands.monitoring": set(),
     "sat_sweep.commands.results": set(),
+    "sat_sweep.commands.serving": set(),
+    "sat_sweep.service": set(),
+    "sat_sweep.service.supervisor": set(),
+    "sat_sweep.search.dashboard": {"optuna"},
     "sat_sweep.report": set(),
     "sat_sweep.tracking": set(),
     "sat_sweep.tracking.mirror_client": set(),

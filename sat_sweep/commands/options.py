@@ -32,6 +32,11 @@ PluginsOption = Annotated[list[str] | None, typer.Option(
 SerialOption = Annotated[bool, typer.Option(
     "--serial", help="One trial after another in this process, without Ray: for debugging and small machines.")]
 
+HostOption = Annotated[str | None, typer.Option(
+    "--host", help="Where Ray and MLflow listen, an address of this machine; else 127.0.0.1, which it alone reaches.")]
+StudiesOption = Annotated[str | None, typer.Option(
+    "--studies", metavar="URL", help="Optuna storage of sweeps that name none; else a database in the home.")]
+
 
 def typed_options(name: str | None, home: str | None, address: str | None, workers: int | None,
                   no_share: bool, serial: bool) -> list[str]:

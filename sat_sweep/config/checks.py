@@ -6,6 +6,7 @@ it is about to judge is sound, so that one mistake is not reported as two.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import suppress
 from urllib.parse import urlsplit
@@ -16,6 +17,7 @@ from sat_sweep.config.space import SpaceFile
 from sat_sweep.config.vary_checks import check_lines, check_points
 from sat_sweep.errors import Problem, UserError, did_you_mean
 from sat_sweep.home import expanded, has_password, redacted
+from sat_sweep.home.layout import STUDIES_VARIABLE, TRACKING_VARIABLE
 from sat_sweep.methods import Dynamics, Need, parse, registry
 
 
@@ -117,14 +119,14 @@ def _watchers(method: str) -> list[str]:
 
 
 def _check_remote_home(draft: Draft) -> Iterator[Problem]:
-    """SQLite, which both databases are by default, needs a real folder."""
+    """SQLite, which both databases are by default, needs a real folder; a service has said where they are instead."""
     space = draft.space
     if not draft.sound("storage.home") or "://" not in space.storage.home:
         return
     rule = f"must be given, since the home '{space.storage.home}' is no folder in which a database could lie"
-    if space.storage.studies is None and draft.sound("storage.studies"):
+    if space.storage.studies is None and STUDIES_VARIABLE not in os.environ and draft.sound("storage.studies"):
         yield Problem("storage.studies", rule, remedy="name a database, such as postgresql://host/studies")
-    if space.tracking.uri is None and draft.sound("tracking.uri"):
+    if space.tracking.uri is None and TRACKING_VARIABLE not in os.environ and draft.sound("tracking.uri"):
         yield Problem("tracking.uri", rule, remedy="name an MLflow server, such as https://host")
 
 

@@ -51,7 +51,11 @@ class Holder:
 
 
 def birth(pid: int) -> str:
-    """When a process was started, as Linux counts, "" if there is none or the system keeps it to itself."""
+    """When a process was started, as Linux counts, "" if there is none or the system keeps it to itself.
+
+    One that has ended is none, though the system lists it until its parent has asked how.
+    """
     with suppress(OSError, IndexError):
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
+        state, *known = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        return "" if state in ("Z", "X") else known[18]
     return ""

@@ -23,6 +23,8 @@ from sat_sweep.home.files import Folder, LocalFolder, open_folder
 from sat_sweep.home.sweep_home import RECORD, SweepHome
 
 HOME_VARIABLE = "SAT_SWEEP_HOME"
+STUDIES_VARIABLE, TRACKING_VARIABLE = "SAT_SWEEP_STUDIES", "SAT_SWEEP_TRACKING"
+"""Where studies and MLflow's records are kept if no space file says; a service sets them for its sweeps."""
 
 
 def choose_home(option: str | None, of_file: str | None = None) -> str:
@@ -80,6 +82,16 @@ class Home:
             for place in made:
                 with suppress(OSError):  # somebody has begun to use it
                     place.rmdir()
+
+    @property
+    def studies(self) -> str:
+        """The Optuna storage of sweeps that name none: $SAT_SWEEP_STUDIES, else a database as of `database`."""
+        return os.environ.get(STUDIES_VARIABLE) or self.database("studies.db")
+
+    @property
+    def tracking(self) -> str:
+        """The MLflow of sweeps that name none: $SAT_SWEEP_TRACKING, else a database as of `database`."""
+        return os.environ.get(TRACKING_VARIABLE) or self.database("mlflow.db")
 
     def database(self, name: str) -> str:
         """The URL of an SQLite database in this home; raises UserError where the home is no local folder."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import optuna
 from optuna.distributions import BaseDistribution
@@ -23,7 +23,9 @@ from sat_sweep.home import expanded
 from sat_sweep.home.databases import opening
 from sat_sweep.imports.collector import no_collection
 from sat_sweep.search.storage_check import engine_options, unopened
-from sat_sweep.tasks import Measure
+
+if TYPE_CHECKING:  # optuna-dashboard, which needs no torch, opens storages too
+    from sat_sweep.tasks import Measure
 
 optuna.logging.set_verbosity(optuna.logging.WARNING)
 

@@ -40,7 +40,7 @@ class Driver:
         self.order, self.data, self.share, self.say, self.hold = order, data, share, say, hold
         self.eviction: StoreEviction | None = None
         home, tracking = order.home, order.plan.space.tracking
-        self.mirror = MirrorProcess(home.place, order.sweep.name, tracking.uri or home.database("mlflow.db"))
+        self.mirror = MirrorProcess(home.place, order.sweep.name, tracking.uri or home.tracking)
 
     def run(self, backend: Backend) -> Outcome:
         """Run what is left on `backend`, then report; the mirror is finished last.
@@ -68,7 +68,7 @@ class Driver:
     def _queue(self) -> Iterator[JobQueue]:
         """The queue on the studies as they are stored; in the end everything of it is written."""
         plan, home = self.order.plan, self.order.home
-        storage = StudyStorage(plan.space.storage.studies or home.database("studies.db"))
+        storage = StudyStorage(plan.space.storage.studies or home.studies)
         try:
             sharing = SharedPrefixes(self.data) if self.share else NoSharing()
             yield JobQueue(plan, storage, self.order.sweep, sharing, self._on_result,

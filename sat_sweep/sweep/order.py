@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from sat_sweep.config.plan import Plan, plan
 from sat_sweep.config.space import SpaceFile
 from sat_sweep.errors import UserError
 from sat_sweep.home import Home, SweepHome, SweepRecord, choose_home, expanded
+from sat_sweep.home.layout import STUDIES_VARIABLE, TRACKING_VARIABLE
 from sat_sweep.search.storage_check import check_storage
 from sat_sweep.sweep.recovery import remembered
 from sat_sweep.tracking.check import check_server
@@ -51,14 +53,15 @@ class Order:
         An MLflow server that is out of reach is a warning only. What lies in files is left to whoever opens them.
         """
         space = self.plan.space
-        for address in (space.storage.studies, space.tracking.uri):
-            if address is not None:
-                expanded(address)  # every variable first: that costs no time
+        studies = space.storage.studies or os.environ.get(STUDIES_VARIABLE)
+        tracking = space.tracking.uri or os.environ.get(TRACKING_VARIABLE)
+        for address in filter(None, (studies, tracking)):
+            expanded(address)  # every variable first: that costs no time
         self.home.folder.check()
-        if space.storage.studies is not None:
-            check_storage(space.storage.studies)
-        if space.tracking.uri is not None:
-            check_server(space.tracking.uri)
+        if studies:
+            check_storage(studies)
+        if tracking:
+            check_server(tracking)
 
 
 def order_from(file: Path, name: str | None, home: str | None) -> Order:

@@ -12,6 +12,7 @@ import pytest
 import typer
 
 from sat_sweep.cli import app
+from sat_sweep.home.layout import STUDIES_VARIABLE, TRACKING_VARIABLE
 
 from .files import DOCKER, EXAMPLE, ROOT, compose, manifests
 from .stack import made_secrets
@@ -21,7 +22,7 @@ COMMANDS = typer.main.get_command(app).commands  # type: ignore[attr-defined]
 FILES = [path for path in sorted(DOCKER.rglob("*")) if path.is_file() and path.name not in (".env", "constraints.txt")]
 MANIFESTS = ("services.yaml", "raycluster.yaml", "rayjob.yaml")
 NODE = compose(EXAMPLE)["services"]["head"]["environment"]
-PROGRAMS = {"docker", "docker/make-env", "kubectl", "ray", "sat-sweep", "sbatch", "sed", "set", "ssh", "uv"}
+PROGRAMS = {"docker", "docker/make-env", "export", "kubectl", "ray", "sat-sweep", "sbatch", "sed", "set", "ssh", "uv"}
 
 
 def blocks(page: str) -> str:
@@ -79,7 +80,7 @@ def test_each_variable_is_explained_and_each_explained_one_exists():
     script = (DOCKER / "slurm" / "sat-sweep.sbatch").read_text()
     of_slurm = set(re.findall(r"\b(?:RAY|SAT_SWEEP)_\w+", script)) - {"RAY_USAGE_STATS_ENABLED"}
     explained = {name for name in re.findall(r"`\$?\{?([A-Z][A-Z_]{3,})(?:=[^`]*)?\}?`", PAGE) if name != "SPACE"}
-    assert explained == {*EXAMPLE, *NODE} | of_slurm
+    assert explained == {*EXAMPLE, *NODE, STUDIES_VARIABLE, TRACKING_VARIABLE} | of_slurm
 
 
 def test_each_service_has_its_name():

@@ -15,6 +15,7 @@ import pytest
 from typer.testing import CliRunner
 
 from sat_sweep.cli import app
+from sat_sweep.config import load_space
 from sat_sweep.errors import StoreUnavailable, UserError
 from sat_sweep.home import warn
 from sat_sweep.home.files import open_folder
@@ -215,3 +216,34 @@ def test_a_store_that_never_answers_is_given_up(monkeypatch):
 def test_a_store_that_nothing_here_can_read(uri, words):
     with pytest.raises(UserError, match=rf"^{uri} cannot be used: .*{words}"):
         open_folder(uri)
+
+
+# What the machine says where a space file names no databases
+
+
+def test_the_databases_of_the_environment_are_asked_like_those_of_a_file(tmp_path, monkeypatch):
+    monkeypatch.setenv("SAT_SWEEP_STUDIES", "postgresql+psycopg://127.0.0.1:1/optuna")
+    assert "the studies at" in refusal(tmp_path)
+    monkeypatch.setenv("SAT_SWEEP_STUDIES", "postgresql://${SAT_SWEEP_TEST_UNSET}@host/db")
+    assert "SAT_SWEEP_TEST_UNSET" in refusal(tmp_path)
+
+
+def test_a_sweep_that_names_no_databases_takes_those_of_the_environment(tmp_path, monkeypatch):
+    for variable, name in (("SAT_SWEEP_STUDIES", "studies"), ("SAT_SWEEP_TRACKING", "mlflow")):
+        monkeypatch.setenv(variable, f"sqlite:///{tmp_path}/there-{name}.db")
+    (tmp_path / "space.yaml").write_text(f"{SPACE}search: {{trials: 1}}\nconfirm: {{seeds: 1}}\n")
+    command = [sys.executable, "-m", "sat_sweep", "launch", "space.yaml", "--home", "home", "--yes", "--serial"]
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, cwd=tmp_path, timeout=120)
+    assert done.returncode == 0, done.stderr
+    assert [path.name for path in sorted(tmp_path.glob("*.db"))] == ["there-mlflow.db", "there-studies.db"]
+    assert list((tmp_path / "home").glob("*.db")) == []
+
+
+def test_a_home_without_a_folder_needs_no_databases_of_its_own_then(tmp_path, monkeypatch):
+    file = tmp_path / "space.yaml"
+    file.write_text(f"{SPACE}storage: {{home: 's3://bucket/sweeps'}}\n")
+    with pytest.raises(UserError, match=r"storage\.studies: must be given"):
+        load_space(file)
+    monkeypatch.setenv("SAT_SWEEP_STUDIES", "sqlite:////data/studies.db")
+    monkeypatch.setenv("SAT_SWEEP_TRACKING", "sqlite:////data/mlflow.db")
+    assert load_space(file).storage.studies is None

@@ -1,0 +1,48 @@
+"""The one token of a service: it opens Ray, and is the password of MLflow and optuna-dashboard."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+
+from sat_sweep.errors import UserError
+
+VARIABLE = "RAY_AUTH_TOKEN"
+SHORTEST = 16
+"""Letters of a token that we take; MLflow wants 12 of a password."""
+
+
+def token_file(folder: Path) -> Path:
+    """Where a service that keeps its state in `folder` has its token."""
+    return folder / "token"
+
+
+def kept_token(folder: Path) -> str:
+    """The token that the file has; raises OSError where there is none."""
+    return token_file(folder).read_text().strip()
+
+
+def keep_token(folder: Path) -> None:
+    """See to it that there is a token: that of the variable RAY_AUTH_TOKEN, else the one of before, else a new one.
+
+    The folder is made, and both are for their owner alone. Raises UserError for a token that is too short or has
+    blanks in it.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o700)
+    given = os.environ.get(VARIABLE, "").strip()
+    if given and (len(given) < SHORTEST or not given.isascii() or any(letter.isspace() for letter in given)):
+        raise UserError(f"{VARIABLE} is set, and no good password: a token has {SHORTEST} letters, digits and signs or "
+                        f"more; unset {VARIABLE}, and one is made")
+    if given or not token_file(folder).exists():
+        _write(token_file(folder), given or secrets.token_hex(24))
+
+
+def _write(file: Path, token: str) -> None:
+    """Nobody else may read it, not even for a moment."""
+    new = file.with_name(f"{file.name}.new")
+    new.unlink(missing_ok=True)
+    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as written:
+        written.write(f"{token}\n")
+    new.replace(file)
