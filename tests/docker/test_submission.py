@@ -184,7 +184,7 @@ def test_killed_worker_killed_driver_and_killed_head_change_no_number(client, at
 @pytest.mark.parametrize(("changes", "environment", "words"), [
     ({}, {"RAY_AUTH_TOKEN": "f" * 32}, "does not accept the token"),
     ({}, {"RAY_AUTH_TOKEN": ""}, "wants the token that it was started with"),
-    ({"storage": {"home": "/tmp/ray/local-home"}}, {}, "of the cluster does not see"),
+    ({"storage": {"home": "/tmp/ray/local-home"}}, {}, "of the cluster do not see"),
     ({"storage": {"studies": "postgresql+psycopg://${PGUSER}:nonsense@postgres/optuna"}}, {}, "password"),
     ({"storage": {"studies": "postgresql+psycopg://nobody-there/optuna"}}, {}, "cannot be opened"),
     ({"storage": {"studies": "postgresql+psycopg://${PG_USER_X}@postgres/optuna"}}, {}, "PG_USER_X"),
