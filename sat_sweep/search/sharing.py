@@ -30,6 +30,10 @@ class Sharing(ABC):
         """Which of the `waiting` jobs, one or more, to start while those `issued` are running; None for none yet."""
 
     @abstractmethod
+    def side_by_side(self, waiting: Iterable[Job], issued: Sequence[Job], most: float) -> int:
+        """How many of the `waiting` jobs could run beside those `issued`; no more than `most` are counted."""
+
+    @abstractmethod
     def audience(self, job: Job, studies: Sequence[StudyProgress], conditions: int) -> Audience:
         """Who may start from the beginning of `job`, which is about to be.
 
@@ -55,6 +59,10 @@ class NoSharing(Sharing):
     def first_ready(self, waiting: Sequence[Job], issued: Sequence[Job]) -> Job | None:
         """The first."""
         return waiting[0]
+
+    def side_by_side(self, waiting: Iterable[Job], issued: Sequence[Job], most: float) -> int:
+        """All of them."""
+        return int(min(most, sum(1 for _ in waiting)))
 
     def audience(self, job: Job, studies: Sequence[StudyProgress], conditions: int) -> Audience:
         """Nobody."""
@@ -88,6 +96,16 @@ class SharedPrefixes(Sharing):
     def first_ready(self, waiting: Sequence[Job], issued: Sequence[Job]) -> Job | None:
         """Of those that need wait for nobody the one that follows its prefix furthest: others then find all of it."""
         return next((job for job in self.longest_first(waiting) if not self.must_wait(job, issued)), None)
+
+    def side_by_side(self, waiting: Iterable[Job], issued: Sequence[Job], most: float) -> int:
+        """Those that would not have to wait for one another either."""
+        running = list(issued)
+        for job in waiting:
+            if len(running) - len(issued) >= most:
+                break
+            if not self.must_wait(job, running):
+                running.append(job)
+        return len(running) - len(issued)
 
     def longest_first(self, jobs: Sequence[Job]) -> list[Job]:
         """Those that follow their prefix furthest come first."""

@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import logging
+import math
 import os
 import shutil
 import tempfile
 from collections.abc import Callable
+from contextlib import ExitStack
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from sat_sweep.execution.ray_tune.claims import Claims
+from sat_sweep.execution.ray_tune.quota import Quota
 from sat_sweep.execution.ray_tune.session import Session
 from sat_sweep.execution.ray_tune.startup_barrier import StartupBarrier
 from sat_sweep.execution.ray_tune.visibility import check_home, witness
 from sat_sweep.execution.ray_tune.workers import Workers
 from sat_sweep.imports.collector import no_collection
+from sat_sweep.settings import digest
 
 if TYPE_CHECKING:
     from sat_sweep.config.plan import Plan
     from sat_sweep.config.resources import Resources
     from sat_sweep.data import DataCache
+    from sat_sweep.execution.ray_tune.cluster import Cluster
     from sat_sweep.search.queue import JobQueue
 
 
@@ -52,10 +58,10 @@ class RayTuneBackend:
         logging.getLogger("ray.tune").setLevel(logging.CRITICAL)  # a lost worker is our business, no page of traceback
         scratch = tempfile.mkdtemp(prefix="sat-sweep-ray-")
         try:
-            with workers_as_they_are(self._local):
+            with workers_as_they_are(self._local), ExitStack() as ending:
                 with no_collection():  # Ray Tune is imported in here
                     tuner = _tuner(self._session.ray, self._local, queue, data, trajectories, scratch,
-                                   lambda: self._left)
+                                   lambda: self._left, ending)
                 tuner.fit()
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
@@ -70,12 +76,13 @@ class RayTuneBackend:
 
 
 def _tuner(ray: Any, local: bool, queue: JobQueue, data: DataCache, trajectories: str | None, scratch: str,
-           is_left: Callable[[], bool]) -> Any:
+           is_left: Callable[[], bool], ending: ExitStack) -> Any:
     from ray import tune
     from ray.tune.utils.log import Verbosity
 
-    from sat_sweep.execution.ray_tune.bridge import LeaveStopper, QueueScheduler, QueueSearcher, TuneBridge, pending
+    from sat_sweep.execution.ray_tune.bridge import LeaveStopper, QueueSearcher, TuneBridge
     from sat_sweep.execution.ray_tune.cluster import Cluster
+    from sat_sweep.execution.ray_tune.scheduler import QueueScheduler, pending
     from sat_sweep.execution.ray_tune.shared_data import pack
 
     space = queue.plan.space
@@ -85,10 +92,12 @@ def _tuner(ray: Any, local: bool, queue: JobQueue, data: DataCache, trajectories
     patience = None if local else 60 * resources.patience
     workers = Workers(cluster, resources.max_concurrent, patience, queue.on_notice)
     os.environ["TUNE_MAX_PENDING_TRIALS_PG"] = str(pending(workers.count, queue.plan))  # else they start one by one
-    bridge = TuneBridge(queue, StartupBarrier(workers.count), cluster, resources.max_concurrent)
+    quota = _quota(local, queue, cluster, workers, trajectories)
+    ending.callback(quota.close)
+    bridge = TuneBridge(queue, StartupBarrier(workers.count), cluster, quota, resources.max_concurrent)
     shared = cluster.request(shared=True)
     tune_config = tune.TuneConfig(
-        search_alg=QueueSearcher(bridge), scheduler=QueueScheduler(bridge, workers, shared), num_samples=-1,
+        search_alg=QueueSearcher(bridge), scheduler=QueueScheduler(bridge, workers, quota, shared), num_samples=-1,
         reuse_actors=True, trial_name_creator=_trial_name, trial_dirname_creator=_trial_name)
     run_config = tune.RunConfig(
         name=space.name, storage_path=scratch, verbose=Verbosity.V0_MINIMAL, stop=LeaveStopper(is_left),
@@ -96,6 +105,18 @@ def _tuner(ray: Any, local: bool, queue: JobQueue, data: DataCache, trajectories
     trainable = _trainable(partial(_request, shared, cluster.request(shared=False)), trajectories=trajectories,
                            witness=witness(queue.home), data=packed)
     return tune.Tuner(trainable, tune_config=tune_config, run_config=run_config)
+
+
+def _quota(local: bool, queue: JobQueue, cluster: Cluster, workers: Workers, trajectories: str | None) -> Quota:
+    """The sweep's part of the cluster; a Ray that is this machine alone is all its own."""
+    from sat_sweep.execution.ray_tune.ray_internals import cluster_table
+
+    table, record = None if local else cluster_table(), queue.home.describe()
+    name = digest([queue.home.name, record.created if record else 0.0])[:16]
+    claim = cluster.claim(name, queue.plan.space.resources.weight)
+    most = queue.plan.space.resources.max_concurrent or math.inf
+    return Quota(cluster, Claims(table) if table else None, claim, lambda: queue.could_run(min(workers.room, most)),
+                 resumable=trajectories is not None)
 
 
 def trial_resources(ray: Any, queue: JobQueue, data: Any) -> Resources:
