@@ -152,7 +152,8 @@ class JobQueue:
             return int(min(most, len(issued)))
         waiting = [job for progress in self.progress.values() for job in (*progress.to_search, *progress.to_confirm)]
         known = len(issued) + self.sharing.side_by_side(waiting, issued, most - len(issued))
-        undrawn = sum(p.study.batch for p in self.progress.values() if p.search.ready and not p.to_search)
+        undrawn = sum(min(p.study.batch, p.search.total - len(p.search.trials))
+                      for p in self.progress.values() if p.search.ready and not p.to_search)
         return int(min(most, known + undrawn))
 
     def needed_prefixes(self) -> set[str]:

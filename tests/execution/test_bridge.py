@@ -311,3 +311,4 @@ def test_results_are_not_kept(bridge: TuneBridge) -> None:
 
 def test_nothing_is_pickled_for_a_restore(bridge: TuneBridge) -> None:
     assert type(pickle.loads(pickle.dumps(bridge))) is object
+    assert type(pickle.loads(pickle.dumps(scheduler(bridge)))) is object

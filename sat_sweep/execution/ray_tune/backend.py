@@ -115,8 +115,10 @@ def _quota(local: bool, queue: JobQueue, cluster: Cluster, workers: Workers, tra
     name = digest([queue.home.name, record.created if record else 0.0])[:16]
     claim = cluster.claim(name, queue.plan.space.resources.weight)
     most = queue.plan.space.resources.max_concurrent or math.inf
-    return Quota(cluster, Claims(table) if table else None, claim, lambda: queue.could_run(min(workers.room, most)),
-                 resumable=trajectories is not None)
+    quota = Quota(cluster, Claims(table) if table else None, claim, lambda: queue.could_run(min(workers.room, most)),
+                  resumable=trajectories is not None)
+    quota.update(holds=0)  # before anything is asked for
+    return quota
 
 
 def trial_resources(ray: Any, queue: JobQueue, data: Any) -> Resources:

@@ -39,6 +39,10 @@ class QueueScheduler(FIFOScheduler):
         self.bridge, self.workers, self.quota, self.request = bridge, workers, quota, request
         self._kept = self._expected = self._pending = 0
 
+    def __reduce__(self) -> tuple[type, tuple[()]]:
+        """Nothing is pickled for a restore."""
+        return object, ()
+
     def choose_trial_to_run(self, tune_controller: Any) -> Any:
         """As usual; Ray Tune asks ten times a second, which is when nodes and other sweeps come and go."""
         count, held = self.workers.update(), workers_held(tune_controller, len(self.bridge.jobs))
@@ -55,8 +59,8 @@ class QueueScheduler(FIFOScheduler):
         """What the status says of it; nothing on a machine of its own."""
         if not self.quota.shared:
             return None
-        room = self.workers.room
-        return WorkerShare(held, int(min(room, self.quota.limit)), room, self.quota.weight)
+        most = int(min(self.workers.count, self.quota.limit))
+        return WorkerShare(held, most, self.workers.room, self.quota.weight)
 
     def _keep(self, tune_controller: Any, jobs: int) -> None:
         """Keep workers that have no trial now: all where the sweep is alone, else no more than it may have."""

@@ -1,0 +1,41 @@
+"""A plug-in for sweeps of which only the time counts: each step waits, and trains next to nothing.
+
+    plugins: [benchmarks/sleeping.py]
+    methods: [sleep]
+"""
+
+from __future__ import annotations
+
+import time
+
+from sat_sweep import Objective, Parameters, Range, hyperparameter, register_method
+
+
+class SleepParameters(Parameters):
+    """How long a step takes, and a number that tells trials apart."""
+
+    seconds: float = hyperparameter(0.1, gt=0, search=Range(0.1, 1.0), meaning="what a step takes")
+    tag: float = hyperparameter(0.5, ge=0, le=1, search=Range(0.0, 1.0), meaning="nothing")
+
+
+@register_method
+class Sleep(Objective):
+    """Cross-entropy, after a while."""
+
+    name = "sleep"
+    paper = "none"
+    Parameters = SleepParameters
+
+    def influence(self, epoch, history):
+        """From the first step on, so that trials have nothing in common."""
+        return {"tag": self.parameters.tag}
+
+    def loss(self, logits, batch, epoch):
+        """The plain loss on logits (B, C), after `seconds`."""
+        time.sleep(self.parameters.seconds)
+        return self.cross_entropy(logits, batch.labels)
+
+    @staticmethod
+    def cross_entropy(logits, labels):
+        """The mean over the batch."""
+        return -logits.log_softmax(dim=1).gather(1, labels[:, None]).mean()
