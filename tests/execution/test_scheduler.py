@@ -25,6 +25,10 @@ class Trial:
     status: str = "PENDING"
     error_file: str = ""
     last_result: dict[str, Any] = field(default_factory=dict)
+    folder: bool = False
+
+    def init_local_path(self) -> None:
+        self.folder = True
 
 
 class Controller:
@@ -48,6 +52,7 @@ class Controller:
         return self.trials
 
     def stop_trial(self, trial: Trial) -> None:
+        assert trial.folder or trial.status == "RUNNING", "in the end Ray Tune names the folder of every trial"
         trial.status = "TERMINATED"
         self.searcher.on_trial_complete(trial.trial_id)
 

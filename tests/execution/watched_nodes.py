@@ -114,4 +114,4 @@ def most_at_a_time(lab: Lab, since: float = 0.0, until: float = math.inf) -> int
     """How many of the trials that began between two moments ran side by side, by the workers' own clock."""
     results = [result for result in lab.sweep.results() if since <= result.started < until]
     moments = sorted([(r.started, 1) for r in results] + [(r.ended, -1) for r in results])
-    return max(sum(step for _, step in moments[:place]) for place in range(1, len(moments) + 1))
+    return max((sum(step for _, step in moments[:place]) for place in range(1, len(moments) + 1)), default=0)

@@ -129,6 +129,7 @@ def take_back(tune_controller: Any, trial_id: str) -> None:
     trial = next((trial for trial in controller.get_trials() if trial.trial_id == trial_id), None)
     if trial is None or trial.status != "PENDING" or trial in getattr(controller, "_resetting_trials", ()):
         return
+    trial.init_local_path()  # in the end Ray Tune names the folder of every trial, also of one that it never began
     controller.stop_trial(trial)
     if trial in getattr(controller, "_staged_trials", ()):  # Ray Tune forgets this, and would keep an actor for it
         controller._unstage_trial_with_resources(trial)
