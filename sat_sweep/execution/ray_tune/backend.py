@@ -12,20 +12,18 @@ from contextlib import ExitStack
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from sat_sweep.execution.ray_tune.claims import Claims
-from sat_sweep.execution.ray_tune.quota import Quota
 from sat_sweep.execution.ray_tune.session import Session
 from sat_sweep.execution.ray_tune.startup_barrier import StartupBarrier
 from sat_sweep.execution.ray_tune.visibility import check_home, witness
 from sat_sweep.execution.ray_tune.workers import Workers
 from sat_sweep.imports.collector import no_collection
-from sat_sweep.settings import digest
 
 if TYPE_CHECKING:
     from sat_sweep.config.plan import Plan
     from sat_sweep.config.resources import Resources
     from sat_sweep.data import DataCache
     from sat_sweep.execution.ray_tune.cluster import Cluster
+    from sat_sweep.execution.ray_tune.quota import Quota
     from sat_sweep.search.queue import JobQueue
 
 
@@ -109,9 +107,12 @@ def _tuner(ray: Any, local: bool, queue: JobQueue, data: DataCache, trajectories
 
 def _quota(local: bool, queue: JobQueue, cluster: Cluster, workers: Workers, trajectories: str | None) -> Quota:
     """The sweep's part of the cluster; a Ray that is this machine alone is all its own."""
+    from sat_sweep.execution.ray_tune.claims import Claims
+    from sat_sweep.execution.ray_tune.quota import Quota
     from sat_sweep.execution.ray_tune.ray_internals import cluster_table
+    from sat_sweep.settings import digest
 
-    table, record = None if local else cluster_table(), queue.home.describe()
+    table, record = (None, None) if local else (cluster_table(), queue.home.describe())
     name = digest([queue.home.name, record.created if record else 0.0])[:16]
     claim = cluster.claim(name, queue.plan.space.resources.weight)
     most = queue.plan.space.resources.max_concurrent or math.inf
