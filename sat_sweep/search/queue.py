@@ -25,6 +25,9 @@ from sat_sweep.search.study_search import StudySearch
 from sat_sweep.search.study_storage import StudyStorage
 from sat_sweep.training.record import EpochRecord
 
+MANY = 64
+"""Of so many trials it is looked at one by one whether they could run at the same time."""
+
 
 class JobQueue:
     """Hands out jobs and takes in records; everything durable goes to the study storage and the sweep home.
@@ -145,16 +148,16 @@ class JobQueue:
     def could_run(self, most: float) -> int:
         """How many trials could run side by side now, the issued ones among them; no more than `most` are counted.
 
-        A batch that nobody has drawn yet counts as a whole.
+        A batch that nobody has drawn yet counts as a whole, and so does all that waits once MANY of it could run.
         """
         issued = self._issued()
         if self.stopping or len(issued) >= most:
             return int(min(most, len(issued)))
         waiting = [job for progress in self.progress.values() for job in (*progress.to_search, *progress.to_confirm)]
-        known = len(issued) + self.sharing.side_by_side(waiting, issued, most - len(issued))
+        further = self.sharing.side_by_side(waiting, issued, min(MANY, most - len(issued)))
         undrawn = sum(min(p.study.batch, p.search.total - len(p.search.trials))
                       for p in self.progress.values() if p.search.ready and not p.to_search)
-        return int(min(most, known + undrawn))
+        return int(min(most, len(issued) + (len(waiting) if further == MANY else further) + undrawn))
 
     def needed_prefixes(self) -> set[str]:
         """The root signatures of which states may still be wanted by a trial of this sweep."""

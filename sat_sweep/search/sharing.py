@@ -10,6 +10,7 @@ first. Which numbers come out does not depend on any of this.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from sat_sweep.data import DataCache
@@ -99,13 +100,17 @@ class SharedPrefixes(Sharing):
 
     def side_by_side(self, waiting: Iterable[Job], issued: Sequence[Job], most: float) -> int:
         """Those that would not have to wait for one another either."""
-        running = list(issued)
+        count, running = 0, defaultdict[str, list[Job]](list)
+        for job in issued:
+            running[self._root(job)].append(job)
         for job in waiting:
-            if len(running) - len(issued) >= most:
+            if count >= most:
                 break
-            if not self.must_wait(job, running):
-                running.append(job)
-        return len(running) - len(issued)
+            siblings = running[self._root(job)]
+            if not self.must_wait(job, siblings):
+                siblings.append(job)
+                count += 1
+        return count
 
     def longest_first(self, jobs: Sequence[Job]) -> list[Job]:
         """Those that follow their prefix furthest come first."""
