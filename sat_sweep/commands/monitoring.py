@@ -16,24 +16,33 @@ from sat_sweep.sweep.launchers import LOG, driver_log, kept_handle
 
 
 def list_sweeps(home: str | None, as_json: bool) -> None:
-    """Every sweep of the home with its state and how many of its trials have ended."""
+    """Every sweep of the home: whose it is, its state, how many trials have ended, what it has of a cluster."""
     place = Home(choose_home(home))
     with ThreadPoolExecutor(16 if place.folder.distant else 1) as threads:
         sweeps = list(threads.map(lambda name: _overview(place.sweep(name)), place.names()))
     if as_json:
         show_json(sweeps)
     elif sweeps:
-        show_table(["sweep", "state", "ended", "of"],
-                   [[s["sweep"], s["state"], s["ended"], s["trials"]] for s in sweeps])
+        _show_sweeps(sweeps)
     else:
         show(f"no sweeps in {place.place}")
+
+
+def _show_sweeps(sweeps: list[dict[str, Any]]) -> None:
+    columns = {"sweep": "sweep", "owner": "owner", "state": "state", "ended": "ended", "of": "trials"}
+    rows = [[sweep.get(name) for name in columns.values()] for sweep in sweeps]
+    if not any("share" in sweep for sweep in sweeps):  # none of them runs on a cluster
+        show_table(list(columns), rows)
+        return
+    show_table([*columns, "workers"], [[*row, _workers(sweep.get("share"))]
+                                       for row, sweep in zip(rows, sweeps, strict=True)])
 
 
 def _status(sweep: SweepHome) -> Status:
     """What the driver wrote last; it is interrupted at once where its process is known to be gone."""
     status, handle = read_status(sweep), kept_handle(sweep)
     if status.state == "running" and handle is not None and handle.alive() is False:
-        return replace(status, state="interrupted")
+        return replace(status, state="interrupted", share=None)
     return status
 
 
@@ -42,7 +51,17 @@ def _overview(sweep: SweepHome) -> dict[str, Any]:
         status = _status(sweep)
     except UserError:  # damaged, or of a later version; `status NAME` says more
         status = Status(sweep.name, "unreadable")
-    return {"sweep": sweep.name, "state": status.state, "ended": status.ended, "trials": status.budget}
+    known = status.to_json()
+    return {"sweep": sweep.name, "state": status.state, "ended": status.ended, "trials": status.budget,
+            **{name: known[name] for name in ("owner", "share") if name in known}}
+
+
+def _workers(share: dict[str, Any] | None) -> str:
+    """`3, may have 4 of 8`, and the weight where it is not 1."""
+    if share is None:
+        return ""
+    weight = "" if share["weight"] == 1 else f", weight {share['weight']:g}"
+    return f"{share['workers']}, may have {share['share']} of {share['of']}{weight}"
 
 
 def status(name: str, home: str | None, as_json: bool) -> None:
@@ -52,7 +71,9 @@ def status(name: str, home: str | None, as_json: bool) -> None:
         show_json(content.to_json())
         return
     columns = ["method", "condition", "stage", "complete", "pruned", "failed", "queued", "running", "budget"]
-    show(f"{name}: {content.state}")
+    show(f"{name}: {content.state}" + (f", launched by {content.owner}" if content.owner else ""))
+    if content.share is not None:
+        show(f"Workers: {_workers(content.share.to_json())}")
     if content.limits:
         show(_limits(content))
     show_table([*columns, "best"], [[*(getattr(study, column) for column in columns), _best(study)]

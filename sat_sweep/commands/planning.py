@@ -178,7 +178,8 @@ def _where(space: SpaceFile) -> str:
     takes = ", ".join(f"{amount:g} {name}" for name, amount in resources.custom.items())
     labels = ", ".join(f"{key}: {value}" for key, value in resources.labels.items())
     said = [f"a trial takes {takes}" if takes else "", f"only nodes with {labels}" if labels else "",
-            f"at most {resources.max_concurrent} trials at a time" if resources.max_concurrent else ""]
+            f"at most {resources.max_concurrent} trials at a time" if resources.max_concurrent else "",
+            f"weight {resources.weight:g} beside other sweeps" if resources.weight != 1 else ""]
     return f"Resources: {'; '.join(filter(None, said))}." if any(said) else ""
 
 

@@ -61,6 +61,8 @@ class Resources(Block):
     """Only Ray nodes with these labels, such as `{market-type: spot}`; also `!spot` and `in(spot, cheap)`."""
     custom: dict[CustomName, Amount] = later({})
     """How much of Ray's custom resources a trial takes besides, such as `{ssd: 1}`; below 1 several share one."""
+    weight: Annotated[float, Strict(), Field(gt=0, le=1000)] = later(1.0)
+    """Beside other sweeps on a cluster one of weight 2 has twice as many workers as one of weight 1."""
     patience: Annotated[float, Strict(), Field(ge=0)] = later(30.0)
     """Minutes that a cluster (`--address`) may be without any node that a trial fits on."""
 

@@ -46,6 +46,7 @@ class SweepRecord:
     `created` is in seconds since 1970. `state` is running, finished or stopped; `finished_trials` the trials per
     study with which it finished, None if it did not. `trials_per_gpu` is what `resources.gpus: auto` has measured.
     `searched` is how many trials of each study count where its budget has ended the search, {} where it has not.
+    `owner` has launched it first (`user@host`), "" for a record of a version that did not ask.
     """
 
     name: str
@@ -59,6 +60,7 @@ class SweepRecord:
     finished_trials: int | None = None
     trials_per_gpu: int | None = None
     searched: dict[str, int] = field(default_factory=dict)
+    owner: str = ""
 
     @property
     def seeds(self) -> int | None:

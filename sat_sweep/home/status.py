@@ -52,17 +52,43 @@ class StudyStatus:
 
 
 @dataclass(frozen=True)
+class WorkerShare:
+    """What a sweep has of a cluster that it may have to share with others.
+
+    `workers` are those that it has, `share` how many it may have beside the others, `room` how many it could have if
+    it were alone; `weight` is what decides the share.
+    """
+
+    workers: int
+    share: int
+    room: int
+    weight: float
+
+    def to_json(self) -> dict[str, Any]:
+        """`{"workers", "share", "of", "weight"}`."""
+        return {"workers": self.workers, "share": self.share, "of": self.room, "weight": self.weight}
+
+    @classmethod
+    def from_json(cls, content: Mapping[str, Any] | None) -> WorkerShare | None:
+        """The share that `to_json` described, if any."""
+        return cls(content["workers"], content["share"], content["of"], content["weight"]) if content else None
+
+
+@dataclass(frozen=True)
 class Status:
     """A sweep's state (new, running, interrupted, stopped, finished or failed) and that of its studies, by stage.
 
     `limits` are the budget of a sweep that has one and what is taken of it: hours, gpu_hours, hours_taken,
-    gpu_hours_taken, and whether it has ended the search, search_ended.
+    gpu_hours_taken, and whether it has ended the search, search_ended. `owner` has launched it, "" if nobody knows;
+    `share` is what it has of a cluster while it runs there.
     """
 
     sweep: str
     state: str
     studies: tuple[StudyStatus, ...] = ()
     limits: dict[str, Any] | None = None
+    owner: str = ""
+    share: WorkerShare | None = None
 
     @property
     def ended(self) -> int:
@@ -75,14 +101,15 @@ class Status:
         return sum(study.budget for study in self.studies)
 
     def to_json(self) -> dict[str, Any]:
-        """`{"sweep", "state", "studies"}`, and "budget" if it has one.
+        """`{"sweep", "state", "studies"}`, and "budget", "owner" and "share" if it has one.
 
         A study has "vary" only in a sweep that varies something, and "unsearched" only where there is such a trial.
         """
         studies = [{name: value for name, value in asdict(study).items() if name not in ("vary", "unsearched") or value}
                    for study in self.studies]
         return {"sweep": self.sweep, "state": self.state, "studies": studies,
-                **({"budget": self.limits} if self.limits else {})}
+                **({"budget": self.limits} if self.limits else {}), **({"owner": self.owner} if self.owner else {}),
+                **({"share": self.share.to_json()} if self.share else {})}
 
     @classmethod
     def from_json(cls, content: Mapping[str, Any]) -> Status:
@@ -90,13 +117,14 @@ class Status:
         known = {entry.name for entry in fields(StudyStatus)}
         studies = tuple(StudyStatus(**{name: value for name, value in study.items() if name in known})
                         for study in content["studies"])
-        return cls(content["sweep"], content["state"], studies, content.get("budget"))
+        return cls(content["sweep"], content["state"], studies, content.get("budget"), content.get("owner", ""),
+                   WorkerShare.from_json(content.get("share")))
 
 
-def write_status(sweep: SweepHome, state: str, studies: Sequence[StudyStatus],
-                 limits: dict[str, Any] | None = None) -> None:
-    """Let everybody know; `state` is running, finished, stopped or failed, `limits` as of `Status`."""
-    content = Status(sweep.name, state, tuple(studies), limits).to_json()
+def write_status(sweep: SweepHome, state: str, studies: Sequence[StudyStatus], limits: dict[str, Any] | None = None,
+                 owner: str = "", share: WorkerShare | None = None) -> None:
+    """Let everybody know; `state` is running, finished, stopped or failed, the others as of `Status`."""
+    content = Status(sweep.name, state, tuple(studies), limits, owner, share).to_json()
     sweep.folder.write("status.json", sealed({**content, "heartbeat": time.time()}))
 
 
@@ -121,7 +149,8 @@ def _decoded(written: bytes | bytearray) -> Status:
     try:
         status = Status.from_json(content)
         silent = time.time() - content["heartbeat"] > SILENCE
-        return replace(status, state="interrupted") if status.state == "running" and silent else status
+        gone = status.state == "running" and silent
+        return replace(status, state="interrupted", share=None) if gone else status
     except (AttributeError, KeyError, TypeError):
         raise Damaged("it is no status of a sweep") from None
 
@@ -132,7 +161,7 @@ def _counted(sweep: SweepHome) -> Status:
     if record is None:
         return Status(sweep.name, "new")
     state = "interrupted" if record.state == "running" else record.state
-    return Status(sweep.name, state, tuple(_studies(sweep, record)))
+    return Status(sweep.name, state, tuple(_studies(sweep, record)), owner=record.owner)
 
 
 def _studies(sweep: SweepHome, record: SweepRecord) -> Iterator[StudyStatus]:

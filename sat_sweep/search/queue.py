@@ -14,6 +14,7 @@ from dataclasses import replace
 
 from sat_sweep.config.plan import Plan
 from sat_sweep.home import Result, SweepHome
+from sat_sweep.home.status import WorkerShare
 from sat_sweep.search.budget import cut_before, ended_sentence, opened_budget
 from sat_sweep.search.cut import fair_number
 from sat_sweep.search.ending import ending, result_of, score_of
@@ -24,13 +25,17 @@ from sat_sweep.search.study_search import StudySearch
 from sat_sweep.search.study_storage import StudyStorage
 from sat_sweep.training.record import EpochRecord
 
+MANY = 64
+"""Of so many trials it is looked at one by one whether they could run at the same time."""
+
 
 class JobQueue:
     """Hands out jobs and takes in records; everything durable goes to the study storage and the sweep home.
 
     `stopping` may be set at any time, from any thread: then nothing more is handed out. `slowest_epoch` is the
     longest that an epoch of this run has taken, in seconds. `workers` is how many trials run at a time, as far as
-    whoever runs them has said. `now` is the clock of a `budget`, in seconds since 1970.
+    whoever runs them has said, and `share` what the sweep has of a cluster, if anything is to be said of that. `now`
+    is the clock of a `budget`, in seconds since 1970.
     """
 
     def __init__(self, plan: Plan, storage: StudyStorage, home: SweepHome, sharing: Sharing,
@@ -42,6 +47,7 @@ class JobQueue:
         self.on_result, self.on_warning, self.on_notice = on_result, on_warning, on_notice
         self.epochs_trained, self.slowest_epoch, self.stopping = 0, 0.0, False
         self.workers = 1
+        self.share: WorkerShare | None = None
         self.budget = opened_budget(plan, home, now)
         most = cut_before(home) if self.budget else {}
         self.search_ended = bool(most)
@@ -138,6 +144,20 @@ class JobQueue:
     def all_started(self) -> bool:
         """Whether nothing is left to start, though something may still be running."""
         return all(progress.search.finished and not progress.to_confirm for progress in self.progress.values())
+
+    def could_run(self, most: float) -> int:
+        """How many trials could run side by side now, the issued ones among them; no more than `most` are counted.
+
+        A batch that nobody has drawn yet counts as a whole, and so does all that waits once MANY of it could run.
+        """
+        issued = self._issued()
+        if self.stopping or len(issued) >= most:
+            return int(min(most, len(issued)))
+        waiting = [job for progress in self.progress.values() for job in (*progress.to_search, *progress.to_confirm)]
+        further = self.sharing.side_by_side(waiting, issued, min(MANY, most - len(issued)))
+        undrawn = sum(min(p.study.batch, p.search.total - len(p.search.trials))
+                      for p in self.progress.values() if p.search.ready and not p.to_search)
+        return int(min(most, len(issued) + (len(waiting) if further == MANY else further) + undrawn))
 
     def needed_prefixes(self) -> set[str]:
         """The root signatures of which states may still be wanted by a trial of this sweep."""

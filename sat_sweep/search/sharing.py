@@ -10,6 +10,7 @@ first. Which numbers come out does not depend on any of this.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from sat_sweep.data import DataCache
@@ -28,6 +29,10 @@ class Sharing(ABC):
     @abstractmethod
     def first_ready(self, waiting: Sequence[Job], issued: Sequence[Job]) -> Job | None:
         """Which of the `waiting` jobs, one or more, to start while those `issued` are running; None for none yet."""
+
+    @abstractmethod
+    def side_by_side(self, waiting: Iterable[Job], issued: Sequence[Job], most: float) -> int:
+        """How many of the `waiting` jobs could run beside those `issued`; no more than `most` are counted."""
 
     @abstractmethod
     def audience(self, job: Job, studies: Sequence[StudyProgress], conditions: int) -> Audience:
@@ -55,6 +60,10 @@ class NoSharing(Sharing):
     def first_ready(self, waiting: Sequence[Job], issued: Sequence[Job]) -> Job | None:
         """The first."""
         return waiting[0]
+
+    def side_by_side(self, waiting: Iterable[Job], issued: Sequence[Job], most: float) -> int:
+        """All of them."""
+        return int(min(most, sum(1 for _ in waiting)))
 
     def audience(self, job: Job, studies: Sequence[StudyProgress], conditions: int) -> Audience:
         """Nobody."""
@@ -88,6 +97,20 @@ class SharedPrefixes(Sharing):
     def first_ready(self, waiting: Sequence[Job], issued: Sequence[Job]) -> Job | None:
         """Of those that need wait for nobody the one that follows its prefix furthest: others then find all of it."""
         return next((job for job in self.longest_first(waiting) if not self.must_wait(job, issued)), None)
+
+    def side_by_side(self, waiting: Iterable[Job], issued: Sequence[Job], most: float) -> int:
+        """Those that would not have to wait for one another either."""
+        count, running = 0, defaultdict[str, list[Job]](list)
+        for job in issued:
+            running[self._root(job)].append(job)
+        for job in waiting:
+            if count >= most:
+                break
+            siblings = running[self._root(job)]
+            if not self.must_wait(job, siblings):
+                siblings.append(job)
+                count += 1
+        return count
 
     def longest_first(self, jobs: Sequence[Job]) -> list[Job]:
         """Those that follow their prefix furthest come first."""

@@ -38,6 +38,7 @@ class Driver:
 
     def __init__(self, order: Order, data: DataCache, share: bool, say: Callable[[str], None], hold: Hold) -> None:
         self.order, self.data, self.share, self.say, self.hold = order, data, share, say, hold
+        self.owner = order.known.owner if order.known else ""
         self.eviction: StoreEviction | None = None
         home, tracking = order.home, order.plan.space.tracking
         self.mirror = MirrorProcess(home.place, order.sweep.name, tracking.uri or home.tracking)
@@ -82,7 +83,7 @@ class Driver:
         trajectories = f"{home.place}/trajectories" if self.share else None
         also: list[Callable[[], None]] = [_ReportImports(queue).tick, partial(self._stop_if_lost, queue)]
         with (interruptible(queue, backend) as interruption, shown_progress(queue),
-              Heartbeat(queue, sweep, interruption, self.say, also)):
+              Heartbeat(queue, sweep, interruption, self.say, also, self.owner)):
             try:
                 backend.run(queue, self.data, trajectories)
             except Abandoned:
@@ -106,7 +107,7 @@ class Driver:
         state = "stopped" if outcome.status == ExitStatus.INTERRUPTED else "finished"
         finished = None if state == "stopped" else self.order.plan.space.search.trials
         sweep.update(state=state, finished_trials=finished)
-        write_status(sweep, state, study_statuses(queue), limits(queue))
+        write_status(sweep, state, study_statuses(queue), limits(queue), self.owner)
         write(build_report(sweep), sweep.report_folder)
         for progress in queue.progress.values():
             self.mirror.study_state(progress.study.key, "FINISHED" if progress.finished else "KILLED")

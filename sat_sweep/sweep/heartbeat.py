@@ -20,7 +20,8 @@ SLACK = 1.5
 class Heartbeat:
     """While it is entered: the status is written, requests to stop are heard and said, and patience has an end.
 
-    `also` are further things to look after now and then, cheap enough for every `listen` seconds.
+    `also` are further things to look after now and then, cheap enough for every `listen` seconds. The status names
+    the sweep's `owner`.
     """
 
     listen = 0.5
@@ -35,8 +36,9 @@ class Heartbeat:
     """Seconds that the main thread then has to leave the backend, before the process ends without a report."""
 
     def __init__(self, queue: JobQueue, sweep: SweepHome, interruption: Interruption | None, say: Callable[[str], None],
-                 also: Sequence[Callable[[], None]] = ()) -> None:
+                 also: Sequence[Callable[[], None]] = (), owner: str = "") -> None:
         self._queue, self._sweep, self._interruption, self._say, self._also = queue, sweep, interruption, say, also
+        self._owner = owner
         self._over = threading.Event()
         self._written = self._asked = self._waiting_since = self._extra = 0.0
         self._complained = False
@@ -80,7 +82,8 @@ class Heartbeat:
     def _write(self) -> None:
         if time.monotonic() - self._written >= self.every or not self._written:
             self._written = time.monotonic()
-            write_status(self._sweep, "running", study_statuses(self._queue), limits(self._queue))
+            write_status(self._sweep, "running", study_statuses(self._queue), limits(self._queue), self._owner,
+                         self._queue.share)
 
     def _lose_patience(self) -> None:
         """Trials that do not end (Ray itself may be gone) keep nobody from report and records."""

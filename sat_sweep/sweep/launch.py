@@ -23,7 +23,7 @@ from sat_sweep.home.lock import only_driver
 from sat_sweep.home.provenance import versions
 from sat_sweep.imports.collector import no_collection
 from sat_sweep.settings import digest
-from sat_sweep.sweep.launchers import this_process
+from sat_sweep.sweep.launchers import asking_user, this_process
 from sat_sweep.sweep.order import Order
 from sat_sweep.sweep.outcome import Outcome
 from sat_sweep.tracking.mirror_client import mirror_in_advance
@@ -60,7 +60,7 @@ def launch(order: Order, options: Options, say: Say) -> Outcome:
         if order.plan.unknown:  # now it can be counted
             order = replace(order, plan=plan(order.plan.space, lambda spec: len(data.get(spec).labels)))
         with only_driver(order.sweep) as hold:
-            _write_down(order, data)
+            order = replace(order, known=_write_down(order, data))
             return Driver(order, data, options.share, say, hold).run(backend)
 
 
@@ -92,7 +92,7 @@ _MAY_CHANGE = ("resources", "budget", "tracking", "storage")
 """Blocks that are recorded as they were asked last; what of them may not change was refused before."""
 
 
-def _write_down(order: Order, data: DataCache) -> None:
+def _write_down(order: Order, data: DataCache) -> SweepRecord:
     sweep, plan = order.sweep, order.plan
     known = order.known or sweep.describe() or SweepRecord(sweep.name)
     dataset = data.get(plan.datasets[0])
@@ -106,14 +106,17 @@ def _write_down(order: Order, data: DataCache) -> None:
     space = {block: content for block, content in (known.space or asked).items() if block not in _MAY_CHANGE}
     space |= {block: asked[block] for block in _MAY_CHANGE if block in asked}
     same_budget = (known.space or asked).get("budget") == asked.get("budget")
-    sweep.write_record(known.changed(
+    record = known.changed(
         space=space, searched=known.searched if same_budget else {},
         extended_by=plan.space.search.trials - space["search"]["trials"],
-        created=known.created or time.time(), versions=versions(), state="running",
+        created=known.created or time.time(), owner=known.owner or asking_user(), versions=versions(),
+        state="running",
         data=DataRecord(fingerprint, len(dataset.labels), len(dataset.test_labels), dataset.class_names),
         studies=[StudyRecord(study.key, study.method, study.noise.label, study.noise.rate, study.trials,
                              study.condition.vary)
                  for study in plan.studies],
-    ))
+    )
+    sweep.write_record(record)
     sweep.clear_stop()
     this_process().keep(sweep)
+    return record

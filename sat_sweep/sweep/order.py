@@ -110,7 +110,7 @@ def _extended(space: SpaceFile, known: SweepRecord) -> SpaceFile:
 
 
 _INDIFFERENT = ("name:", "storage.", "tracking.", "resources.max_concurrent", "resources.labels", "resources.custom",
-                "resources.patience", "budget.")
+                "resources.patience", "resources.weight", "budget.")
 """Where things are kept and trials run changes no answer; a budget decides how far the same search goes."""
 
 

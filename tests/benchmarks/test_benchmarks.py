@@ -12,6 +12,7 @@ import torch
 
 from benchmarks import (
     common,
+    fair_sharing,
     loop_overhead,
     object_store,
     paper_protocol,
@@ -24,15 +25,16 @@ from benchmarks import (
 from sat_sweep.methods.sat import sat_loss, update_targets
 
 ROOT = Path(__file__).parents[2]
-SCRIPTS = ("gpu_throughput", "loop_overhead", "object_store", "paper_protocol", "scale", "sharing", "startup",
-           "sweep_vs_stock")
+SCRIPTS = ("cluster_efficiency", "fair_sharing", "gpu_throughput", "loop_overhead", "object_store", "paper_protocol",
+           "scale", "sharing", "startup", "sweep_vs_stock")
+HELPERS = {"__init__", "common", "nodes", "peers", "sleeping", "tricks"}
 
 Z = torch.tensor([[2.0, 0, 0], [0, 0, 3]], dtype=torch.float64)
 ONE_HOT = torch.tensor([[1.0, 0, 0], [0, 1, 0]], dtype=torch.float64)
 
 
 def test_every_script_is_known_here():
-    scripts = {path.stem for path in (ROOT / "benchmarks").glob("*.py")} - {"__init__", "common", "peers", "tricks"}
+    scripts = {path.stem for path in (ROOT / "benchmarks").glob("*.py")} - HELPERS
     assert scripts == set(SCRIPTS)
 
 
@@ -43,6 +45,14 @@ def test_help_tells_what_why_and_how_long(script):
     assert asked.returncode == 0, asked.stderr
     assert f"python -m benchmarks.{script}" in asked.stdout
     assert "--out" in asked.stdout
+
+
+@pytest.mark.parametrize(("sweep", "trials"), [(fair_sharing.small, 8), (fair_sharing.large, 200)])
+def test_the_sweeps_that_share_have_8_and_200_trials(sweep, trials):
+    content = sweep(4.0)
+    of_a_study = content["search"]["trials"] + content["confirm"]["seeds"]
+    assert len(content["noise"]["rates"]) * of_a_study == trials
+    assert content["training"]["epochs"] * content["search"]["space"]["sleep.seconds"] == 4.0
 
 
 def test_packs_spare_an_object_store_requests(monkeypatch):

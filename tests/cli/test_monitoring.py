@@ -7,7 +7,7 @@ import sys
 from dataclasses import replace
 
 from sat_sweep.home import Home
-from sat_sweep.home.status import StudyStatus, write_status
+from sat_sweep.home.status import StudyStatus, WorkerShare, write_status
 from sat_sweep.sweep.launchers import this_process
 from tests.cli.making import made, result
 
@@ -17,7 +17,43 @@ def test_the_list_counts_trials_that_ended(cli):
                                      StudyStatus("ce", "x", "confirm", 5, 0, 0, 0, 0, 0.5)])
     assert json.loads(cli("list", "--json").stdout) == [
         {"sweep": "made", "state": "stopped", "ended": 6, "trials": 13}]
-    assert cli("list").stdout.split() == ["sweep", "state", "ended", "of", "made", "stopped", "6", "13"]
+    assert cli("list").stdout.split() == ["sweep", "owner", "state", "ended", "of", "made", "stopped", "6", "13"]
+
+
+SHARE = WorkerShare(workers=3, share=4, room=8, weight=1.0)
+
+
+def test_the_list_says_whose_a_sweep_is_and_what_it_has_of_a_cluster(cli):
+    write_status(made(), "running", [], owner="ada@laptop", share=SHARE)
+    other = Home(os.environ["SAT_SWEEP_HOME"]).sweep("other")
+    other.update(state="finished")
+    write_status(other, "finished", [], owner="bob@desktop")
+    share = {"workers": 3, "share": 4, "of": 8, "weight": 1.0}
+    assert json.loads(cli("list", "--json").stdout) == [
+        {"sweep": "made", "state": "running", "ended": 0, "trials": 0, "owner": "ada@laptop", "share": share},
+        {"sweep": "other", "state": "finished", "ended": 0, "trials": 0, "owner": "bob@desktop"}]
+    header, first, second = cli("list").stdout.splitlines()
+    assert header.split() == ["sweep", "owner", "state", "ended", "of", "workers"]
+    assert first.split(maxsplit=5) == ["made", "ada@laptop", "running", "0", "0", "3, may have 4 of 8"]
+    assert second.split() == ["other", "bob@desktop", "finished", "0", "0"]
+    assert max(map(len, (header, first, second))) <= 80
+
+
+def test_the_status_says_so_too(cli):
+    write_status(made(), "running", [], owner="ada@laptop", share=replace(SHARE, weight=2.0))
+    lines = cli("status", "made").stdout.splitlines()
+    assert lines[:2] == ["made: running, launched by ada@laptop", "Workers: 3, may have 4 of 8, weight 2"]
+    content = json.loads(cli("status", "made", "--json").stdout)
+    assert content["share"] == {"workers": 3, "share": 4, "of": 8, "weight": 2.0}
+
+
+def test_who_does_not_run_has_no_workers(cli):
+    sweep = made()
+    write_status(sweep, "running", [], share=SHARE)
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    replace(this_process(), pid=gone.pid).keep(sweep)
+    assert "share" not in json.loads(cli("status", "made", "--json").stdout)
 
 
 def test_an_empty_home_has_no_sweeps(cli, untouched):

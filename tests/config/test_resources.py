@@ -22,7 +22,7 @@ noise: {kind: symmetric, rates: [0.2]}
 methods: [ce, sat]
 model: {name: mlp}
 """
-WHERE = "resources: {max_concurrent: 3, labels: {market-type: spot}, custom: {ssd: 1}, patience: 5}\n"
+WHERE = "resources: {max_concurrent: 3, labels: {market-type: spot}, custom: {ssd: 1}, weight: 2, patience: 5}\n"
 BUDGET = "budget: {hours: 8, gpu_hours: null}\n"
 
 
@@ -54,6 +54,7 @@ def test_it_is_in_no_trial_and_in_no_identity(tmp_path: Path) -> None:
     ("resources: {custom: {GPU: 1}}", "'GPU' stands in resources.gpus"),
     ("resources: {custom: {ssd: 1.5}}", "must be whole, or a part of one; got 1.5, use 1 or below 1"),
     ("resources: {custom: {ssd: 0}}", "resources.custom.ssd: must be at least 0.0001; got 0"),
+    ("resources: {weight: 0}", "resources.weight: must be above 0; got 0"),
     ("resources: {patience: -1}", "resources.patience: must be at least 0; got -1"),
     ("budget: {}", "budget: must have hours, gpu_hours or both"),
     ("budget: {hours: 0}", "budget.hours: must be above 0; got 0"),
@@ -74,7 +75,8 @@ def test_all_selectors_of_ray_are_understood(value: str) -> None:
 def test_the_plan_says_it(tmp_path: Path) -> None:
     loaded(tmp_path, WHERE + BUDGET)
     shown = CliRunner().invoke(app, ["plan", str(tmp_path / "space.yaml"), "--no-estimate"]).stdout
-    assert "Resources: a trial takes 1 ssd; only nodes with market-type: spot; at most 3 trials at a time." in shown
+    assert ("Resources: a trial takes 1 ssd; only nodes with market-type: spot; at most 3 trials at a time; "
+            "weight 2 beside other sweeps.") in shown
     assert "Budget: 8 hours; the search ends in time to confirm its winners." in shown
 
 

@@ -15,8 +15,10 @@ from ray.tune.search import Searcher
 from sat_sweep.config.resources import Resources
 from sat_sweep.execution.failures import RETRIES
 from sat_sweep.execution.messages import JobMessage, ProgressMessage
-from sat_sweep.execution.ray_tune.bridge import QueueScheduler, QueueSearcher, TuneBridge
+from sat_sweep.execution.ray_tune.bridge import QueueSearcher, TuneBridge
 from sat_sweep.execution.ray_tune.cluster import Cluster
+from sat_sweep.execution.ray_tune.quota import Quota
+from sat_sweep.execution.ray_tune.scheduler import QueueScheduler
 from sat_sweep.execution.ray_tune.startup_barrier import StartupBarrier
 from sat_sweep.execution.ray_tune.trainable import ALONE
 from sat_sweep.search.job import Job
@@ -86,9 +88,15 @@ def cluster(ray: FakeRay) -> Cluster:
 
 
 @pytest.fixture
-def bridge(queue: FakeQueue, cluster: Cluster) -> TuneBridge:
+def quota(cluster: Cluster) -> Quota:
+    """Of a sweep that has the cluster to itself."""
+    return Quota(cluster, None, cluster.claim("ours", 1.0), lambda: 1)
+
+
+@pytest.fixture
+def bridge(queue: FakeQueue, cluster: Cluster, quota: Quota) -> TuneBridge:
     """One worker; trial "t" has been given the job."""
-    bridge = TuneBridge(queue, StartupBarrier(1), cluster)  # type: ignore[arg-type]
+    bridge = TuneBridge(queue, StartupBarrier(1), cluster, quota)  # type: ignore[arg-type]
     QueueSearcher(bridge).suggest("t")
     return bridge
 
@@ -146,9 +154,9 @@ def test_the_last_epoch_ends_the_trial(queue: FakeQueue, bridge: TuneBridge) -> 
 
 
 def test_who_is_done_waits_for_workers_that_are_still_starting(
-        queue: FakeQueue, job: Job, cluster: Cluster) -> None:
+        queue: FakeQueue, job: Job, cluster: Cluster, quota: Quota) -> None:
     queue.jobs = [job, job]
-    bridge = TuneBridge(queue, StartupBarrier(2), cluster)  # type: ignore[arg-type]
+    bridge = TuneBridge(queue, StartupBarrier(2), cluster, quota)  # type: ignore[arg-type]
     for name in "tu":
         QueueSearcher(bridge).suggest(name)
     assert not bridge.take("t", result(1, 2, 3, finished=True))
@@ -189,7 +197,7 @@ def lose_often(times: int, bridge: TuneBridge, queue: FakeQueue, job: Job, words
 
 def scheduler(bridge: TuneBridge) -> QueueScheduler:
     workers: Any = SimpleNamespace(update=lambda: 1)
-    return QueueScheduler(bridge, workers, "request")
+    return QueueScheduler(bridge, workers, bridge.quota, "request")
 
 
 def test_a_trial_that_is_lost_too_often_is_set_aside_for_what_ray_says(
@@ -264,8 +272,8 @@ def test_out_of_memory_alone_is_its_own_failure(queue: FakeQueue, bridge: TuneBr
     assert queue.ends == [("given back", job.name), ("finished", OUT_OF_MEMORY.splitlines()[-1])]
 
 
-def test_no_more_trials_than_allowed_are_issued(queue: FakeQueue, job: Job, cluster: Cluster) -> None:
-    bridge = TuneBridge(queue, StartupBarrier(1), cluster, most=1)  # type: ignore[arg-type]
+def test_no_more_trials_than_allowed_are_issued(queue: FakeQueue, job: Job, cluster: Cluster, quota: Quota) -> None:
+    bridge = TuneBridge(queue, StartupBarrier(1), cluster, quota, most=1)  # type: ignore[arg-type]
     queue.jobs = [job, job]
     searcher = QueueSearcher(bridge)
     assert searcher.suggest("t") is not None
@@ -304,3 +312,4 @@ def test_results_are_not_kept(bridge: TuneBridge) -> None:
 
 def test_nothing_is_pickled_for_a_restore(bridge: TuneBridge) -> None:
     assert type(pickle.loads(pickle.dumps(bridge))) is object
+    assert type(pickle.loads(pickle.dumps(scheduler(bridge)))) is object

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from sat_sweep.execution.failures import RETRIES
+from sat_sweep.home.status import WorkerShare, read_status
 from tests.execution.sweeps import Ended, Lab
 from tests.execution.watched_nodes import WatchedCluster, most_at_a_time, watched_cluster
 
@@ -41,6 +42,7 @@ def reference(tmp_path_factory: pytest.TempPathFactory) -> Lab:
 
 
 def lab_with(folder: Path, resources: str = "{}", text: str = SPACE) -> Lab:
+    folder.mkdir(exist_ok=True)
     return Lab(folder, f"{text}resources: {resources}\n")
 
 
@@ -94,6 +96,33 @@ def test_trials_run_where_the_file_says_and_no_more_than_it_says(
     assert {epoch.node for epoch in cluster.epochs()} == {wanted.node_id}
     assert most_at_a_time(lab) == 2
     check_same(lab, launched, reference)
+
+
+def test_a_small_sweep_beside_a_large_one_has_its_share_and_the_large_one_has_it_back(
+        cluster: WatchedCluster, tmp_path: Path, reference: Lab) -> None:
+    """The large one has both workers, and trials in line for them, when the small one comes."""
+    cluster.forget(seconds=0.15)
+    many = SPACE.replace("trials: 4, batch: 4", "trials: 300, batch: 300, sampler: random")
+    large, small = lab_with(tmp_path / "large", text=many), lab_with(tmp_path / "small")
+    with cluster.node(2), large.driver("--address", cluster.address) as driver:
+        driver.wait_for(lambda: large.ended() >= 3)
+        launched = small.launch("--address", cluster.address)
+        check_same(small, launched, reference)
+        driver.wait_for(lambda: has_all(large, workers=2))
+        large.stop()
+        assert driver.ended().status == 3
+    times = [(result.started, result.ended) for result in small.sweep.results()]
+    began, last = min(start for start, _ in times), max(end for _, end in times)
+    assert most_at_a_time(small) == 1
+    assert most_at_a_time(large, since=began, until=last) == 1
+    assert sum(began < result.started < last for result in large.sweep.results()) >= 3, "they really were side by side"
+
+
+def has_all(lab: Lab, workers: int) -> bool:
+    """Whether a sweep says that it may have so many workers, has them, and trains on each."""
+    status = read_status(lab.sweep)
+    running = sum(study.running for study in status.studies)
+    return status.share == WorkerShare(workers, workers, workers, 1.0) and running == workers
 
 
 def test_out_of_memory_a_trial_is_tried_alone(cluster: WatchedCluster, tmp_path: Path, reference: Lab) -> None:

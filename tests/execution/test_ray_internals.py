@@ -12,11 +12,15 @@ from ray._private import node, parameter, services
 from ray.tune.execution import class_cache
 
 from sat_sweep.execution.ray_tune.ray_internals import (
+    cluster_table,
     fewer_processes,
     keep_workers,
     let_wait,
     node_seen_at_once,
+    spare_no_worker,
+    take_back,
     workers_as_they_are,
+    workers_held,
 )
 
 CONSTANTS = ("DEFAULT_ENV_VARS", "ENV_VARS_TO_PROPAGATE")
@@ -112,3 +116,36 @@ def test_trials_may_wait_where_ray_allows() -> None:
     let_wait(SimpleNamespace(_tune_controller=SimpleNamespace(update_max_pending_trials=asked.append)), 3)
     let_wait(SimpleNamespace(), 4)
     assert asked == [3]
+
+
+def test_workers_that_have_resources_are_counted_where_ray_tells() -> None:
+    insides = {"_actor_manager": SimpleNamespace(num_live_actors=4), "_stopping_actors": ["one"]}
+    assert workers_held(SimpleNamespace(**insides), otherwise=9) == 3
+    assert workers_held(SimpleNamespace(), otherwise=9) == 9
+
+
+def test_no_worker_is_kept_for_nobody_where_ray_allows() -> None:
+    cache = SimpleNamespace(_may_keep_one=True)
+    spare_no_worker(SimpleNamespace(_actor_cache=cache))
+    assert cache._may_keep_one is False
+    other = SimpleNamespace()
+    spare_no_worker(SimpleNamespace(_actor_cache=other))
+    assert vars(other) == {}
+
+
+def test_a_trial_is_taken_back_from_a_ray_that_looks_different_inside() -> None:
+    stopped: list[Any] = []
+    trials = [SimpleNamespace(trial_id=name, status=status, init_local_path=lambda: None)
+              for name, status in (("a", "RUNNING"), ("b", "PENDING"))]
+    controller = SimpleNamespace(get_trials=lambda: trials, stop_trial=stopped.append)
+    for name in ("a", "b", "unknown"):
+        take_back(controller, name)
+    assert stopped == [trials[1]]
+
+
+def test_without_a_table_on_its_head_ray_has_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    table = cluster_table()
+    assert table is not None
+    assert set(vars(table)) == {"put", "get", "list", "delete"}
+    monkeypatch.setitem(sys.modules, "ray.experimental.internal_kv", None)
+    assert cluster_table() is None

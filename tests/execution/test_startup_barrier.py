@@ -98,3 +98,18 @@ def test_nobody_waits_for_workers_that_are_gone_for_good(clock: Clock) -> None:
     assert workers.hold(jobs=3)
     workers.expect(1)
     assert not workers.hold(jobs=3)
+
+
+def test_of_those_that_were_let_go_nobody_counts_as_present(clock: Clock) -> None:
+    """Of three workers two are idle when the sweep has to share, and two new ones start when it has all back."""
+    workers = StartupBarrier(3)
+    for place, trial in enumerate("abc"):
+        workers.present(trial, f"host/{place}")
+    workers.done("b")
+    workers.done("c")
+    workers.expect(1)
+    workers.expect(3)
+    assert workers.hold(jobs=3)
+    workers.present("d", "host/4")
+    workers.present("e", "host/5")
+    assert not workers.hold(jobs=3)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import signal
 from collections.abc import Iterator
@@ -109,8 +110,8 @@ def watched_cluster(folder: Path) -> Iterator[WatchedCluster]:
         os.environ |= before
 
 
-def most_at_a_time(lab: Lab) -> int:
-    """How many trials ran side by side, by the workers' own clock."""
-    results = list(lab.sweep.results())
+def most_at_a_time(lab: Lab, since: float = 0.0, until: float = math.inf) -> int:
+    """How many of the trials that began between two moments ran side by side, by the workers' own clock."""
+    results = [result for result in lab.sweep.results() if since <= result.started < until]
     moments = sorted([(r.started, 1) for r in results] + [(r.ended, -1) for r in results])
-    return max(sum(step for _, step in moments[:place]) for place in range(1, len(moments) + 1))
+    return max((sum(step for _, step in moments[:place]) for place in range(1, len(moments) + 1)), default=0)

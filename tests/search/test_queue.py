@@ -6,9 +6,9 @@ from sat_sweep.config import load_space, plan
 from sat_sweep.data import DataCache
 from sat_sweep.home import Home
 from sat_sweep.search.queue import JobQueue
-from sat_sweep.search.sharing import SharedPrefixes
+from sat_sweep.search.sharing import NoSharing, SharedPrefixes
 from sat_sweep.search.study_storage import StudyStorage
-from tests.search.simulate import Killed, outcome, run, space_file, stored
+from tests.search.simulate import Killed, outcome, records, run, space_file, stored
 
 
 @pytest.fixture(scope="module")
@@ -85,6 +85,24 @@ def test_a_job_knows_whom_later_batches_will_bring(tmp_path):
     sat = [parameters for method, parameters in first.audience.followers if method == "sat"]
     assert len(sat) == 10
     assert first.audience.unknown == 2 + 2, "of sat and of ce+reset two each that depend on others"
+
+
+def test_how_many_trials_could_run_side_by_side(tmp_path):
+    """At each noise level one of ce and a batch of three of sat and of ce+reset, whether drawn yet or not."""
+    home = Home(str(tmp_path / "home"))
+    storage = StudyStorage(home.database("studies.db"))
+    queue = JobQueue(plan(load_space(space_file(tmp_path))), storage, home.sweep("simulated"), NoSharing())
+    assert queue.could_run(most=99) == 2 * (1 + 3 + 3)
+    assert queue.could_run(most=5) == 5
+    jobs = [queue.next_job() for _ in range(9)]
+    assert queue.could_run(most=99) == 14, "those that run are among them"
+    for job in jobs[:2]:
+        queue.report(job, records(job))
+        queue.finish(job)
+    assert queue.could_run(most=99) == sum(1 for _ in iter(queue.next_job, None)) + 7
+    queue.stopping = True
+    assert queue.could_run(most=99) == len(queue._issued())
+    storage.close()
 
 
 @pytest.mark.parametrize("workers", [1, 2, 5])

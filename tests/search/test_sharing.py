@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from sat_sweep.data import DataCache
-from sat_sweep.search.sharing import SharedPrefixes
+from sat_sweep.search.sharing import NoSharing, SharedPrefixes
 from sat_sweep.training.record import EpochRecord
 
 
@@ -69,6 +69,18 @@ def test_the_same_settings_are_shared_beyond_the_first_action(job):
     advance(sharing, plain, 3, acts_after=2)
     assert sharing.must_wait(resetting, [plain])
     assert not sharing.must_wait(sat(job, 2, method="sat", seed=1), [plain])
+
+
+def test_who_waits_for_another_that_waits_cannot_run_beside_it(job):
+    """Of three that share a prefix one may begin, beside the two that share none."""
+    sharing = SharedPrefixes(DataCache())
+    waiting = [sat(job, 4), sat(job, 6), job("ce"), job("gce"), job("ce", seed=1)]
+    assert sharing.side_by_side(waiting, [], 9) == 3
+    assert sharing.side_by_side(waiting, [], 2) == 2
+    assert sharing.side_by_side(waiting, [job("ce", seed=2)], 9) == 3
+    assert sharing.side_by_side(waiting[:3], [job("ce")], 9) == 0
+    assert NoSharing().side_by_side(waiting, [], 9) == 5
+    assert NoSharing().side_by_side(waiting, [], 2) == 2
 
 
 def test_resets_are_foreseen_once_the_run_is_known(job):

@@ -28,7 +28,7 @@ def sweep(tmp_path: Any) -> SweepHome:
 
 @pytest.fixture
 def queue() -> Any:
-    return SimpleNamespace(stopping=False, slowest_epoch=0.0, budget=None, progress={})
+    return SimpleNamespace(stopping=False, slowest_epoch=0.0, budget=None, progress={}, share=None)
 
 
 class Interruption:

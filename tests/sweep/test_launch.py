@@ -54,3 +54,12 @@ def test_another_file_under_the_name_is_refused(order, tmp_path):
     launch(order, SERIAL, silent)
     with pytest.raises(UserError, match=r"training\.epochs: 4 -> 5"):
         order_from(space_file(tmp_path, SPACE.replace("epochs: 4", "epochs: 5")), None, str(tmp_path / "home"))
+
+
+def test_whoever_launched_it_first_owns_it(order, tmp_path, monkeypatch):
+    monkeypatch.setenv("SAT_SWEEP_OWNER", "ada@laptop")
+    launch(order, SERIAL, silent)
+    monkeypatch.setenv("SAT_SWEEP_OWNER", "bob@desktop")
+    launch(order_again("tiny", str(tmp_path / "home"), further_trials=1), SERIAL, silent)
+    assert order.sweep.describe().owner == "ada@laptop"
+    assert read_status(order.sweep).owner == "ada@laptop"

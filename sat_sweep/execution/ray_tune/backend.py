@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+import math
 import os
 import shutil
 import tempfile
 from collections.abc import Callable
+from contextlib import ExitStack
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
     from sat_sweep.config.plan import Plan
     from sat_sweep.config.resources import Resources
     from sat_sweep.data import DataCache
+    from sat_sweep.execution.ray_tune.cluster import Cluster
+    from sat_sweep.execution.ray_tune.quota import Quota
     from sat_sweep.search.queue import JobQueue
 
 
@@ -52,10 +56,10 @@ class RayTuneBackend:
         logging.getLogger("ray.tune").setLevel(logging.CRITICAL)  # a lost worker is our business, no page of traceback
         scratch = tempfile.mkdtemp(prefix="sat-sweep-ray-")
         try:
-            with workers_as_they_are(self._local):
+            with workers_as_they_are(self._local), ExitStack() as ending:
                 with no_collection():  # Ray Tune is imported in here
                     tuner = _tuner(self._session.ray, self._local, queue, data, trajectories, scratch,
-                                   lambda: self._left)
+                                   lambda: self._left, ending)
                 tuner.fit()
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
@@ -70,32 +74,58 @@ class RayTuneBackend:
 
 
 def _tuner(ray: Any, local: bool, queue: JobQueue, data: DataCache, trajectories: str | None, scratch: str,
-           is_left: Callable[[], bool]) -> Any:
+           is_left: Callable[[], bool], ending: ExitStack) -> Any:
     from ray import tune
-    from ray.tune.utils.log import Verbosity
 
-    from sat_sweep.execution.ray_tune.bridge import LeaveStopper, QueueScheduler, QueueSearcher, TuneBridge, pending
+    from sat_sweep.execution.ray_tune.bridge import QueueSearcher, TuneBridge
     from sat_sweep.execution.ray_tune.cluster import Cluster
+    from sat_sweep.execution.ray_tune.scheduler import QueueScheduler, pending
     from sat_sweep.execution.ray_tune.shared_data import pack
 
-    space = queue.plan.space
     packed = pack(data)
     resources = trial_resources(ray, queue, packed)
     cluster = Cluster(ray, resources)
     patience = None if local else 60 * resources.patience
     workers = Workers(cluster, resources.max_concurrent, patience, queue.on_notice)
     os.environ["TUNE_MAX_PENDING_TRIALS_PG"] = str(pending(workers.count, queue.plan))  # else they start one by one
-    bridge = TuneBridge(queue, StartupBarrier(workers.count), cluster, resources.max_concurrent)
+    quota = _quota(local, queue, cluster, workers, trajectories)
+    ending.callback(quota.close)
+    bridge = TuneBridge(queue, StartupBarrier(workers.count), cluster, quota, resources.max_concurrent)
     shared = cluster.request(shared=True)
     tune_config = tune.TuneConfig(
-        search_alg=QueueSearcher(bridge), scheduler=QueueScheduler(bridge, workers, shared), num_samples=-1,
+        search_alg=QueueSearcher(bridge), scheduler=QueueScheduler(bridge, workers, quota, shared), num_samples=-1,
         reuse_actors=True, trial_name_creator=_trial_name, trial_dirname_creator=_trial_name)
-    run_config = tune.RunConfig(
-        name=space.name, storage_path=scratch, verbose=Verbosity.V0_MINIMAL, stop=LeaveStopper(is_left),
-        checkpoint_config=tune.CheckpointConfig(checkpoint_at_end=False))  # states are in the trajectory store
     given = {"trajectories": trajectories, "witness": witness(queue.home), "data": packed}
     trainable = _trainable(shared, cluster.request(shared=False), given)
-    return tune.Tuner(trainable, tune_config=tune_config, run_config=run_config)
+    return tune.Tuner(trainable, tune_config=tune_config, run_config=_run_config(queue.plan.space.name, scratch, is_left))
+
+
+def _run_config(name: str, scratch: str, is_left: Callable[[], bool]) -> Any:
+    from ray import tune
+    from ray.tune.utils.log import Verbosity
+
+    from sat_sweep.execution.ray_tune.bridge import LeaveStopper
+
+    return tune.RunConfig(
+        name=name, storage_path=scratch, verbose=Verbosity.V0_MINIMAL, stop=LeaveStopper(is_left),
+        checkpoint_config=tune.CheckpointConfig(checkpoint_at_end=False))  # states are in the trajectory store
+
+
+def _quota(local: bool, queue: JobQueue, cluster: Cluster, workers: Workers, trajectories: str | None) -> Quota:
+    """The sweep's part of the cluster; a Ray that is this machine alone is all its own."""
+    from sat_sweep.execution.ray_tune.claims import Claims
+    from sat_sweep.execution.ray_tune.quota import Quota
+    from sat_sweep.execution.ray_tune.ray_internals import cluster_table
+    from sat_sweep.settings import digest
+
+    table, record = (None, None) if local else (cluster_table(), queue.home.describe())
+    name = digest([queue.home.name, record.created if record else 0.0])[:16]
+    claim = cluster.claim(name, queue.plan.space.resources.weight)
+    most = queue.plan.space.resources.max_concurrent or math.inf
+    quota = Quota(cluster, Claims(table) if table else None, claim, lambda: queue.could_run(min(workers.room, most)),
+                  resumable=trajectories is not None)
+    quota.update(holds=0)  # before anything is asked for
+    return quota
 
 
 def trial_resources(ray: Any, queue: JobQueue, data: Any) -> Resources:

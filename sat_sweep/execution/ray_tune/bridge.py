@@ -1,4 +1,4 @@
-"""The queue as Ray Tune sees it: a searcher that asks it, a scheduler that obeys it.
+"""The queue as Ray Tune sees it, whose searcher asks it for jobs and whose scheduler obeys it (`scheduler.py`).
 
 There is no callback: for its statistics of use, Ray Tune imports all libraries that it has callbacks for, MLflow among
 them, as soon as it is given one.
@@ -8,32 +8,32 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ray.tune.schedulers import FIFOScheduler, TrialScheduler
 from ray.tune.search import Searcher
 from ray.tune.stopper import Stopper
 
 from sat_sweep.execution.backend import Abandoned
 from sat_sweep.execution.intake import Intake
 from sat_sweep.execution.messages import JobMessage, ProgressMessage
-from sat_sweep.execution.ray_tune.ray_internals import keep_workers, let_wait
 from sat_sweep.execution.ray_tune.startup_barrier import StartupBarrier
 from sat_sweep.execution.ray_tune.trainable import ALONE
 from sat_sweep.search.job import Job
 from sat_sweep.search.queue import JobQueue
 
 if TYPE_CHECKING:
-    from sat_sweep.config.plan import Plan
     from sat_sweep.execution.ray_tune.cluster import Cluster
-    from sat_sweep.execution.ray_tune.workers import Workers
+    from sat_sweep.execution.ray_tune.quota import Quota
 
 class TuneBridge:
-    """Which Ray trial runs which job; `cluster` knows the nodes. At most `most` trials are issued at a time."""
+    """Which Ray trial runs which job; `cluster` knows the nodes.
 
-    def __init__(self, queue: JobQueue, barrier: StartupBarrier, cluster: Cluster, most: int | None = None) -> None:
-        self.queue, self.barrier, self.cluster = queue, barrier, cluster
+    At most `most` trials are issued at a time, and as many as the sweep's `quota` allows.
+    """
+
+    def __init__(self, queue: JobQueue, barrier: StartupBarrier, cluster: Cluster, quota: Quota,
+                 most: int | None = None) -> None:
+        self.queue, self.barrier, self.cluster, self.quota = queue, barrier, cluster, quota
         self.intake = Intake(queue, cluster.is_there)
         self._most = most or math.inf
         self.jobs: dict[str, Job] = {}
@@ -51,7 +51,8 @@ class TuneBridge:
 
     def next_job(self, trial_id: str) -> Job | None:
         """The job for a new trial of Ray's, None if there is none now."""
-        if self.clearing or len(self.jobs) >= self._most or (job := self.queue.next_job()) is None:
+        enough = len(self.jobs) >= min(self._most, self.quota.asked)
+        if self.clearing or enough or (job := self.queue.next_job()) is None:
             return None
         self.jobs[trial_id] = job
         return job
@@ -62,6 +63,17 @@ class TuneBridge:
         over = self.intake.take(self.jobs[trial_id], ProgressMessage.decode(result["message"]))
         self.barrier.present(trial_id, f"{result['hostname']}/{result['pid']}")
         return self.queue.stopping or (over and not self.barrier.hold(len(self.jobs)))
+
+    def beyond(self, number: float) -> list[str]:
+        """Trials that were issued beyond that `number` and have not started, the last first."""
+        waiting = [trial for trial, job in reversed(self.jobs.items()) if job.started is None]
+        return waiting[:max(0, len(self.jobs) - int(min(number, len(self.jobs))))]
+
+    def is_youngest(self, trial_id: str, among: int) -> bool:
+        """Whether a trial is `among` so many that have started last: they lose least if they are interrupted."""
+        started = sorted(job.started for job in self.jobs.values() if job.started is not None)
+        mine = self.jobs[trial_id].started
+        return mine is not None and mine >= started[-among:][0]
 
     def note_loss(self, trial_id: str, error: str) -> None:
         """The worker of a trial is gone; `error` is what Ray says of it."""
@@ -78,11 +90,6 @@ class TuneBridge:
         self._nodes.pop(trial_id, None)
         self.barrier.done(trial_id)
         self.intake.close(self.jobs.pop(trial_id))
-
-
-def pending(workers: int, plan: Plan) -> int:
-    """How many trials to let wait for resources that `workers` may have to offer; all that can run, where none are."""
-    return workers or plan.side_by_side
 
 
 class LeaveStopper(Stopper):
@@ -132,41 +139,3 @@ class QueueSearcher(Searcher):
 
     def save_to_dir(self, checkpoint_dir: str, session_str: str = "default") -> None:
         """Ray remembers nothing for us."""
-
-
-class QueueScheduler(FIFOScheduler):
-    """Lets the queue see every result and end trials, and Ray Tune keep as many `workers` as there may be.
-
-    `request` is what a trial asks Ray for.
-    """
-
-    def __init__(self, bridge: TuneBridge, workers: Workers, request: Any) -> None:
-        super().__init__()
-        self.bridge, self.workers, self.request = bridge, workers, request
-        self._kept = self._expected = 0
-
-    def choose_trial_to_run(self, tune_controller: Any) -> Any:
-        """As usual; Ray Tune asks ten times a second, which is when nodes are seen to come and go."""
-        count = self.workers.update()
-        self.bridge.queue.workers = max(1, count)
-        keep = 0 if self.bridge.clearing else count
-        keep_workers(tune_controller, self.request, keep - self._kept)
-        if count != self._expected:
-            self.bridge.barrier.expect(count)
-            let_wait(tune_controller, pending(count, self.bridge.queue.plan))
-        self._kept, self._expected = keep, count
-        return super().choose_trial_to_run(tune_controller)
-
-    def on_trial_result(self, tune_controller: Any, trial: Any, result: dict[str, Any]) -> str:
-        """STOP where the queue says so."""
-        ends = self.bridge.take(trial.trial_id, result)
-        return str(TrialScheduler.STOP if ends else TrialScheduler.CONTINUE)
-
-    def on_trial_complete(self, tune_controller: Any, trial: Any, result: dict[str, Any]) -> None:
-        """Drop what has been taken in, so that the driver does not grow with every epoch."""
-        trial.last_result.pop("message", None)
-
-    def on_trial_error(self, tune_controller: Any, trial: Any) -> None:
-        """A worker was lost: note what Ray says of it, which is in a file here before it is in Ray Tune's storage."""
-        file = trial.error_file and Path(trial.error_file)
-        self.bridge.note_loss(trial.trial_id, file.read_text() if file and file.exists() else "the worker was lost")

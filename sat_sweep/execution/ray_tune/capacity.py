@@ -26,6 +26,12 @@ def alone(amounts: Amounts) -> dict[str, float]:
     return {name: float(math.ceil(amount)) for name, amount in amounts.items()}
 
 
+def blocked(amounts: Amounts) -> dict[str, float]:
+    """What one trial keeps from others: of a GPU of which 0.4 leave room for one more trial, a half."""
+    return {name: 1 / _times(name, 1.0, amount) if name == "GPU" and amount < 1 else amount
+            for name, amount in amounts.items()}
+
+
 def room(nodes: Iterable[Mapping[str, Any]], amounts: Amounts, labels: Mapping[str, str]) -> int:
     """How many trials that take `amounts` fit side by side on those of `nodes` that live and match `labels`.
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from sat_sweep.config.resources import Resources
 from sat_sweep.execution.ray_tune.capacity import alone, per_trial, room
+from sat_sweep.execution.ray_tune.fair_share import Claim
 
 
 class Cluster:
@@ -19,6 +20,10 @@ class Cluster:
         """Whether several trials share a device."""
         return alone(self._amounts) != self._amounts
 
+    def claim(self, sweep: str, weight: float) -> Claim:
+        """What the sweep with that id would like to have, as far as it is known before it begins: trials like these."""
+        return Claim(sweep, 0, 0, self._amounts, self._labels, weight)
+
     def request(self, *, shared: bool) -> Any:
         """What a trial asks Ray Tune for: its share, or whole devices for one that is to be alone there.
 
@@ -28,6 +33,10 @@ class Cluster:
 
         labels = {"bundle_label_selector": [dict(self._labels)]} if self._labels else {}
         return PlacementGroupFactory([self._amounts if shared else alone(self._amounts)], **labels)
+
+    def nodes(self) -> list[dict[str, Any]]:
+        """All that Ray knows of, as it gives them."""
+        return list(self._ray.nodes())
 
     def room(self) -> int:
         """How many trials fit on its nodes at a time."""

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from importlib import import_module
+from types import SimpleNamespace
 from typing import Any
 
 LOOK_SECONDS = 0.02
@@ -106,6 +107,39 @@ def keep_workers(tune_controller: Any, resources: Any, further: int) -> None:
     idle = getattr(_controller(tune_controller), "_actor_cache", None)
     if further and idle is not None and hasattr(idle, "increase_max"):
         idle.increase_max(resources, further)
+
+
+def spare_no_worker(tune_controller: Any) -> None:
+    """Let Ray Tune end each actor beyond those it is to keep: it would keep one that nobody is waiting for."""
+    idle: Any = getattr(_controller(tune_controller), "_actor_cache", None)
+    if hasattr(idle, "_may_keep_one"):
+        idle._may_keep_one = False
+
+
+def workers_held(tune_controller: Any, otherwise: int) -> int:
+    """How many actors of Ray Tune's have resources, also those that are starting or idle, but not those that end."""
+    controller = _controller(tune_controller)
+    live = getattr(getattr(controller, "_actor_manager", None), "num_live_actors", None)
+    return otherwise if live is None else max(0, live - len(getattr(controller, "_stopping_actors", ())))
+
+
+def take_back(tune_controller: Any, trial_id: str) -> None:
+    """Let Ray Tune forget a trial that has not started, and what it has asked for; nothing where it is about to."""
+    controller = _controller(tune_controller)
+    trial = next((trial for trial in controller.get_trials() if trial.trial_id == trial_id), None)
+    if trial is None or trial.status != "PENDING" or trial in getattr(controller, "_resetting_trials", ()):
+        return
+    trial.init_local_path()  # in the end Ray Tune names the folder of every trial, also of one that it never began
+    controller.stop_trial(trial)
+    if trial in getattr(controller, "_staged_trials", ()):  # Ray Tune forgets this, and would keep an actor for it
+        controller._unstage_trial_with_resources(trial)
+
+
+def cluster_table() -> Any | None:
+    """The table of keys and values on the head of the cluster that this process is connected to, None without one."""
+    names = {"put": "put", "get": "get", "list": "list", "delete": "del"}
+    found = {ours: _found("ray.experimental.internal_kv", f"_internal_kv_{theirs}") for ours, theirs in names.items()}
+    return SimpleNamespace(**found) if all(found.values()) else None
 
 
 def let_wait(tune_controller: Any, trials: int) -> None:

@@ -22,9 +22,14 @@ class StartupBarrier:
         self._waiting_since: float | None = None
 
     def expect(self, workers: int) -> None:
-        """So many can be used now; further ones are waited for anew."""
+        """So many can be used now; further ones are waited for anew.
+
+        Where that is fewer than have shown up, some have ended: only those that are at work are sure to be there.
+        """
         if workers > self.expected:
             self._waiting_since = None
+        if workers < len(self._present):
+            self._present &= set(self._worker_of.values())
         self.expected = workers
 
     def present(self, trial: str, worker: str) -> None:

@@ -16,7 +16,7 @@ LOOK_SECONDS = 2.0
 
 
 class Workers:
-    """The number of workers that `cluster` has room for, at most `most`; `count` is what it was at the last look.
+    """The number of workers that `cluster` has room for; `count`, at most `most`, is what it was at the last look.
 
     A cluster without room for any is waited for, `patience` seconds, which `say` tells once. Where that is None, as for
     a Ray that is this machine alone, the number is never asked again.
@@ -38,8 +38,8 @@ class Workers:
         return self.count
 
     def _look(self) -> None:
-        room = self._cluster.room()
-        self._looked, self.count = time.monotonic(), min(room, self._most or room)
+        self.room = self._cluster.room()
+        self._looked, self.count = time.monotonic(), min(self.room, self._most or self.room)
         if self.count:
             self._go_on()
         else:

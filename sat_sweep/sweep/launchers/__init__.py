@@ -3,9 +3,11 @@
 from sat_sweep.home import SweepHome
 from sat_sweep.sweep.launchers.base import Handle, Launcher, Refused, kept_handle
 from sat_sweep.sweep.launchers.here import this_process
+from sat_sweep.sweep.launchers.owner import asking_user
 from sat_sweep.sweep.launchers.process import LOG, ProcessLauncher, log_file
 
-__all__ = ["LOG", "Handle", "Launcher", "ProcessLauncher", "Refused", "driver_log", "kept_handle", "this_process"]
+__all__ = ["LOG", "Handle", "Launcher", "ProcessLauncher", "Refused", "asking_user", "driver_log", "kept_handle",
+           "this_process"]
 
 
 def driver_log(sweep: SweepHome) -> str:

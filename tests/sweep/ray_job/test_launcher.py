@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 
 import pytest
 
@@ -32,6 +33,7 @@ class Jobs:
 
     def submit(self, name, command, folder, metadata):
         self.sent.append((name, (folder / "sat_sweep").exists()))
+        self.owner = json.loads((folder / "request.json").read_text())["owner"]
         self.add(name, *self.endings.pop(0), metadata)
         return True
 
@@ -64,6 +66,13 @@ def test_the_name_comes_from_sweep_and_home():
     assert names[0] == names[1]
     assert len(set(names)) == 3
     assert all(name.startswith("sat-sweep-") for name in names)
+
+
+def test_the_job_is_told_who_asks(monkeypatch):
+    monkeypatch.setenv("SAT_SWEEP_OWNER", "ada@laptop")
+    jobs = Jobs((BEGUN, 0))
+    drive(jobs)
+    assert jobs.owner == "ada@laptop"
 
 
 def test_whoever_asks_while_one_runs_gets_that_one():

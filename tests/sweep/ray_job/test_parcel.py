@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import subprocess
 import sys
@@ -13,6 +14,7 @@ import pytest
 import sat_sweep
 from sat_sweep.config.loader import load_space
 from sat_sweep.errors import SpaceFileError, UserError
+from sat_sweep.sweep.launchers import asking_user
 from sat_sweep.sweep.launchers.ray_job import parcel, receive
 from sat_sweep.sweep.launchers.ray_job.arrival import ABSENT, package_digest
 from sat_sweep.sweep.launchers.ray_job.parcel import PACKAGE, SpaceParcel, pack
@@ -112,6 +114,19 @@ def test_what_arrives_lies_in_the_home_and_the_space_file_says_so(space, tmp_pat
     before = arrived.dataset.path.stat().st_mtime_ns
     receive.settle(request())
     assert arrived.dataset.path.stat().st_mtime_ns == before  # the same content is sent once
+
+
+def test_who_sent_it_is_known_where_it_arrives(monkeypatch):
+    owners = []
+    for name in ("SAT_SWEEP_JOB", "SAT_SWEEP_CLUSTER", "SAT_SWEEP_OWNER"):
+        monkeypatch.setenv(name, "")  # so that it is put back
+    monkeypatch.setattr("sys.argv", [])
+    monkeypatch.setattr(receive, "frame_output", io.StringIO)
+    monkeypatch.setattr(receive, "settle", lambda request: None)
+    monkeypatch.setattr(receive.atexit, "register", lambda *_: None)
+    monkeypatch.setattr(receive.runpy, "run_module", lambda *_, **__: owners.append(asking_user()))
+    assert receive.carry_out(request(owner="ada@laptop").to_json()) == 0
+    assert owners == ["ada@laptop"]
 
 
 @pytest.mark.parametrize("home", ["sweeps", "./x"])

@@ -11,6 +11,7 @@ import sat_sweep
 from sat_sweep.errors import ExitStatus
 from sat_sweep.execution.ray_jobs import Jobs, JobState
 from sat_sweep.settings import digest
+from sat_sweep.sweep.launchers.owner import asking_user
 from sat_sweep.sweep.launchers.ray_job.arrival import package_digest
 from sat_sweep.sweep.launchers.ray_job.follow import Follower, is_stopping
 from sat_sweep.sweep.launchers.ray_job.parcel import COMMAND, PACKAGE, SpaceParcel, pack
@@ -95,7 +96,7 @@ class RayJobLauncher:
     def _submit(self, name: str, arguments: Sequence[str], metadata: Mapping[str, str], known: str | None,
                 space: SpaceParcel | None, with_package: bool) -> None:
         request = Request(tuple(arguments), name, self.jobs.address, self.home, known, sat_sweep.__version__,
-                          package_digest(PACKAGE))
+                          package_digest(PACKAGE), asking_user())
         with tempfile.TemporaryDirectory(prefix="sat-sweep-") as folder:
             pack(Path(folder), request, space, with_package)
             self.jobs.submit(name, COMMAND, Path(folder), metadata)

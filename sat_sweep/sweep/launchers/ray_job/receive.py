@@ -12,6 +12,7 @@ from typing import Any
 
 from sat_sweep.errors import ExitStatus, UserError
 from sat_sweep.home import HOME_VARIABLE, Home, choose_home
+from sat_sweep.sweep.launchers.owner import OWNER_VARIABLE
 from sat_sweep.sweep.launchers.ray_job.frames import frame_output, send_folder
 from sat_sweep.sweep.launchers.ray_job.request import (
     ADDRESS_VARIABLE,
@@ -28,7 +29,7 @@ from sat_sweep.sweep.launchers.ray_job.request import (
 def carry_out(content: Mapping[str, Any]) -> int:
     """Run the command of a request with its output framed, as the process's main program; its exit status."""
     request, stream = Request.from_json(content), frame_output()
-    os.environ.update({JOB_VARIABLE: request.job, ADDRESS_VARIABLE: request.address})
+    os.environ.update({JOB_VARIABLE: request.job, ADDRESS_VARIABLE: request.address, OWNER_VARIABLE: request.owner})
     try:
         settle(request)
     except UserError as error:

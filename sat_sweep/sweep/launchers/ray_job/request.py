@@ -24,7 +24,7 @@ class Request:
     """`arguments` of `sat-sweep`, to be run on a cluster as by the job `job` of the cluster at `address`.
 
     `home` is the option `--home` as it was given here, `known_home` the one that counts if neither that nor the
-    cluster's own environment says another. `version` and `digest` are those of the package that asks.
+    cluster's own environment says another. `version` and `digest` are those of the package that asks, `owner` is who.
     """
 
     arguments: tuple[str, ...]
@@ -34,6 +34,7 @@ class Request:
     known_home: str | None
     version: str
     digest: str
+    owner: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """As plain data."""
