@@ -203,10 +203,11 @@ def test_what_cannot_work_is_one_sentence_before_anything_starts(client, tmp_pat
 
 
 def test_no_secret_is_anywhere(client):
-    stack = client.stack
+    """After all the others: in what their sweeps have left."""
+    stack, logs = client.stack, client.ask("logs", NAME)
     secrets = {name: stack.secrets[name] for name in SECRETS}
     assert [name for name, secret in secrets.items() if stack.files_with(secret)] == []
-    assert [name for name, secret in secrets.items() if secret in client.ask("logs", NAME)] == []
+    assert [name for name, secret in secrets.items() if secret in logs] == []
     assert found_secrets(stack, secrets) == []
 
 

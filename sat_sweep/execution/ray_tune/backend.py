@@ -97,7 +97,8 @@ def _tuner(ray: Any, local: bool, queue: JobQueue, data: DataCache, trajectories
         reuse_actors=True, trial_name_creator=_trial_name, trial_dirname_creator=_trial_name)
     given = {"trajectories": trajectories, "witness": witness(queue.home), "data": packed}
     trainable = _trainable(shared, cluster.request(shared=False), given)
-    return tune.Tuner(trainable, tune_config=tune_config, run_config=_run_config(queue.plan.space.name, scratch, is_left))
+    run_config = _run_config(queue.plan.space.name, scratch, is_left)
+    return tune.Tuner(trainable, tune_config=tune_config, run_config=run_config)
 
 
 def _run_config(name: str, scratch: str, is_left: Callable[[], bool]) -> Any:
