@@ -33,9 +33,12 @@ def test_help_names_every_promised_option(cli, command):
     assert [option for option in OPTIONS.get(command, []) if option not in answer.stdout] == []
 
 
-@pytest.mark.parametrize("command", [name for name in PROMISED if "name" in {p.name for p in COMMANDS[name].params}])
-def test_whatever_takes_a_name_takes_a_home(command):
-    assert any("--home" in parameter.opts for parameter in COMMANDS[command].params)
+@pytest.mark.parametrize("command", [name for name in PROMISED if any(
+    parameter.name == "name" and parameter.param_type_name == "argument" for parameter in COMMANDS[name].params)])
+def test_whatever_takes_a_sweep_takes_a_home_and_the_address_of_a_cluster(command):
+    """Also commands that are yet to come."""
+    options = {option for parameter in COMMANDS[command].params for option in parameter.opts}
+    assert {"--home", "--address", "--insecure"} <= options
 
 
 @pytest.mark.parametrize("command", PROMISED)
