@@ -1,0 +1,48 @@
+"""Hard bootstrapping: a part of every label is the class that the network predicts itself.
+
+Reed et al., "Training Deep Neural Networks on Noisy Labels with Bootstrapping", ICLR 2015 workshop, arXiv 1412.6596,
+equation 7:
+
+    l_i = -beta log p_i,y_i - (1 - beta) max_j log p_ij
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from sat_sweep.imports.lazy import torch
+from sat_sweep.methods.base import Objective, register
+from sat_sweep.methods.parameters import Parameters, Range, hyperparameter
+from sat_sweep.methods.tools import Batch, Record
+
+
+def bootstrap_hard_loss(logits: torch.Tensor, labels: torch.Tensor, beta: float = 0.8) -> torch.Tensor:
+    """Mean of the loss above for `logits` (B, C), `labels` (B,) and `beta` in [0, 1]; 1 is cross-entropy."""
+    log_p = logits.log_softmax(dim=1)
+    predicted = logits.argmax(dim=1, keepdim=True)
+    return -(beta * log_p.gather(1, labels[:, None]) + (1 - beta) * log_p.gather(1, predicted)).mean()
+
+
+class BootstrapHardParameters(Parameters):
+    """The paper's 0.8."""
+
+    beta: float = hyperparameter(0.8, ge=0, lt=1, search=Range(0.5, 0.99),
+                                 meaning="share of the given label in the target")
+
+
+@register
+class BootstrapHard(Objective):
+    """Believes the label in part, and in part the network."""
+
+    name = "bootstrap_hard"
+    paper = "Reed et al. 2015, arXiv 1412.6596"
+    Parameters: ClassVar[type[Parameters]] = BootstrapHardParameters
+
+    def influence(self, epoch: int, history: Sequence[Record]) -> dict[str, Any]:
+        """beta, from the first step on."""
+        return {"beta": self.parameters.beta}
+
+    def loss(self, logits: torch.Tensor, batch: Batch, epoch: int) -> torch.Tensor:
+        """The loss above on the given labels."""
+        return bootstrap_hard_loss(logits, batch.labels, self.parameters.beta)

@@ -1,0 +1,52 @@
+"""Soft bootstrapping: a part of every label is what the network predicts itself.
+
+Reed et al., "Training Deep Neural Networks on Noisy Labels with Bootstrapping", ICLR 2015 workshop, arXiv 1412.6596,
+equation 6:
+
+    l_i = -sum_j [beta [j = y_i] + (1 - beta) p_ij] log p_ij
+
+The gradient flows through the prediction in the target too: the paper calls it cross-entropy with a regulariser of
+minimum entropy, which it is only then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from sat_sweep.imports.lazy import torch
+from sat_sweep.methods.base import Objective, register
+from sat_sweep.methods.parameters import Parameters, Range, hyperparameter
+from sat_sweep.methods.tools import Batch, Record
+
+
+def bootstrap_soft_loss(logits: torch.Tensor, labels: torch.Tensor, beta: float = 0.95) -> torch.Tensor:
+    """Mean of the loss above for `logits` (B, C), `labels` (B,) and `beta` in [0, 1]; 1 is cross-entropy."""
+    log_p = logits.log_softmax(dim=1)
+    given = -log_p.gather(1, labels[:, None]).mean()
+    entropy = -(logits.softmax(dim=1) * log_p).sum(dim=1).mean()
+    return beta * given + (1 - beta) * entropy
+
+
+class BootstrapSoftParameters(Parameters):
+    """The paper's 0.95."""
+
+    beta: float = hyperparameter(0.95, ge=0, lt=1, search=Range(0.5, 0.99),
+                                 meaning="share of the given label in the target")
+
+
+@register
+class BootstrapSoft(Objective):
+    """Cross-entropy and a preference for being sure."""
+
+    name = "bootstrap_soft"
+    paper = "Reed et al. 2015, arXiv 1412.6596"
+    Parameters: ClassVar[type[Parameters]] = BootstrapSoftParameters
+
+    def influence(self, epoch: int, history: Sequence[Record]) -> dict[str, Any]:
+        """beta, from the first step on."""
+        return {"beta": self.parameters.beta}
+
+    def loss(self, logits: torch.Tensor, batch: Batch, epoch: int) -> torch.Tensor:
+        """The loss above on the given labels."""
+        return bootstrap_soft_loss(logits, batch.labels, self.parameters.beta)

@@ -1,0 +1,48 @@
+"""Partially Huberised cross-entropy: linear where an example is so wrong that its gradient would be clipped.
+
+Menon et al., "Can Gradient Clipping Mitigate Label Noise?", ICLR 2020, equation 8. The slope in p_y is never steeper
+than tau, and the two pieces meet with equal value and slope at p_y = 1 / tau:
+
+    l_i = -log p_y  where p_y > 1 / tau,   else  -tau p_y + log tau + 1
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from sat_sweep.imports.lazy import torch
+from sat_sweep.methods.base import Objective, register
+from sat_sweep.methods.parameters import Parameters, Range, hyperparameter
+from sat_sweep.methods.tools import Batch, Record
+
+
+def phuber_loss(logits: torch.Tensor, labels: torch.Tensor, tau: float = 2.0) -> torch.Tensor:
+    """Mean of the loss above for `logits` (B, C), `labels` (B,) and `tau` of at least 1; cross-entropy as it grows."""
+    log_p = logits.log_softmax(dim=1).gather(1, labels[:, None])
+    return torch.where(log_p > -math.log(tau), -log_p, math.log(tau) + 1 - tau * log_p.exp()).mean()
+
+
+class PHuberParameters(Parameters):
+    """The paper's 2 on CIFAR-10; 10 to 50 with a hundred classes, where probabilities are smaller."""
+
+    tau: float = hyperparameter(2.0, ge=1, search=Range(1.5, 50.0, log=True),
+                                meaning="steepest slope in the probability of the label")
+
+
+@register
+class PHuber(Objective):
+    """Cross-entropy with a ceiling on what a single confidently wrong example can do."""
+
+    name = "phuber"
+    paper = "Menon et al. 2020, ICLR"
+    Parameters: ClassVar[type[Parameters]] = PHuberParameters
+
+    def influence(self, epoch: int, history: Sequence[Record]) -> dict[str, Any]:
+        """tau, from the first step on."""
+        return {"tau": self.parameters.tau}
+
+    def loss(self, logits: torch.Tensor, batch: Batch, epoch: int) -> torch.Tensor:
+        """The loss above on the given labels."""
+        return phuber_loss(logits, batch.labels, self.parameters.tau)

@@ -1,0 +1,52 @@
+"""Polynomial soft weighting: cross-entropy that flattens out, and counts no example above a threshold.
+
+Shu et al., "Learning Adaptive Loss for Robust Learning with Noisy Labels", arXiv 2002.06482, after the polynomial soft
+weighting of self-paced learning (Gong et al., "Multi-Modal Curriculum Learning over Graphs", 2019). With c = -log p_y:
+
+    l_i = (d - 1) lam / d * [1 - (1 - c / lam)**(d / (d - 1))]  where c < lam,   else  (d - 1) lam / d
+
+So an example weighs (1 - c / lam)**(1 / (d - 1)), from 1 down to 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from sat_sweep.imports.lazy import torch
+from sat_sweep.methods.base import Objective, register
+from sat_sweep.methods.parameters import Parameters, Range, hyperparameter
+from sat_sweep.methods.tools import Batch, Record
+
+
+def polysoft_loss(logits: torch.Tensor, labels: torch.Tensor, lam: float = 5.0, d: float = 2.0) -> torch.Tensor:
+    """Mean of the loss above for `logits` (B, C), `labels` (B,), `lam` above 0, `d` above 1; CE as `lam` grows."""
+    losses = -logits.log_softmax(dim=1).gather(1, labels[:, None])
+    left = (1 - losses / lam).clamp_min(0)
+    return ((d - 1) * lam / d * (1 - left ** (d / (d - 1)))).mean()
+
+
+class PolySoftParameters(Parameters):
+    """The paper learns both; these are ours, at which examples of any use with ten classes still count."""
+
+    lam: float = hyperparameter(5.0, gt=0, search=Range(1.0, 20.0, log=True),
+                                meaning="cross-entropy above which an example counts no more")
+    d: float = hyperparameter(2.0, gt=1, search=Range(1.2, 5.0),
+                              meaning="how soon weights fall: 2 is a straight line, more a late drop")
+
+
+@register
+class PolySoft(Objective):
+    """Self-paced: what is far from its label is left for later, or for never."""
+
+    name = "polysoft"
+    paper = "Shu et al. 2020, arXiv 2002.06482"
+    Parameters: ClassVar[type[Parameters]] = PolySoftParameters
+
+    def influence(self, epoch: int, history: Sequence[Record]) -> dict[str, Any]:
+        """lam and d, from the first step on."""
+        return self.parameters.model_dump()
+
+    def loss(self, logits: torch.Tensor, batch: Batch, epoch: int) -> torch.Tensor:
+        """The loss above on the given labels."""
+        return polysoft_loss(logits, batch.labels, self.parameters.lam, self.parameters.d)
