@@ -138,7 +138,7 @@ def test_the_readme_s_method_is_a_method(tmp_path, monkeypatch):
     list(registry)
     monkeypatch.setattr(registry, "_entries", dict(registry._entries))
     exec(compile(source[1], "README.md", "exec"), {"__name__": "readme"})
-    (cls,) = parse("mae")
+    (cls,) = parse("brier")
     objective = cls(cls.Parameters(), Setting(1, 1, 2, 2, 0, Classification().selection))
     batch = Batch(torch.tensor([0, 1]), torch.tensor([0, 1]), torch.zeros(2, 3))
     assert objective.loss(torch.zeros(2, 2), batch, 1).item() == 0.5

@@ -24,7 +24,8 @@ def cyclical_focal_loss(logits: torch.Tensor, labels: torch.Tensor, eta: float, 
                         gamma_pos: float = 2.0, gamma_neg: float = 2.0, epsilon: float = 0.1) -> torch.Tensor:
     """The loss above for `logits` (B, C), `labels` (B,) and `eta` in [0, 1].
 
-    1 - p_y is the sum over the other classes, whose logarithm has a finite slope also where p_y rounds to 1.
+    `gamma_hc`, `gamma_pos` and `gamma_neg` are at least 0, `epsilon` is in [0, 1]; all 0 is cross-entropy. 1 - p_y
+    is the sum over the other classes, whose logarithm has a finite slope also where p_y rounds to 1.
     """
     log_p, classes = logits.log_softmax(dim=1), logits.shape[1]
     label = torch.nn.functional.one_hot(labels, classes).bool()

@@ -52,7 +52,7 @@ class ELR(Objective):
 
     def influence(self, epoch: int, history: Sequence[Record]) -> dict[str, Any]:
         """beta and lam, from the first step on; without lam it is the base."""
-        return self.parameters.model_dump() if self.parameters.lam else {}
+        return dict(self.parameters.model_dump()) if self.parameters.lam else {}
 
     def begin_epoch(self, run: Run) -> None:
         """Targets begin at zero."""

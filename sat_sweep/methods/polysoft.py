@@ -45,7 +45,7 @@ class PolySoft(Objective):
 
     def influence(self, epoch: int, history: Sequence[Record]) -> dict[str, Any]:
         """lam and d, from the first step on."""
-        return self.parameters.model_dump()
+        return dict(self.parameters.model_dump())
 
     def loss(self, logits: torch.Tensor, batch: Batch, epoch: int) -> torch.Tensor:
         """The loss above on the given labels."""

@@ -48,7 +48,7 @@ class SCE(Objective):
 
     def influence(self, epoch: int, history: Sequence[Record]) -> dict[str, Any]:
         """The weights and A, from the first step on."""
-        return self.parameters.model_dump()
+        return dict(self.parameters.model_dump())
 
     def loss(self, logits: torch.Tensor, batch: Batch, epoch: int) -> torch.Tensor:
         """The loss above on the given labels."""

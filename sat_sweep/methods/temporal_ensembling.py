@@ -25,13 +25,13 @@ from sat_sweep.tasks.base import of_classes
 
 def temporal_ensembling_loss(logits: torch.Tensor, labels: torch.Tensor, targets: torch.Tensor,
                              weight: float) -> torch.Tensor:
-    """The loss above for `logits` (B, C), `labels` (B,) and earlier predictions `targets` (B, C)."""
+    """The loss above for `logits` (B, C), `labels` (B,), earlier predictions `targets` (B, C) and their `weight`."""
     apart = (logits.softmax(dim=1) - targets).square().mean()
     return torch.nn.functional.cross_entropy(logits, labels) + weight * apart
 
 
 def ramp(epoch: int, rampup: int) -> float:
-    """The share of the full weight in `epoch`, counted from 1, in [0, 1]."""
+    """The share of the full weight in `epoch`, counted from 1; it is 1 once `rampup` epochs have passed."""
     passed = (epoch - 1) / rampup if rampup else 1.0
     return 0.0 if epoch == 1 else math.exp(-5 * (1 - min(1.0, passed)) ** 2)
 
