@@ -5,8 +5,7 @@ Zhang, Cisse, Dauphin & Lopez-Paz, "mixup: Beyond Empirical Risk Minimization", 
     lam ~ Beta(alpha, alpha), one per batch;  x = lam * x_a + (1 - lam) * x_b
     L = lam * CE(f(x), y_a) + (1 - lam) * CE(f(x), y_b)
 
-The partners b are a permutation of the batch. Swapping the roles of a and b changes nothing in distribution, so lam is
-taken to be at least 1/2: what is predicted for x then belongs to the batch's own label.
+The partners b are a permutation of the batch, and lam is at least 1/2 (see `mixing`).
 """
 
 from __future__ import annotations
@@ -16,13 +15,9 @@ from typing import Any, ClassVar
 
 from sat_sweep.imports.lazy import torch
 from sat_sweep.methods.base import Algorithm, register
+from sat_sweep.methods.mixing import draw_pairs, mix
 from sat_sweep.methods.parameters import Parameters, Range, hyperparameter
 from sat_sweep.methods.tools import Batch, Record, Tools, Update
-
-
-def mix(values: torch.Tensor, partners: torch.Tensor, share: float) -> torch.Tensor:
-    """`share` of each of `values` (B, …) and the rest of its partner, for `partners` (B,) positions in the batch."""
-    return values.lerp(values[partners], 1 - share)
 
 
 def mixup_loss(logits: torch.Tensor, labels: torch.Tensor, partners: torch.Tensor, share: float) -> torch.Tensor:
@@ -52,7 +47,7 @@ class Mixup(Algorithm):
 
     def update(self, tools: Tools, batch: Batch, epoch: int) -> Update:
         """One step on a mixture of the batch with itself."""
-        share, partners = self._draw(tools, len(batch.labels))
+        share, partners = draw_pairs(tools.random("mixup"), self.parameters.alpha, len(batch.labels))
         partners = partners.to(batch.labels.device)
         network = tools.network()
         logits = tools.forward(network, mix(batch.inputs, partners, share))
@@ -63,8 +58,3 @@ class Mixup(Algorithm):
     def predict(self, tools: Tools, inputs: torch.Tensor) -> torch.Tensor:
         """The network's own logits."""
         return tools.forward(tools.network(), inputs)
-
-    def _draw(self, tools: Tools, size: int) -> tuple[float, torch.Tensor]:
-        random = tools.random("mixup")
-        share = float(random.beta(self.parameters.alpha, self.parameters.alpha))
-        return max(share, 1 - share), torch.from_numpy(random.permutation(size))

@@ -4,7 +4,8 @@ import pytest
 import torch
 from torch.nn.functional import cross_entropy
 
-from sat_sweep.methods.mixup import mix, mixup_loss
+from sat_sweep.methods.mixing import draw_pairs, mix
+from sat_sweep.methods.mixup import mixup_loss
 from sat_sweep.training.loop import Trial
 from sat_sweep.training.run import TrainingRun
 
@@ -24,12 +25,11 @@ def test_so_are_labels():
 
 def test_shares_and_partners_have_a_stream_of_their_own(trial):
     setup = Trial(trial("mixup"))
-    algorithm = setup.method.algorithm
 
     def draws(epoch):
         run = TrainingRun(setup.spec, setup.data, setup.method)
         run.epoch = epoch
-        return [algorithm._draw(run, 8) for _ in range(20)]
+        return [draw_pairs(run.random("mixup"), 1.0, 8) for _ in range(20)]
 
     first = draws(1)
     assert all(0.5 <= share <= 1 and sorted(partners.tolist()) == list(range(8)) for share, partners in first)
