@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         Algorithm,
         Batch,
         Dynamics,
+        LabelLoss,
         Need,
         Network,
         Objective,
@@ -51,8 +52,8 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Algorithm", "Batch", "Choices", "ClassConditional", "Corrupted", "Counts", "Dataset", "DatasetSpec", "Dynamics",
-    "EpochRecord", "Evaluation", "Home", "Measure", "ModelSpec", "Need", "Network", "NoiseLevel", "NoiseSpec",
-    "Objective", "OfEpochs", "OfSteps", "Parameters", "Plan", "Range", "Record", "Report", "Result", "Run",
+    "EpochRecord", "Evaluation", "Home", "LabelLoss", "Measure", "ModelSpec", "Need", "Network", "NoiseLevel",
+    "NoiseSpec", "Objective", "OfEpochs", "OfSteps", "Parameters", "Plan", "Range", "Record", "Report", "Result", "Run",
     "Selection", "Setting", "Source", "SpaceFile", "SpaceFileError", "Study", "SweepHome", "Task", "Tools",
     "TrajectoryStore", "TrialSpec", "Update", "UserError", "build_report", "corrupt_labels", "epochs",
     "hyperparameter", "load_space", "load_trial", "logits_of", "of_classes", "plan", "register_dataset",
@@ -65,7 +66,8 @@ _ROOMS = {
             "register_dataset register_noise transition_matrix",
     "errors": "SpaceFileError UserError",
     "home": "Home Result SweepHome",
-    "methods": "Algorithm Batch Dynamics Need Network Objective Record Run Setting Tools Update register_method",
+    "methods": "Algorithm Batch Dynamics LabelLoss Need Network Objective Record Run Setting Tools Update "
+               "register_method",
     "methods.parameters": "Choices OfEpochs OfSteps Parameters Range hyperparameter",
     "models": "ModelSpec register_network",
     "report": "Report build_report table_text",

@@ -7,15 +7,16 @@
             dynamics.after_step(run, step)
         evaluate algorithm.predict, remember the best weights, record
 
-Most algorithms are a loss on the logits of one network: an `Objective`, which writes `loss` and nothing more. One
-that needs more (two networks, trusted examples, other inputs) is an `Algorithm` and owns its step. An epoch here and
+Most algorithms are a loss on the logits of one network: an `Objective`, which writes `loss` and when it acts. Where
+that is a function of the given labels, the same in every epoch, a `LabelLoss` names it and nothing more. One that
+needs more (two networks, trusted examples, other inputs) is an `Algorithm` and owns its step. An epoch here and
 everywhere in this package is counted from 1.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from enum import Enum
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, final
 
@@ -98,6 +99,23 @@ class Objective(Algorithm):
     def predict(self, tools: Tools, inputs: Tensor) -> Tensor:
         """The network's own logits."""
         return tools.forward(tools.network(), inputs)
+
+
+class LabelLoss(Objective):
+    """An objective that is a function of logits and given labels alone, the same in every epoch.
+
+    `function` takes logits (B, C), labels (B,) and the hyperparameters by name, and returns the scalar.
+    """
+
+    function: ClassVar[Callable[..., Tensor]]
+
+    def influence(self, epoch: int, history: Sequence[Record]) -> dict[str, Any]:
+        """All hyperparameters, from the first step on."""
+        return self.parameters.model_dump() or {"loss": self.name}
+
+    def loss(self, logits: Tensor, batch: Batch, epoch: int) -> Tensor:
+        """`function` of the given labels."""
+        return type(self).function(logits, batch.labels, **self.parameters.model_dump())
 
 
 class Dynamics(Method):

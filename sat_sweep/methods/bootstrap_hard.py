@@ -8,13 +8,11 @@ equation 7:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from sat_sweep.imports.lazy import torch
-from sat_sweep.methods.base import Objective, register
+from sat_sweep.methods.base import LabelLoss, register
 from sat_sweep.methods.parameters import Parameters, Range, hyperparameter
-from sat_sweep.methods.tools import Batch, Record
 
 
 def bootstrap_hard_loss(logits: torch.Tensor, labels: torch.Tensor, beta: float = 0.8) -> torch.Tensor:
@@ -32,17 +30,10 @@ class BootstrapHardParameters(Parameters):
 
 
 @register
-class BootstrapHard(Objective):
+class BootstrapHard(LabelLoss):
     """Believes the label in part, and in part the network."""
 
     name = "bootstrap_hard"
     paper = "Reed et al. 2015, arXiv 1412.6596"
     Parameters: ClassVar[type[Parameters]] = BootstrapHardParameters
-
-    def influence(self, epoch: int, history: Sequence[Record]) -> dict[str, Any]:
-        """beta, from the first step on."""
-        return {"beta": self.parameters.beta}
-
-    def loss(self, logits: torch.Tensor, batch: Batch, epoch: int) -> torch.Tensor:
-        """The loss above on the given labels."""
-        return bootstrap_hard_loss(logits, batch.labels, self.parameters.beta)
+    function = staticmethod(bootstrap_hard_loss)

@@ -11,13 +11,11 @@ minimum entropy, which it is only then.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from sat_sweep.imports.lazy import torch
-from sat_sweep.methods.base import Objective, register
+from sat_sweep.methods.base import LabelLoss, register
 from sat_sweep.methods.parameters import Parameters, Range, hyperparameter
-from sat_sweep.methods.tools import Batch, Record
 
 
 def bootstrap_soft_loss(logits: torch.Tensor, labels: torch.Tensor, beta: float = 0.95) -> torch.Tensor:
@@ -36,17 +34,10 @@ class BootstrapSoftParameters(Parameters):
 
 
 @register
-class BootstrapSoft(Objective):
+class BootstrapSoft(LabelLoss):
     """Cross-entropy and a preference for being sure."""
 
     name = "bootstrap_soft"
     paper = "Reed et al. 2015, arXiv 1412.6596"
     Parameters: ClassVar[type[Parameters]] = BootstrapSoftParameters
-
-    def influence(self, epoch: int, history: Sequence[Record]) -> dict[str, Any]:
-        """beta, from the first step on."""
-        return {"beta": self.parameters.beta}
-
-    def loss(self, logits: torch.Tensor, batch: Batch, epoch: int) -> torch.Tensor:
-        """The loss above on the given labels."""
-        return bootstrap_soft_loss(logits, batch.labels, self.parameters.beta)
+    function = staticmethod(bootstrap_soft_loss)

@@ -6,13 +6,11 @@ NeurIPS 2018, arXiv 1805.07836, equation 6.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from sat_sweep.imports.lazy import torch
-from sat_sweep.methods.base import Objective, register
+from sat_sweep.methods.base import LabelLoss, register
 from sat_sweep.methods.parameters import Parameters, Range, hyperparameter
-from sat_sweep.methods.tools import Batch, Record
 
 
 def gce_loss(logits: torch.Tensor, labels: torch.Tensor, q: float = 0.7) -> torch.Tensor:
@@ -33,17 +31,10 @@ class GCEParameters(Parameters):
 
 
 @register
-class GCE(Objective):
+class GCE(LabelLoss):
     """Generalised cross-entropy as an objective; the truncation that the paper adds (pruning by k) is left out."""
 
     name = "gce"
     paper = "Zhang & Sabuncu 2018, arXiv 1805.07836"
     Parameters: ClassVar[type[Parameters]] = GCEParameters
-
-    def influence(self, epoch: int, history: Sequence[Record]) -> dict[str, Any]:
-        """q, from the first step on."""
-        return {"q": self.parameters.q}
-
-    def loss(self, logits: torch.Tensor, batch: Batch, epoch: int) -> torch.Tensor:
-        """The loss above on the given labels."""
-        return gce_loss(logits, batch.labels, self.parameters.q)
+    function = staticmethod(gce_loss)

@@ -9,13 +9,11 @@ a rising function of the true one.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from sat_sweep.imports.lazy import torch
-from sat_sweep.methods.base import Objective, register
+from sat_sweep.methods.base import LabelLoss, register
 from sat_sweep.methods.parameters import Parameters
-from sat_sweep.methods.tools import Batch, Record
 
 
 def mae_loss(logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
@@ -28,17 +26,10 @@ class MAEParameters(Parameters):
 
 
 @register
-class MAE(Objective):
+class MAE(LabelLoss):
     """Robust in theory, slow in practice: with many classes it underfits."""
 
     name = "mae"
     paper = "Ghosh et al. 2017, arXiv 1712.09482"
     Parameters: ClassVar[type[Parameters]] = MAEParameters
-
-    def influence(self, epoch: int, history: Sequence[Record]) -> dict[str, Any]:
-        """Another loss, from the first step on."""
-        return {"loss": "mae"}
-
-    def loss(self, logits: torch.Tensor, batch: Batch, epoch: int) -> torch.Tensor:
-        """The loss above on the given labels."""
-        return mae_loss(logits, batch.labels)
+    function = staticmethod(mae_loss)

@@ -9,13 +9,11 @@ than tau, and the two pieces meet with equal value and slope at p_y = 1 / tau:
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from sat_sweep.imports.lazy import torch
-from sat_sweep.methods.base import Objective, register
+from sat_sweep.methods.base import LabelLoss, register
 from sat_sweep.methods.parameters import Parameters, Range, hyperparameter
-from sat_sweep.methods.tools import Batch, Record
 
 
 def phuber_loss(logits: torch.Tensor, labels: torch.Tensor, tau: float = 2.0) -> torch.Tensor:
@@ -32,17 +30,10 @@ class PHuberParameters(Parameters):
 
 
 @register
-class PHuber(Objective):
+class PHuber(LabelLoss):
     """Cross-entropy with a ceiling on what a single confidently wrong example can do."""
 
     name = "phuber"
     paper = "Menon et al. 2020, ICLR"
     Parameters: ClassVar[type[Parameters]] = PHuberParameters
-
-    def influence(self, epoch: int, history: Sequence[Record]) -> dict[str, Any]:
-        """tau, from the first step on."""
-        return {"tau": self.parameters.tau}
-
-    def loss(self, logits: torch.Tensor, batch: Batch, epoch: int) -> torch.Tensor:
-        """The loss above on the given labels."""
-        return phuber_loss(logits, batch.labels, self.parameters.tau)
+    function = staticmethod(phuber_loss)

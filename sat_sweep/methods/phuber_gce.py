@@ -9,13 +9,11 @@ Zhang & Sabuncu, NeurIPS 2018, arXiv 1805.07836. Its slope is -p_y**(q - 1), whi
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from sat_sweep.imports.lazy import torch
-from sat_sweep.methods.base import Objective, register
+from sat_sweep.methods.base import LabelLoss, register
 from sat_sweep.methods.parameters import Parameters, Range, hyperparameter
-from sat_sweep.methods.tools import Batch, Record
 
 
 def phuber_gce_loss(logits: torch.Tensor, labels: torch.Tensor, q: float = 0.7, tau: float = 10.0) -> torch.Tensor:
@@ -37,17 +35,10 @@ class PHuberGCEParameters(Parameters):
 
 
 @register
-class PHuberGCE(Objective):
+class PHuberGCE(LabelLoss):
     """Generalised cross-entropy that lets go of the most hopeless examples no faster than of others."""
 
     name = "phuber_gce"
     paper = "Menon et al. 2020, ICLR"
     Parameters: ClassVar[type[Parameters]] = PHuberGCEParameters
-
-    def influence(self, epoch: int, history: Sequence[Record]) -> dict[str, Any]:
-        """q and tau, from the first step on."""
-        return dict(self.parameters.model_dump())
-
-    def loss(self, logits: torch.Tensor, batch: Batch, epoch: int) -> torch.Tensor:
-        """The loss above on the given labels."""
-        return phuber_gce_loss(logits, batch.labels, self.parameters.q, self.parameters.tau)
+    function = staticmethod(phuber_gce_loss)

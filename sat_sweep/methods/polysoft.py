@@ -10,13 +10,11 @@ So an example weighs (1 - c / lam)**(1 / (d - 1)), from 1 down to 0.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from sat_sweep.imports.lazy import torch
-from sat_sweep.methods.base import Objective, register
+from sat_sweep.methods.base import LabelLoss, register
 from sat_sweep.methods.parameters import Parameters, Range, hyperparameter
-from sat_sweep.methods.tools import Batch, Record
 
 
 def polysoft_loss(logits: torch.Tensor, labels: torch.Tensor, lam: float = 5.0, d: float = 2.0) -> torch.Tensor:
@@ -36,17 +34,10 @@ class PolySoftParameters(Parameters):
 
 
 @register
-class PolySoft(Objective):
+class PolySoft(LabelLoss):
     """Self-paced: what is far from its label is left for later, or for never."""
 
     name = "polysoft"
     paper = "Shu et al. 2020, arXiv 2002.06482"
     Parameters: ClassVar[type[Parameters]] = PolySoftParameters
-
-    def influence(self, epoch: int, history: Sequence[Record]) -> dict[str, Any]:
-        """lam and d, from the first step on."""
-        return dict(self.parameters.model_dump())
-
-    def loss(self, logits: torch.Tensor, batch: Batch, epoch: int) -> torch.Tensor:
-        """The loss above on the given labels."""
-        return polysoft_loss(logits, batch.labels, self.parameters.lam, self.parameters.d)
+    function = staticmethod(polysoft_loss)

@@ -12,13 +12,11 @@ weights that belong to them (0.1 and 1 on CIFAR-10, 6 and 0.1 on CIFAR-100), are
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from sat_sweep.imports.lazy import torch
-from sat_sweep.methods.base import Objective, register
+from sat_sweep.methods.base import LabelLoss, register
 from sat_sweep.methods.parameters import Parameters, Range, hyperparameter
-from sat_sweep.methods.tools import Batch, Record
 
 
 def sce_loss(logits: torch.Tensor, labels: torch.Tensor, alpha: float = 0.1, beta: float = 1.0,
@@ -39,17 +37,10 @@ class SCEParameters(Parameters):
 
 
 @register
-class SCE(Objective):
+class SCE(LabelLoss):
     """A fast loss and a robust one, weighted; the robust one is a mean absolute error."""
 
     name = "sce"
     paper = "Wang et al. 2019, arXiv 1908.06112"
     Parameters: ClassVar[type[Parameters]] = SCEParameters
-
-    def influence(self, epoch: int, history: Sequence[Record]) -> dict[str, Any]:
-        """The weights and A, from the first step on."""
-        return dict(self.parameters.model_dump())
-
-    def loss(self, logits: torch.Tensor, batch: Batch, epoch: int) -> torch.Tensor:
-        """The loss above on the given labels."""
-        return sce_loss(logits, batch.labels, **self.parameters.model_dump())
+    function = staticmethod(sce_loss)
