@@ -17,11 +17,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from sat_sweep.errors import UserError
 from sat_sweep.imports.lazy import torch
 from sat_sweep.methods.base import Algorithm, Need, register
 from sat_sweep.methods.parameters import Parameters, hyperparameter
-from sat_sweep.methods.tools import Batch, LabelledPart, Record, Tools, Update
+from sat_sweep.methods.tools import Batch, Record, Tools, Update
+from sat_sweep.methods.trusted import trusted_batch
 
 if TYPE_CHECKING:
     Losses = Callable[[Mapping[str, torch.Tensor]], torch.Tensor]  # from parameters by name
@@ -77,22 +77,10 @@ class L2RW(Algorithm):
 
     def _weights(self, tools: Tools, batch: Batch) -> torch.Tensor:
         network, loss = tools.network(), torch.nn.functional.cross_entropy
-        inputs, labels = self._trusted_batch(tools)
+        inputs, labels = trusted_batch(tools, self.name, self.parameters.trusted_batch)
         parameters = dict(network.module.named_parameters())
         return example_weights(
             parameters,
             lambda own: loss(tools.forward(network, batch.inputs, own), batch.labels, reduction="none"),
             lambda moved: loss(tools.forward(network, inputs, moved), labels),
         )
-
-    def _trusted_batch(self, tools: Tools) -> tuple[torch.Tensor, torch.Tensor]:
-        trusted = tools.trusted
-        if trusted is None:
-            raise UserError("l2rw learns from trusted examples; set some aside with dataset.trusted")
-        return self._drawn(tools, trusted)
-
-    def _drawn(self, tools: Tools, trusted: LabelledPart) -> tuple[torch.Tensor, torch.Tensor]:
-        size = min(self.parameters.trusted_batch, len(trusted.labels))
-        chosen = torch.from_numpy(tools.random("l2rw").choice(len(trusted.labels), size, replace=False))
-        chosen = chosen.to(trusted.labels.device)
-        return trusted.inputs[chosen], trusted.labels[chosen]
