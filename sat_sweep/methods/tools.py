@@ -60,6 +60,10 @@ class Network(Protocol):
 
     module: nn.Module
 
+    @property
+    def learning_rate(self) -> float:
+        """The one of now."""
+
     def descend(self, loss: Tensor) -> None:
         """One optimiser step down the gradient of the scalar `loss`, which starts from zero."""
 

@@ -31,6 +31,11 @@ class Network:
         self.optimizer: torch.optim.Optimizer = optimizer.build(self.parameters)
         self._step = plain_step(self.optimizer)
 
+    @property
+    def learning_rate(self) -> float:
+        """The one of now; all parameters have the same."""
+        return float(self.optimizer.param_groups[0]["lr"])
+
     def set_learning_rate(self, rate: float) -> None:
         """Train with this learning `rate` from now on."""
         for group in self.optimizer.param_groups:

@@ -1,0 +1,125 @@
+"""Meta-Weight-Net: a small network says by an example's loss how much it counts, and trusted examples teach it.
+
+Shu et al., "Meta-Weight-Net: Learning an Explicit Mapping For Sample Weighting", NeurIPS 2019, arXiv 1902.07379,
+algorithm 1. V maps a loss to a weight: one hidden layer of 100 with ReLU, and a sigmoid.
+
+    l_i the losses of the batch;  theta' = theta - lr grad_theta mean_i V(l_i; omega) l_i(theta)
+    omega <- one Adam step (1e-3, L2 1e-4) down the gradient of the mean loss of a trusted batch at theta'
+    L = mean_i V(l_i; omega) l_i(theta)
+
+The trial step is plain gradient descent, without momentum and decay. V sees losses without gradient, and in L its new
+omega weighs them without gradient too. Trial passes leave running statistics as they are. The method is told more than
+others: it sees true labels of `dataset.trusted` examples.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from sat_sweep.imports.lazy import torch
+from sat_sweep.methods.base import Algorithm, Need, register
+from sat_sweep.methods.parameters import Parameters, Range, hyperparameter
+from sat_sweep.methods.tools import Batch, Record, Run, Tools, Update
+from sat_sweep.methods.trusted import trusted_batch
+from sat_sweep.seeds import derive
+
+if TYPE_CHECKING:
+    Losses = Callable[[Mapping[str, torch.Tensor]], torch.Tensor]  # from parameters by name
+
+HIDDEN = 100
+SHAPES = {"hidden.weight": (HIDDEN, 1), "hidden.bias": (HIDDEN,), "out.weight": (1, HIDDEN), "out.bias": (1,)}
+"""The parameters of V, by name."""
+DECAY, MEANS, FLOOR = 1e-4, (0.9, 0.999), 1e-8
+"""The L2 term of V's gradient, and Adam's two averages and bound."""
+
+
+def weigh(losses: torch.Tensor, omega: Mapping[str, torch.Tensor]) -> torch.Tensor:
+    """V: weights (B,) in [0, 1] of examples with these `losses` (B,); `omega` are its parameters by name."""
+    hidden = torch.relu(losses[:, None] * omega["hidden.weight"].T + omega["hidden.bias"])
+    return torch.sigmoid(hidden @ omega["out.weight"].T + omega["out.bias"])[:, 0]
+
+
+def meta_gradient(parameters: Mapping[str, torch.Tensor], omega: Mapping[str, torch.Tensor], losses: Losses,
+                  trusted_loss: Losses, learning_rate: float) -> dict[str, torch.Tensor]:
+    """The gradient of the trusted loss after a trial step with respect to `omega`, by name.
+
+    `losses` maps `parameters` by name to the losses (B,) of the batch, `trusted_loss` to a scalar; both must be
+    differentiable twice. The trial step takes `learning_rate`.
+    """
+    own, names = losses(parameters), list(omega)
+    weighed = (weigh(own.detach(), omega) * own).mean()
+    steps = torch.autograd.grad(weighed, list(parameters.values()), create_graph=True)
+    moved = {name: value - learning_rate * step for (name, value), step in zip(parameters.items(), steps, strict=True)}
+    return dict(zip(names, torch.autograd.grad(trusted_loss(moved), list(omega.values())), strict=True))
+
+
+class MetaWeightNetParameters(Parameters):
+    """As in the paper."""
+
+    trusted_batch: int = hyperparameter(100, ge=1, meaning="trusted examples that each step asks")
+    learning_rate: float = hyperparameter(1e-3, gt=0, search=Range(1e-4, 1e-2, log=True),
+                                          meaning="how fast the weighing network learns (Adam)")
+
+
+@register
+class MetaWeightNet(Algorithm):
+    """Learns from trusted examples whether a large loss means hard or wrong; three times the cost of a step."""
+
+    name = "meta_weight_net"
+    paper = "Shu et al. 2019, arXiv 1902.07379"
+    Parameters: ClassVar[type[Parameters]] = MetaWeightNetParameters
+    needs = frozenset({Need.TRUSTED})
+
+    def influence(self, epoch: int, history: Sequence[Record]) -> dict[str, Any]:
+        """Everything, from the first step on."""
+        return dict(self.parameters.model_dump())
+
+    def begin_epoch(self, run: Run) -> None:
+        """V begins as torch initialises linear layers, from a stream of its own; Adam's averages at zero."""
+        if self.memory:
+            return
+        random = np.random.default_rng(derive(self.setting.seed, self.name))
+        for name, shape in SHAPES.items():
+            bound = 1.0 if name.startswith("hidden") else 1 / math.sqrt(HIDDEN)
+            drawn = torch.from_numpy(random.uniform(-bound, bound, shape).astype(np.float32))
+            self.memory[name] = drawn.to(run.labels.device)
+            self.memory |= {f"{kind}/{name}": torch.zeros_like(self.memory[name]) for kind in ("mean", "square")}
+        self.memory["steps"] = torch.zeros((), device=run.labels.device)
+
+    def update(self, tools: Tools, batch: Batch, epoch: int) -> Update:
+        """One step of V on trusted examples, then one of the network on the batch as V weighs it now."""
+        network, loss = tools.network(), torch.nn.functional.cross_entropy
+        self._learn(tools, batch)
+        logits = tools.forward(network, batch.inputs)
+        losses = loss(logits, batch.labels, reduction="none")
+        weights = weigh(losses.detach(), {name: self.memory[name] for name in SHAPES})
+        tools.descend(network, (weights * losses).mean())
+        return Update(logits.detach(), losses.detach().mean())
+
+    def predict(self, tools: Tools, inputs: torch.Tensor) -> torch.Tensor:
+        """The network's own logits."""
+        return tools.forward(tools.network(), inputs)
+
+    def _learn(self, tools: Tools, batch: Batch) -> None:
+        network, loss = tools.network(), torch.nn.functional.cross_entropy
+        inputs, labels = trusted_batch(tools, self.name, self.parameters.trusted_batch)
+        omega = {name: self.memory[name].detach().requires_grad_() for name in SHAPES}
+        gradients = meta_gradient(
+            dict(network.module.named_parameters()), omega,
+            lambda own: loss(tools.forward(network, batch.inputs, own), batch.labels, reduction="none"),
+            lambda moved: loss(tools.forward(network, inputs, moved), labels), network.learning_rate)
+        with torch.no_grad():
+            self._adam({name: slope + DECAY * self.memory[name] for name, slope in gradients.items()})
+
+    def _adam(self, gradients: Mapping[str, torch.Tensor]) -> None:
+        """Kingma & Ba, ICLR 2015, on tensors in `memory`, where a torch optimiser's state would be lost."""
+        steps = self.memory["steps"].add_(1)
+        for name, slope in gradients.items():
+            mean = self.memory[f"mean/{name}"].lerp_(slope, 1 - MEANS[0])
+            square = self.memory[f"square/{name}"].lerp_(slope.square(), 1 - MEANS[1])
+            scale = (square / (1 - MEANS[1]**steps)).sqrt() + FLOOR
+            self.memory[name] -= self.parameters.learning_rate * mean / (1 - MEANS[0]**steps) / scale
