@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from sat_sweep.methods.co_teaching import forget_rate, small_loss
+from sat_sweep.methods.two_networks import forget_rate, small_loss
 from sat_sweep.training.loop import Trial
 from sat_sweep.training.run import TrainingRun
 

@@ -1,0 +1,63 @@
+"""What methods share that train two networks on the examples with small losses.
+
+Networks learn what is easy before they memorise, so a small loss early on speaks for a label; two networks with
+different initialisations err differently. How much is left out: Han et al., NeurIPS 2018, arXiv 1804.06872.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from sat_sweep.imports.lazy import torch
+from sat_sweep.methods.base import Algorithm, Need
+from sat_sweep.methods.parameters import OfEpochs, Parameters, Range, hyperparameter
+from sat_sweep.methods.tools import Network, Record, Tools
+
+
+def forget_rate(epoch: int, rate: float, gradual: int, exponent: float = 1.0) -> float:
+    """The share in [0, 1) of a batch that is left out in `epoch` (from 1).
+
+    0 in the first epoch, `rate`**`exponent` in epoch `gradual`, `rate` after that, as in Co-teaching's official code.
+    """
+    if epoch > gradual:
+        return rate
+    return float(rate**exponent * (epoch - 1) / max(1, gradual - 1))
+
+
+def small_loss(losses: torch.Tensor, rate: float) -> torch.Tensor:
+    """The positions of the examples with the smallest of `losses` (B,): a share 1 - `rate` of them, at least one."""
+    kept = max(1, int((1 - rate) * len(losses)))
+    return losses.topk(kept, largest=False).indices
+
+
+class SmallLossParameters(Parameters):
+    """tau, T_k and c of Co-teaching."""
+
+    rate: float = hyperparameter(0.2, ge=0, lt=1, search=Range(0.0, 0.6),
+                                 meaning="share of the examples that is taken to be wrong")
+    gradual: int = hyperparameter(OfEpochs(0.05), ge=1, meaning="epochs until that share is left out")
+    exponent: float = hyperparameter(1.0, gt=0, meaning="the share grows to its power of this, then jumps to itself")
+
+
+class TwoNetworks(Algorithm):
+    """An algorithm of a network and its peer; evaluation sees the mean of both networks' probabilities."""
+
+    Parameters: ClassVar[type[Parameters]] = SmallLossParameters
+    needs = frozenset({Need.SECOND_NETWORK})
+
+    def influence(self, epoch: int, history: Sequence[Record]) -> dict[str, Any]:
+        """This epoch's forget rate; that there is a second network, from the first step on."""
+        return {"forget_rate": self.forget_rate(epoch)}
+
+    def predict(self, tools: Tools, inputs: torch.Tensor) -> torch.Tensor:
+        """The logarithm of both networks' mean probability, (B, C)."""
+        def log_probabilities(network: Network) -> torch.Tensor:
+            return tools.forward(network, inputs).log_softmax(dim=1)
+
+        return torch.logaddexp(log_probabilities(tools.network()), log_probabilities(tools.network("peer")))
+
+    def forget_rate(self, epoch: int) -> float:
+        """The share of a batch that is left out in `epoch`."""
+        given = self.parameters
+        return forget_rate(epoch, given.rate, given.gradual, given.exponent)
