@@ -12,20 +12,14 @@ views that it sees, and the squared differences are averaged over classes. The t
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from sat_sweep.imports.lazy import torch
 from sat_sweep.methods.base import Algorithm, Need, register
 from sat_sweep.methods.parameters import OfEpochs, Parameters, Range, hyperparameter
+from sat_sweep.methods.ramps import ramp_up
 from sat_sweep.methods.tools import Batch, Record, Run, Tools, Update
-
-
-def ramp_up(epoch: int, ramp: int) -> float:
-    """The share in (0, 1] of its full weight that consistency has in `epoch`; 1 from epoch `ramp` on."""
-    missing = max(0.0, 1 - epoch / ramp) if ramp else 0.0
-    return math.exp(-5 * missing**2)
 
 
 def consistency_loss(student: torch.Tensor, teacher: torch.Tensor) -> torch.Tensor:

@@ -5,20 +5,20 @@ example labelled. With p the predictions of epoch t (from 1), and Z (N, C) zero 
 
     L = mean_i -log p_i,y_i + w(t) * mean_ij (p_ij - Zhat_ij)**2,   Zhat = Z / (1 - alpha**(t - 1))
     after the epoch:  Z <- alpha * Z + (1 - alpha) * p
-    w(t) = weight * exp(-5 (1 - (t - 1) / rampup)**2) up to epoch `rampup`, then weight;  0 in the first epoch
+    w(t) = weight * exp(-5 (1 - (t - 1) / ramp)**2) until `ramp` epochs have passed, then weight;  0 in the first
 
 The paper uses weight 30 on CIFAR-10 with few labels, and 300 under corrupted labels (3,000 from 50 % on).
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from sat_sweep.imports.lazy import torch
 from sat_sweep.methods.base import Objective, register
 from sat_sweep.methods.parameters import OfEpochs, Parameters, Range, hyperparameter
+from sat_sweep.methods.ramps import ramp_up
 from sat_sweep.methods.tools import Batch, Record, Run
 from sat_sweep.tasks.base import of_classes
 
@@ -30,12 +30,6 @@ def temporal_ensembling_loss(logits: torch.Tensor, labels: torch.Tensor, targets
     return torch.nn.functional.cross_entropy(logits, labels) + weight * apart
 
 
-def ramp(epoch: int, rampup: int) -> float:
-    """The share of the full weight in `epoch`, counted from 1; it is 1 once `rampup` epochs have passed."""
-    passed = (epoch - 1) / rampup if rampup else 1.0
-    return 0.0 if epoch == 1 else math.exp(-5 * (1 - min(1.0, passed)) ** 2)
-
-
 class TemporalEnsemblingParameters(Parameters):
     """alpha as in the paper, the weight as under corrupted labels there, a ramp of 80 of 300 epochs."""
 
@@ -43,7 +37,7 @@ class TemporalEnsemblingParameters(Parameters):
                                   meaning="how much of the average is kept per epoch")
     weight: float = hyperparameter(300.0, ge=0, search=Range(10.0, 3000.0, log=True),
                                    meaning="full weight of the distance to earlier predictions")
-    rampup: int = hyperparameter(OfEpochs(80 / 300), ge=0, meaning="epochs until the weight is full")
+    ramp: int = hyperparameter(OfEpochs(80 / 300), ge=0, meaning="epochs until the weight is full")
 
 
 @register
@@ -77,4 +71,4 @@ class TemporalEnsembling(Objective):
         return temporal_ensembling_loss(classes, batch.labels, targets, weight)
 
     def _weight(self, epoch: int) -> float:
-        return float(self.parameters.weight * ramp(epoch, self.parameters.rampup))
+        return float(self.parameters.weight * ramp_up(epoch - 1, self.parameters.ramp)) if epoch > 1 else 0.0

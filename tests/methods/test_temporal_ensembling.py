@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from sat_sweep.methods import Composition, Setting
-from sat_sweep.methods.temporal_ensembling import ramp, temporal_ensembling_loss
+from sat_sweep.methods.temporal_ensembling import temporal_ensembling_loss
 from sat_sweep.methods.tools import Batch
 from sat_sweep.tasks.classification import Classification
 from tests.methods.by_hand import LABELS, LOGITS, computed, gradient, log_softmax
@@ -24,13 +24,11 @@ def test_loss_and_gradient(logits):
     np.testing.assert_allclose(ours, gradient(logits, np.full(3, -1.0)) + weight * pull, rtol=1e-7, atol=1e-12)
 
 
-@pytest.mark.parametrize(("epoch", "share"), [(1, 0.0), (2, 0.0076), (41, 0.2865), (81, 1.0), (200, 1.0)])
-def test_the_weight_rises_over_80_epochs_and_is_nothing_in_the_first(epoch, share):
-    assert ramp(epoch, 80) == pytest.approx(share, abs=5e-5)
-
-
-def test_without_a_ramp_it_is_full_from_the_second_epoch_on():
-    assert [ramp(epoch, 0) for epoch in (1, 2, 3)] == [0.0, 1.0, 1.0]
+@pytest.mark.parametrize(("epoch", "weight"), [(1, 0.0), (2, 2.28), (41, 85.95), (81, 300.0), (200, 300.0)])
+def test_the_weight_rises_over_80_epochs_and_is_nothing_in_the_first(epoch, weight):
+    setting = Setting(300, 1, 2, 2, 0, Classification().selection)
+    method = Composition("temporal_ensembling", {}, setting).algorithm
+    assert method.influence(epoch, ())["weight"] == pytest.approx(weight, abs=0.01)
 
 
 class Epoch:
