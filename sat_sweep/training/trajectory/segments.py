@@ -13,13 +13,16 @@ EVERY = 1.0
 
 
 class SegmentWriter:
-    """The records of one run; a segment that somebody has written further already is left as it is."""
+    """The records of one run; a segment that somebody has written further already is left as it is.
+
+    That may happen at any time: what a killed driver has left trains on for a moment beside what the next one starts.
+    """
 
     def __init__(self, store: TrajectoryStore, root: str) -> None:
         self._store, self._root = store, root
         self._segment: list[EpochRecord] = []
         self._influence: dict[str, Any] | None = None
-        self._written = self._known = 0
+        self._written = 0
         self._since = time.monotonic()
 
     def add(self, record: EpochRecord, influence: dict[str, Any]) -> None:
@@ -27,7 +30,6 @@ class SegmentWriter:
         if influence != self._influence:
             self.flush()
             self._segment, self._influence, self._written = [], influence, 0
-            self._known = len(self._store.segment(self._root, record.signature))
         self._segment.append(record)
         if time.monotonic() - self._since >= EVERY:
             self.flush()
@@ -35,6 +37,7 @@ class SegmentWriter:
     def flush(self) -> None:
         """Write what is not written yet."""
         self._since = time.monotonic()
-        if len(self._segment) > max(self._written, self._known):
-            self._store.add_segment(self._root, self._segment)
+        if len(self._segment) > self._written:
             self._written = len(self._segment)
+            if self._written > len(self._store.segment(self._root, self._segment[0].signature)):
+                self._store.add_segment(self._root, self._segment)

@@ -73,6 +73,16 @@ def test_a_longer_segment_is_not_replaced_by_a_shorter_one(trial, store, folder)
     assert len(list(known_records(store, Trial(trial("ce")).chain))) == 6
 
 
+def test_nor_by_one_that_was_begun_before_it_was_there(trial, store):
+    """Two processes train the same for a moment: the slower one must not hide what the faster one has stored."""
+    slow, fast = epochs(trial("ce"), store), epochs(trial("ce"), store)
+    next(slow)
+    list(fast)
+    next(slow)
+    slow.close()
+    assert len(list(known_records(store, Trial(trial("ce")).chain))) == 6
+
+
 def test_an_interrupted_trial_leaves_its_records(trial, store):
     interrupted = epochs(trial("ce"), store)
     next(interrupted)
