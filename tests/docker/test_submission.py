@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 import yaml
@@ -69,24 +69,35 @@ import json, os, sys
 from sat_sweep.home import Home
 from sat_sweep.training.trajectory.store import TrajectoryStore
 home = Home(os.environ["SAT_SWEEP_HOME"])
-store, epochs = TrajectoryStore(home.trajectories), {}
-for root in home.trajectories.children():
-    for state in filter(None, (store.state(root, signature) for signature in store.states(root))):
-        for record in state.history:
-            epochs.setdefault(record.signature, []).append(record.metrics["epoch_seconds"])
-ended = {result.name: [[record["signature"], record["metrics"]["epoch_seconds"]] for record in result.history]
-         for result in home.sweep(sys.argv[1]).results()}
-print(json.dumps([epochs, ended]))
+store = TrajectoryStore(home.trajectories)
+states = [state for root in home.trajectories.children() for signature in store.states(root)
+          if (state := store.state(root, signature)) is not None]
+print(json.dumps([[state.signature for state in states],
+                  [record.metrics["epoch_seconds"] for state in states for record in state.history],
+                  {result.name: [[record["signature"], record["metrics"]["epoch_seconds"]] for record in result.history]
+                   for result in home.sweep(sys.argv[1]).results()}]))
 """
-"""Prints the epochs up to each stored state, by signature, and those of each result, with the seconds they took."""
+"""Prints the signatures of stored states, how long each epoch took that led to one, and the epochs of each result."""
 
 
-def known_epochs(stack: Stack, name: str) -> tuple[dict[str, list[float]], dict[str, list[tuple[str, float]]]]:
+class Known(NamedTuple):
     """What the trajectory store and the results of a sweep have; an epoch that is trained again takes other seconds."""
-    asked = stack.worker.run([sys.executable, "-c", STORED, name], stack.environment("worker"))
-    assert asked.returncode == 0, asked.stderr
-    states, ended = json.loads(asked.stdout)
-    return states, ended
+
+    states: list[str]
+    seconds: list[float]
+    results: dict[str, list[tuple[str, float]]]
+
+    @classmethod
+    def of(cls, stack: Stack, name: str) -> Known:
+        """As it is now."""
+        asked = stack.worker.run([sys.executable, "-c", STORED, name], stack.environment("worker"))
+        assert asked.returncode == 0, asked.stderr
+        return cls(*json.loads(asked.stdout))
+
+    def led_to_a_state(self, epochs: list[tuple[str, float]]) -> list[float]:
+        """The seconds of those `epochs` of a trial that lead to the last of its states."""
+        reached = [place for place, (signature, _) in enumerate(epochs, start=1) if signature in self.states]
+        return [seconds for _, seconds in epochs[:max(reached, default=0)]]
 
 
 def stop_ray(machine: Machine) -> None:
@@ -167,15 +178,15 @@ def test_killed_worker_killed_driver_and_killed_head_change_no_number(client, at
     client.wait_for(name, ended=3)
     for machine in (*stack.workers, stack.head):
         stop_ray(machine)  # and with the head's the driver and all that Ray knew
-    stored, ended = known_epochs(stack, name)
+    before = Known.of(stack, name)
     for service in ("head", "worker"):
         stack.start(service)
     resumed = client.call("resume", name, *URL)
     assert resumed.returncode == 0, resumed.stdout + resumed.stderr
-    later = [epoch for trial, epochs in known_epochs(stack, name)[1].items() if trial not in ended for epoch in epochs]
-    replayed = [(signature, seconds) for signature, seconds in later if signature in stored]
-    assert replayed  # what was in the store is in the results that came after, and nothing of it was trained again
-    assert [seconds for signature, seconds in replayed if seconds not in stored[signature]] == []
+    later = [epochs for trial, epochs in Known.of(stack, name).results.items() if trial not in before.results]
+    stored = [seconds for epochs in later for seconds in before.led_to_a_state(epochs)]
+    assert before.states
+    assert [seconds for seconds in stored if seconds not in before.seconds] == []  # nothing of it was trained again
 
     assert client.call("extend", name, "--trials", "1", *URL).returncode == 0
     assert {**comparable(client.ask("report", name, "--json")), "sweep": NAME} == at_home
