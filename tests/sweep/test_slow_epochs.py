@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import time
 from pathlib import Path
 
 import pytest
@@ -69,6 +70,7 @@ def test_it_stops_at_the_end_of_the_epoch(tmp_path: Path, backend: list[str], as
     lab = Lab(tmp_path, SPACE)
     with lab.driver(*backend, **slowed(tmp_path, 2.0)) as driver:
         driver.wait_for(lambda: stored(lab) >= 1)
+        time.sleep(0.5)  # in the middle of the next: at the end of one it may be over before anything is said
         lab.stop() if ask == "stop" else driver.process.send_signal(signal.SIGINT)
         ended = driver.ended()
     assert "was asked to stop" in ended.err
