@@ -25,7 +25,7 @@ from sat_sweep.methods.two_networks import SmallLossParameters, TwoNetworks, sma
 def own_part(logits: torch.Tensor, peer: torch.Tensor, labels: torch.Tensor, lam: float) -> torch.Tensor:
     """What of the losses above moves one network: its cross-entropy and both divergences, (B,).
 
-    For its `logits` (B, C), those of its `peer`, through which no gradient flows, and `labels` (B,).
+    For its `logits` (B, C), those of its `peer`, through which no gradient flows, `labels` (B,) and `lam` in [0, 1].
     """
     log_p, log_q = logits.log_softmax(dim=1), peer.detach().log_softmax(dim=1)
     apart = ((log_p.exp() - log_q.exp()) * (log_p - log_q)).sum(dim=1)
@@ -33,7 +33,7 @@ def own_part(logits: torch.Tensor, peer: torch.Tensor, labels: torch.Tensor, lam
 
 
 def jocor_losses(logits: torch.Tensor, peer: torch.Tensor, labels: torch.Tensor, lam: float) -> torch.Tensor:
-    """The losses (B,) above for the logits (B, C) of both networks, `logits` and `peer`, and `labels` (B,)."""
+    """The losses (B,) above for the logits (B, C) of both networks, `logits` and `peer`, `labels` (B,) and `lam`."""
     given = torch.nn.functional.cross_entropy(peer, labels, reduction="none")
     return own_part(logits, peer, labels, lam) + (1 - lam) * given
 
