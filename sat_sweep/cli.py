@@ -34,6 +34,10 @@ from sat_sweep.commands.options import (
     StudiesOption,
     SweepNameOption,
     WorkersOption,
+    cluster_asked,
+    cluster_for,
+    json_option,
+    run_options,
     sent_options,
     typed_options,
 )
@@ -93,34 +97,6 @@ def sat_sweep(version: Annotated[bool, typer.Option("--version", callback=_versi
     """Sweeps for training under label noise: equal budgets, honest selection, one answer."""
 
 
-def _cluster(address: str | None, insecure: bool, home: str | None) -> Any:
-    """The cluster that a command is to be sent to, None where it runs here."""
-    if address is None or "://" not in address:
-        return None
-    from sat_sweep.commands.on_cluster import Cluster
-
-    return Cluster(address, insecure, home)
-
-
-def _asked(address: str | None, insecure: bool, home: str | None) -> Any:
-    """The cluster that a question is for, None where it is for a home."""
-    if address is not None and "://" not in address:
-        raise UserError(f"ask a cluster by its dashboard's address, such as http://head:8265; got '{address}'")
-    return _cluster(address, insecure, home)
-
-
-def _options(address: str | None, workers: int | None, no_share: bool, serial: bool) -> Any:
-    from sat_sweep.sweep.launch import Options
-
-    host, _, port = (address or "").rpartition(":")
-    if address not in (None, "auto") and not (host and port.isdigit()):
-        raise UserError(f"an address is http(s)://head:8265, auto or host:port; got '{address}'")
-    if serial and (address is not None or workers is not None):
-        raise UserError("--serial runs one trial at a time in this process: it goes with neither --address nor "
-                        "--workers")
-    return Options(address=address, workers=workers, share=not no_share, serial=serial)
-
-
 def _running() -> Any:
     """The commands that run a sweep; this is where torch is imported."""
     from sat_sweep.imports.collector import no_collection
@@ -143,13 +119,13 @@ def launch(
     """Plan, run, confirm, report. Launching the same file again goes on with it."""
     if dry_run:
         plan(space, name=name, home=home, workers=workers)
-    elif (cluster := _cluster(address, insecure, home)) is not None:
+    elif (cluster := cluster_for(address, insecure, home)) is not None:
         raise typer.Exit(cluster.launch(space, name, sent_options(workers, no_share, serial), detach, yes))
     elif detach:
         typed = typed_options(name, home, address, workers, no_share, serial)
         raise typer.Exit(_running().launch_detached(space, name, home, typed))
     else:
-        options = _options(address, workers, no_share, serial)
+        options = run_options(address, workers, no_share, serial)
         raise typer.Exit(_running().launch(space, name, home, options, yes))
 
 
@@ -175,12 +151,12 @@ def resume(name: NameArgument, home: HomeOption = None, address: AddressOption =
            workers: WorkersOption = None, no_share: NoShareOption = False, serial: SerialOption = False,
            insecure: InsecureOption = False, detach: DetachOption = False) -> None:
     """Go on with a sweep that was interrupted."""
-    if (cluster := _cluster(address, insecure, home)) is not None:
+    if (cluster := cluster_for(address, insecure, home)) is not None:
         raise typer.Exit(cluster.drive(name, ["resume", name, *sent_options(workers, no_share, serial)], detach))
     if detach:
         typed = typed_options(None, home, address, workers, no_share, serial)
         raise typer.Exit(_running().resume_detached(name, home, ["resume", name, *typed]))
-    options = _options(address, workers, no_share, serial)
+    options = run_options(address, workers, no_share, serial)
     raise typer.Exit(_running().resume(name, home, options))
 
 
@@ -195,13 +171,13 @@ def extend(
     """Run more trials per study."""
     if trials < 1:
         raise UserError(f"a sweep can be extended by 1 trial or more, got {trials}")
-    if (cluster := _cluster(address, insecure, home)) is not None:
+    if (cluster := cluster_for(address, insecure, home)) is not None:
         sent = ["extend", name, "--trials", str(trials), *sent_options(workers, no_share, serial)]
         raise typer.Exit(cluster.drive(name, sent, detach))
     if detach:
         typed = typed_options(None, home, address, workers, no_share, serial)
         raise typer.Exit(_running().resume_detached(name, home, ["extend", name, f"--trials={trials}", *typed]))
-    options = _options(address, workers, no_share, serial)
+    options = run_options(address, workers, no_share, serial)
     raise typer.Exit(_running().resume(name, home, options, further_trials=trials))
 
 
@@ -209,23 +185,19 @@ def extend(
 def stop(name: NameArgument, home: HomeOption = None, address: ClusterOption = None,
          insecure: InsecureOption = False) -> None:
     """Stop a running sweep. It can be resumed."""
-    if (cluster := _asked(address, insecure, home)) is not None:
+    if (cluster := cluster_asked(address, insecure, home)) is not None:
         raise typer.Exit(cluster.ask(["stop", name], name))
     from sat_sweep.commands.monitoring import stop
 
     stop(name, home)
 
 
-def _json(wanted: bool) -> list[str]:
-    return ["--json"] if wanted else []
-
-
 @app.command("list")
 def list_sweeps(home: HomeOption = None, as_json: JsonOption = False, address: ClusterOption = None,
                 insecure: InsecureOption = False) -> None:
     """The sweeps in the home."""
-    if (cluster := _asked(address, insecure, home)) is not None:
-        raise typer.Exit(cluster.ask(["list", *_json(as_json)]))
+    if (cluster := cluster_asked(address, insecure, home)) is not None:
+        raise typer.Exit(cluster.ask(["list", *json_option(as_json)]))
     from sat_sweep.commands.monitoring import list_sweeps
 
     list_sweeps(home, as_json)
@@ -235,8 +207,8 @@ def list_sweeps(home: HomeOption = None, as_json: JsonOption = False, address: C
 def status(name: NameArgument, home: HomeOption = None, as_json: JsonOption = False, address: ClusterOption = None,
            insecure: InsecureOption = False) -> None:
     """How far each study is."""
-    if (cluster := _asked(address, insecure, home)) is not None:
-        raise typer.Exit(cluster.ask(["status", name, *_json(as_json)], name))
+    if (cluster := cluster_asked(address, insecure, home)) is not None:
+        raise typer.Exit(cluster.ask(["status", name, *json_option(as_json)], name))
     from sat_sweep.commands.monitoring import status
 
     status(name, home, as_json)
@@ -250,7 +222,7 @@ def logs(
     address: ClusterOption = None, insecure: InsecureOption = False,
 ) -> None:
     """Why trials failed, what a driver wrote."""
-    if (cluster := _asked(address, insecure, home)) is not None:
+    if (cluster := cluster_asked(address, insecure, home)) is not None:
         raise typer.Exit(cluster.logs(name, lines, follow))
     from sat_sweep.commands.monitoring import logs
 
@@ -267,7 +239,7 @@ def report(
 
     A table here; page, figures and spreadsheet in a folder.
     """
-    if (cluster := _asked(address, insecure, home)) is not None:
+    if (cluster := cluster_asked(address, insecure, home)) is not None:
         raise typer.Exit(cluster.report(name, out, as_json))
     from sat_sweep.commands.results import report
 
@@ -282,7 +254,7 @@ def best(
     home: HomeOption = None, address: ClusterOption = None, insecure: InsecureOption = False,
 ) -> None:
     """The winning settings, as a trial file."""
-    if (cluster := _asked(address, insecure, home)) is not None:
+    if (cluster := cluster_asked(address, insecure, home)) is not None:
         chosen = {"--method": method, "--noise": noise}
         words = [word for option, value in chosen.items() if value is not None for word in (option, value)]
         raise typer.Exit(cluster.ask(["best", name, *words], name))

@@ -1,9 +1,9 @@
-"""Arguments and options that several commands have, as they are typed and explained."""
+"""Arguments and options that several commands have: as they are typed and explained, and what they come to."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -53,3 +53,37 @@ def sent_options(workers: int | None, no_share: bool, serial: bool) -> list[str]
         raise UserError("--workers and --serial are for this machine; a cluster has the workers that it has, and "
                         "`resources:` says what a trial takes")
     return ["--no-share"] if no_share else []
+
+
+def json_option(wanted: bool) -> list[str]:
+    """The option as it is typed, if it is `wanted`."""
+    return ["--json"] if wanted else []
+
+
+def cluster_for(address: str | None, insecure: bool, home: str | None) -> Any:
+    """The cluster that a command is to be sent to, None where it runs here."""
+    if address is None or "://" not in address:
+        return None
+    from sat_sweep.commands.on_cluster import Cluster
+
+    return Cluster(address, insecure, home)
+
+
+def cluster_asked(address: str | None, insecure: bool, home: str | None) -> Any:
+    """The cluster that a question is for, None where it is for a home."""
+    if address is not None and "://" not in address:
+        raise UserError(f"ask a cluster by its dashboard's address, such as http://head:8265; got '{address}'")
+    return cluster_for(address, insecure, home)
+
+
+def run_options(address: str | None, workers: int | None, no_share: bool, serial: bool) -> Any:
+    """How a sweep is to be run by this process; raises UserError for what does not go together."""
+    from sat_sweep.sweep.launch import Options
+
+    host, _, port = (address or "").rpartition(":")
+    if address not in (None, "auto") and not (host and port.isdigit()):
+        raise UserError(f"an address is http(s)://head:8265, auto or host:port; got '{address}'")
+    if serial and (address is not None or workers is not None):
+        raise UserError("--serial runs one trial at a time in this process: it goes with neither --address nor "
+                        "--workers")
+    return Options(address=address, workers=workers, share=not no_share, serial=serial)

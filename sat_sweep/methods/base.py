@@ -74,9 +74,9 @@ class Algorithm(Method):
     def update(self, tools: Tools, batch: Batch, epoch: int) -> Update:
         """Take one step on `batch`; must not synchronise with the device."""
 
-    @abstractmethod
     def predict(self, tools: Tools, inputs: Tensor) -> Tensor:
-        """Logits (B, outputs) for normalised `inputs`: of one network, of a mean of two, of a teacher."""
+        """Logits (B, outputs) for normalised `inputs`: of the network, unless it is a mean of two, or a teacher."""
+        return tools.forward(tools.network(), inputs)
 
 
 class Objective(Algorithm):
@@ -94,11 +94,6 @@ class Objective(Algorithm):
         loss = self.loss(logits, batch, epoch)
         tools.descend(network, loss)
         return Update(logits.detach(), loss.detach())
-
-    @final
-    def predict(self, tools: Tools, inputs: Tensor) -> Tensor:
-        """The network's own logits."""
-        return tools.forward(tools.network(), inputs)
 
 
 class LabelLoss(Objective):

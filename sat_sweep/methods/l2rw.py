@@ -14,17 +14,18 @@ official code pollutes. The method is told more than others: it sees true labels
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from sat_sweep.imports.lazy import torch
 from sat_sweep.methods.base import Algorithm, Need, register
 from sat_sweep.methods.parameters import Parameters, hyperparameter
 from sat_sweep.methods.tools import Batch, Record, Tools, Update
+from sat_sweep.methods.trial_step import after_a_step
 from sat_sweep.methods.trusted import trusted_batch
 
 if TYPE_CHECKING:
-    Losses = Callable[[Mapping[str, torch.Tensor]], torch.Tensor]  # from parameters by name
+    from sat_sweep.methods.trial_step import Losses
 
 
 def example_weights(parameters: Mapping[str, torch.Tensor], losses: Losses, trusted_loss: Losses) -> torch.Tensor:
@@ -35,8 +36,7 @@ def example_weights(parameters: Mapping[str, torch.Tensor], losses: Losses, trus
     """
     own = losses(parameters)
     weighed = torch.zeros_like(own, requires_grad=True)
-    gradients = torch.autograd.grad((weighed * own).sum(), list(parameters.values()), create_graph=True)
-    moved = {name: value - step for (name, value), step in zip(parameters.items(), gradients, strict=True)}
+    moved = after_a_step(parameters, (weighed * own).sum(), rate=1.0)
     (slope,) = torch.autograd.grad(trusted_loss(moved), weighed)
     helpful = (-slope).clamp_min(0)
     total = helpful.sum()
@@ -70,10 +70,6 @@ class L2RW(Algorithm):
         losses = torch.nn.functional.cross_entropy(logits, batch.labels, reduction="none")
         tools.descend(network, (weights * losses).sum())
         return Update(logits.detach(), losses.detach().mean())
-
-    def predict(self, tools: Tools, inputs: torch.Tensor) -> torch.Tensor:
-        """The network's own logits."""
-        return tools.forward(tools.network(), inputs)
 
     def _weights(self, tools: Tools, batch: Batch) -> torch.Tensor:
         network, loss = tools.network(), torch.nn.functional.cross_entropy

@@ -15,7 +15,7 @@ others: it sees true labels of `dataset.trusted` examples.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -24,11 +24,12 @@ from sat_sweep.imports.lazy import torch
 from sat_sweep.methods.base import Algorithm, Need, register
 from sat_sweep.methods.parameters import Parameters, Range, hyperparameter
 from sat_sweep.methods.tools import Batch, Record, Run, Tools, Update
+from sat_sweep.methods.trial_step import after_a_step
 from sat_sweep.methods.trusted import trusted_batch
 from sat_sweep.seeds import derive
 
 if TYPE_CHECKING:
-    Losses = Callable[[Mapping[str, torch.Tensor]], torch.Tensor]  # from parameters by name
+    from sat_sweep.methods.trial_step import Losses
 
 HIDDEN = 100
 SHAPES = {"hidden.weight": (HIDDEN, 1), "hidden.bias": (HIDDEN,), "out.weight": (1, HIDDEN), "out.bias": (1,)}
@@ -51,9 +52,7 @@ def meta_gradient(parameters: Mapping[str, torch.Tensor], omega: Mapping[str, to
     differentiable twice. The trial step takes `learning_rate`.
     """
     own, names = losses(parameters), list(omega)
-    weighed = (weigh(own.detach(), omega) * own).mean()
-    steps = torch.autograd.grad(weighed, list(parameters.values()), create_graph=True)
-    moved = {name: value - learning_rate * step for (name, value), step in zip(parameters.items(), steps, strict=True)}
+    moved = after_a_step(parameters, (weigh(own.detach(), omega) * own).mean(), learning_rate)
     return dict(zip(names, torch.autograd.grad(trusted_loss(moved), list(omega.values())), strict=True))
 
 
@@ -99,10 +98,6 @@ class MetaWeightNet(Algorithm):
         weights = weigh(losses.detach(), {name: self.memory[name] for name in SHAPES})
         tools.descend(network, (weights * losses).mean())
         return Update(logits.detach(), losses.detach().mean())
-
-    def predict(self, tools: Tools, inputs: torch.Tensor) -> torch.Tensor:
-        """The network's own logits."""
-        return tools.forward(tools.network(), inputs)
 
     def _learn(self, tools: Tools, batch: Batch) -> None:
         network, loss = tools.network(), torch.nn.functional.cross_entropy

@@ -54,7 +54,3 @@ class Mixup(Algorithm):
         loss = mixup_loss(logits, batch.labels, partners, share)
         tools.descend(network, loss)
         return Update(logits.detach(), loss.detach())
-
-    def predict(self, tools: Tools, inputs: torch.Tensor) -> torch.Tensor:
-        """The network's own logits."""
-        return tools.forward(tools.network(), inputs)

@@ -66,10 +66,6 @@ class SATMixup(Algorithm):
         tools.descend(network, loss)
         return Update(logits.detach(), loss.detach())
 
-    def predict(self, tools: Tools, inputs: torch.Tensor) -> torch.Tensor:
-        """The network's own logits."""
-        return tools.forward(tools.network(), inputs)
-
     def _moves(self, epoch: int) -> bool:
         return bool(epoch > self.parameters.start_epoch)
 

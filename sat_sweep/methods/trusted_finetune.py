@@ -51,9 +51,5 @@ class TrustedFinetune(Algorithm):
         tools.descend(network, loss)
         return Update(logits.detach(), loss.detach())
 
-    def predict(self, tools: Tools, inputs: torch.Tensor) -> torch.Tensor:
-        """The network's own logits."""
-        return tools.forward(tools.network(), inputs)
-
     def _acts(self, epoch: int) -> bool:
         return bool(epoch > self.parameters.start_epoch)

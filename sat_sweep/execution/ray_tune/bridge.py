@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from sat_sweep.execution.ray_tune.cluster import Cluster
     from sat_sweep.execution.ray_tune.quota import Quota
 
+
 class TuneBridge:
     """Which Ray trial runs which job; `cluster` knows the nodes.
 
