@@ -62,9 +62,10 @@ class Supervisor:
                         self._hurried.is_set)
         except OSError as error:
             print(f"sweeps could not be asked to stop: {error}", flush=True)
+        sessions = {pid for process in self.processes if (pid := process.state.pid)}  # each member leads one
         for process in self.processes:
             process.end()
-        end_all(self.folder)
+        end_all(self.folder, sessions)
         forget(self.folder)
 
 

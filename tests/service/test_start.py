@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -22,7 +23,7 @@ from sat_sweep.service import checks as checks_module
 from sat_sweep.service.health import answers
 from sat_sweep.service.member_process import MemberProcess
 from sat_sweep.service.members import free_port
-from sat_sweep.service.processes import end_all, processes_of
+from sat_sweep.service.processes import MARK, end_all, processes_of
 from sat_sweep.service.startup import bring_up
 from sat_sweep.service.token import keep_token
 
@@ -72,6 +73,24 @@ def test_a_program_that_dies_is_started_again_without_what_it_left(served, tmp_p
     assert (tmp_path / "dummy.log").read_text().count("born") == 2
     served.end()
     wait_until(lambda: not processes_of(tmp_path))
+
+
+def test_one_whose_variables_cannot_be_read_is_known_by_its_session(tmp_path):
+    """As many of Ray's are, since they write their title over them."""
+    forgetful = "import subprocess, sys; subprocess.Popen([sys.executable, '-c', sys.argv[1]], env={})"
+    asleep = "import time; print(flush=True); time.sleep(600)"
+    environment = {**os.environ, MARK: str(tmp_path)}
+    with subprocess.Popen([sys.executable, "-c", f"{forgetful}; {asleep}", asleep], env=environment,
+                          stdout=subprocess.PIPE, start_new_session=True) as leader:
+        assert leader.stdout is not None
+        assert leader.stdout.readline() + leader.stdout.readline() == b"\n\n"
+        assert len(processes_of(tmp_path)) == 2
+        leader.kill()
+        leader.wait()
+        assert processes_of(tmp_path) == set()
+        assert len(processes_of(tmp_path, {leader.pid})) == 1
+        end_all(tmp_path, {leader.pid})
+        assert processes_of(tmp_path, {leader.pid}) == set()
 
 
 def test_a_port_that_is_taken_is_waited_for(served):
