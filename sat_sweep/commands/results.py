@@ -29,8 +29,9 @@ def report(name: str, home: str | None, out: Path | None, as_json: bool) -> None
 
 
 def best(name: str, home: str | None, method: str | None, noise: str | None) -> None:
-    """Print the winning trial of one condition, of one `method` or of the best of all, as a trial file.
+    """Print the winning trial of one condition, as a trial file.
 
+    It is of one `method`, else of the best of those that are told no more than others.
     `noise` is a noise level by label or rate, or the whole label of a condition.
     """
     from sat_sweep.commands.trial_file import trial_file
@@ -74,7 +75,9 @@ def _is_called(study: StudyRecord, asked: str) -> bool:
 
 def _of_method(studies: Sequence[StudyRecord], method: str | None) -> list[StudyRecord]:
     wanted = method and "".join(method.split())
-    chosen = [study for study in studies if wanted is None or study.method == wanted]
+    if wanted is None:
+        return [study for study in studies if not study.told] or list(studies)
+    chosen = [study for study in studies if study.method == wanted]
     if not chosen:
         methods = [study.method for study in studies]
         raise UserError(f"there is no method '{method}' in this sweep; {did_you_mean(str(method), methods)}")

@@ -146,7 +146,8 @@ class SpaceFile(Block):
     methods: Annotated[tuple[Method, ...], Field(min_length=1)]
     """Each an objective and any number of dynamics, such as `sat+reset`."""
     baseline: Method | None = None
-    """The method that the others are compared with; the first of `methods` if absent."""
+    """The method that the others are compared with; if absent the first of `methods`, that is told no more than others
+    if there is one."""
     model: AnyModel
     training: TrainingSpec = TrainingSpec()
     search: SearchBlock = SearchBlock()

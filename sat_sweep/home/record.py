@@ -13,7 +13,10 @@ R = TypeVar("R")
 
 @dataclass(frozen=True)
 class StudyRecord:
-    """A study of the sweep: `noise` is its level's label, `trials` how many its search has."""
+    """A study of the sweep: `noise` is its level's label, `trials` how many its search has.
+
+    `told` is what its method knows that others do not, in words.
+    """
 
     key: str
     method: str
@@ -21,6 +24,7 @@ class StudyRecord:
     rate: float | None = None
     trials: int = 0
     vary: dict[str, Any] = field(default_factory=dict)
+    told: list[str] = field(default_factory=list)
 
 
 def condition_label(noise: str, vary: Mapping[str, Any]) -> str:

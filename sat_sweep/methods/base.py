@@ -34,6 +34,16 @@ class Need(Enum):
     TRUSTED = "trusted examples (dataset.trusted)"
     SECOND_NETWORK = "a second network"
 
+    @property
+    def is_told(self) -> bool:
+        """Whether it is knowledge that other methods lack; a second network only costs more."""
+        return self is not Need.SECOND_NETWORK
+
+    @property
+    def what(self) -> str:
+        """`trusted examples`: the value without what a space file calls it."""
+        return self.value.partition(" (")[0]
+
 
 class Method(ABC):
     """Shared by algorithms and dynamics.

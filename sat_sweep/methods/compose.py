@@ -38,6 +38,11 @@ def needs(text: str) -> frozenset[Need]:
     return frozenset().union(*(part.needs for part in parse(text)))
 
 
+def told(text: str) -> list[str]:
+    """What the method string `text` knows that others do not, in words, such as `trusted examples`."""
+    return sorted(need.what for need in needs(text) if need.is_told)
+
+
 class Composition:
     """One objective and its dynamics, built for one trial; `parameters` is flat: `{"sat.momentum": 0.9}`."""
 

@@ -28,10 +28,18 @@ def build_report(sweep: SweepHome) -> Report:
     record = sweep.describe() or SweepRecord(sweep.name)
     task = task_of(record.space)
     studies, totals = _gather(sweep, record, task.selection.measure)
-    baseline = record.space.get("baseline") or next(iter(record.space.get("methods") or ()), None)
-    report = Report(sweep.name, (), totals.compute(), baseline, task, record, sweep.space_text(),
+    report = Report(sweep.name, (), totals.compute(), _baseline(record), task, record, sweep.space_text(),
                     budget_use(record, totals.spans))
-    return compared(replace(report, rows=tuple(_row(report, study) for study in studies)))
+    rows = sorted((_row(report, study) for study in studies), key=lambda row: bool(row.told))
+    return compared(replace(report, rows=tuple(rows)))
+
+
+def _baseline(record: SweepRecord) -> str | None:
+    """What the file says, else the first method that is told no more than others."""
+    told = {study.method for study in record.studies if study.told}
+    methods = record.space.get("methods") or []
+    return record.space.get("baseline") or next((method for method in methods if method not in told),
+                                                next(iter(methods), None))
 
 
 def task_of(space: dict[str, Any]) -> Task:
@@ -78,7 +86,7 @@ def _row(report: Report, gathered: Gathered) -> Row:
         trials=gathered.trials, confirmed=counts(Counter(result.state for result in confirmations)),
         settings=confirmations[0].values if confirmations else winner.values if winner else {},
         score=winner.value if winner else None,
-        failures=(*gathered.failures, *failed), confirmations=confirmations,
+        failures=(*gathered.failures, *failed), confirmations=confirmations, told=tuple(study.told),
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -66,8 +66,8 @@ def in_unit(panel: Any, measure: Measure) -> None:
         panel.set_ylabel(measure.unit)
 
 
-def finished(figure: Figure, panels: Sequence[Any], names: Sequence[str]) -> Figure:
-    """One legend for all panels, in the order of `names`, and everything in its place once for SVG and PNG."""
+def finished(figure: Figure, panels: Sequence[Any], names: Iterable[str], note: str = "") -> Figure:
+    """One legend for all panels, in the order of `names`, below a `note`; everything in its place for SVG and PNG."""
     found: dict[str, Any] = {}
     for panel in panels:
         handles, labels = panel.get_legend_handles_labels()
@@ -75,7 +75,8 @@ def finished(figure: Figure, panels: Sequence[Any], names: Sequence[str]) -> Fig
     known = [name for name in names if name in found]
     if known:
         columns = min(8, len(known))
-        figure.legend([found[name] for name in known], known, loc="outside upper left", ncols=columns)
+        figure.legend([found[name] for name in known], known, loc="outside upper left", ncols=columns,
+                      title=note or None, alignment="left")
     figure.draw_without_rendering()
     figure.set_layout_engine(None)
     return figure

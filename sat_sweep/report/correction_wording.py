@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sat_sweep.report.report import Report
 from sat_sweep.report.rows import Row
+from sat_sweep.report.told import marked
 from sat_sweep.report.wording import listing, probability
 
 METHOD = "Holm's correction"
@@ -25,7 +26,7 @@ def surviving(report: Report) -> str:
         return ""
     if len(survivors) == len(compared) > 1 and not worse:
         return f"All {what} survive {METHOD} at 5 %."
-    words = {condition: [f"{row.method} (worse)" if row in worse else row.method for row, _ in survivors
+    words = {condition: [f"{marked(row)} (worse)" if row in worse else marked(row) for row, _ in survivors
                          if row.condition == condition] for condition in report.conditions}
     found = "; ".join(f"{listing(methods)} at {condition}" for condition, methods in words.items() if methods)
     survive = "survive" if len(survivors) > 1 else "survives"

@@ -14,6 +14,7 @@ from sat_sweep.report.measures import mean_curve
 from sat_sweep.report.palette import Look, looks
 from sat_sweep.report.report import Report
 from sat_sweep.report.rows import Epoch, Measured, Row
+from sat_sweep.report.told import labels, marked, note
 from sat_sweep.tasks.measure import fraction
 
 if TYPE_CHECKING:
@@ -49,17 +50,17 @@ def robustness(report: Report) -> Figure:
                 _draw_measure(panel, report, axis, epoch, group)
                 shown.append(panel)
         keep(panels, shown, columns, axis.label)
-        return finished(figure, panels, report.methods)
+        return finished(figure, panels, labels(report).values(), note(report))
 
 
 def _draw_measure(panel: Any, report: Report, axis: Axis, epoch: Epoch, group: str) -> None:
     """One line per method through the conditions of `group`."""
-    look = looks(report.methods, report.baseline)
+    look, label = _looks(report), labels(report)
     for index, method in enumerate(report.methods):
         shift = (index - (len(report.methods) - 1) / 2) * axis.spacing * min(0.07, 0.6 / len(report.methods))
         measured = {axis.places[row.condition] + shift: row.measured(epoch) for row in report.rows
                     if row.method == method and row.measured(epoch).by_seed and axis.panels[row.condition] == group}
-        _draw_method(panel, dict(sorted(measured.items())), look[method], method, beside=axis.spacing * 0.025)
+        _draw_method(panel, dict(sorted(measured.items())), look[method], label[method], beside=axis.spacing * 0.025)
     panel.set_title(f"{report.measure.title}, {epoch} epoch" + (f"\n{group}" if group else ""))
     panel.set_xticks(list(axis.ticks), list(axis.ticks.values()))
     if len(axis.ticks) == 1:
@@ -67,7 +68,7 @@ def _draw_measure(panel: Any, report: Report, axis: Axis, epoch: Epoch, group: s
     in_unit(panel, report.measure)
 
 
-def _draw_method(panel: Any, measured: Mapping[float, Measured], look: Look, method: str, beside: float) -> None:
+def _draw_method(panel: Any, measured: Mapping[float, Measured], look: Look, label: str, beside: float) -> None:
     """One line through the means at their places; the seeds stand a little `beside`."""
     summaries = [each.summary for each in measured.values()]
     means = [summary.mean or 0.0 for summary in summaries]
@@ -77,8 +78,8 @@ def _draw_method(panel: Any, measured: Mapping[float, Measured], look: Look, met
     seeds = [(place + beside, value) for place, each in measured.items() for value in each.by_seed.values()]
     panel.plot([place for place, _ in seeds], [value for _, value in seeds], ".", color=look.colour,
                alpha=0.4, markersize=4, markeredgewidth=0)
-    panel.errorbar(list(measured), means, yerr=reach, color=look.colour, marker=look.marker, markersize=4.5,
-                   capsize=2.5, label=method)
+    panel.errorbar(list(measured), means, yerr=reach, markersize=4.5, capsize=2.5, label=label, **look.line,
+                   **look.mark)
 
 
 def learning(report: Report, condition: str) -> Figure:
@@ -92,7 +93,11 @@ def learning(report: Report, condition: str) -> Figure:
         for panel, measure in zip(panels, shown, strict=False):
             _draw_curves(panel, report, rows, measure)
         keep(panels, panels[:len(shown)], columns, "epoch")
-        return finished(figure, panels, report.methods)
+        return finished(figure, panels, labels(report).values(), note(report))
+
+
+def _looks(report: Report) -> dict[str, Look]:
+    return looks(report.methods, report.baseline, {row.method for row in report.apart})
 
 
 def _has(row: Row, measure: Measure) -> bool:
@@ -100,11 +105,11 @@ def _has(row: Row, measure: Measure) -> bool:
 
 
 def _draw_curves(panel: Any, report: Report, rows: Sequence[Row], measure: Measure) -> None:
-    look = looks(report.methods, report.baseline)
+    look = _looks(report)
     for row in rows:
         curve = mean_curve(row.confirmations, measure.name, measure.bounds)
+        panel.plot(curve.epochs, curve.mean, label=marked(row), **look[row.method].line)
         colour = look[row.method].colour
-        panel.plot(curve.epochs, curve.mean, color=colour, label=row.method)
         panel.fill_between(curve.epochs, curve.low, curve.high, color=colour, alpha=0.15, linewidth=0)
     panel.set_title(measure.title)
     in_unit(panel, measure)

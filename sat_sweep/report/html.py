@@ -34,8 +34,12 @@ def section(title: str, *children: object) -> Html:
 
 def table(header: list[str], rows: list[list[object]], class_: str | None = None) -> Html:
     """A table with a head; cells may be Html."""
-    lines = [element("tr", *(element("td", cell) for cell in row)) for row in rows]
-    return framed(head(header), element("tbody", *lines), class_=class_)
+    return framed(head(header), lines(rows), class_=class_)
+
+
+def lines(rows: list[list[object]]) -> Html:
+    """The body of a table; cells may be Html."""
+    return element("tbody", *(element("tr", *(element("td", cell) for cell in row)) for row in rows))
 
 
 def head(names: list[str]) -> Html:

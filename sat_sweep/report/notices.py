@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sat_sweep.report.report import Report
+from sat_sweep.report.told import marked
 from sat_sweep.report.wording import listing
 
 
@@ -68,7 +69,7 @@ def _failed_seeds(report: Report) -> str | None:
 
 
 def _constant(report: Report) -> str | None:
-    rows = [f"{row.method} at {row.condition}" for row, difference in report.comparisons if difference.constant]
+    rows = [f"{marked(row)} at {row.condition}" for row, difference in report.comparisons if difference.constant]
     if not rows:
         return None
     return (f"The same difference to {report.baseline} on every seed: {listing(rows)}. Nothing varies that an interval "

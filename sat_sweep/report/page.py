@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from importlib import resources
 
 from sat_sweep.report.axis import against
 from sat_sweep.report.correction_wording import surviving
-from sat_sweep.report.html import Html, bullets, element, joined, section, table
+from sat_sweep.report.html import Html, bullets, element, framed, head, joined, lines, section, table
 from sat_sweep.report.notices import notices
 from sat_sweep.report.protocol import protocol
 from sat_sweep.report.report import Report
 from sat_sweep.report.results_table import further_table, results_table, seeds_table
 from sat_sweep.report.rows import Row
+from sat_sweep.report.told import bodies, marked
 from sat_sweep.report.verdict import answer, sentence
 from sat_sweep.report.wording import NOTHING, amount, duration, heading, percent, setting, title
 
@@ -21,6 +22,8 @@ CURVES_CAPTION = (
     "Mean over confirmed seeds, one standard deviation around. Memorised: share of wrongly labelled training "
     "examples predicted as their wrong label; seen through: share predicted as their true label."
 )
+
+DASHED = " Dashed lines with open marks: methods that are told more than the others."
 
 
 def page(report: Report, robustness: str, curves: Mapping[str, str]) -> str:
@@ -66,7 +69,8 @@ def _figure(drawing: str, caption: str) -> Html:
 
 def _robustness_caption(report: Report) -> str:
     return (f"{title(report.measure)} of each study's winner against {against(report)}. Marks are means with 95 % "
-            "intervals, faint dots are single seeds; methods are drawn slightly apart so that intervals can be seen.")
+            "intervals, faint dots are single seeds; methods are drawn slightly apart so that intervals can be seen."
+            f"{DASHED if report.apart else ''}")
 
 
 def _curves(condition: str, drawing: str) -> Html:
@@ -75,10 +79,13 @@ def _curves(condition: str, drawing: str) -> Html:
 
 def _settings(report: Report) -> Html:
     selection = report.selection
-    rows: list[list[object]] = [[row.condition, row.method, _chips(row), NOTHING if row.score is None else
-                                 amount(row.score, selection)] for row in report.rows]
-    score = heading(f"{selection.title} in search", selection)
-    return joined(table([report.condition_word, "method", "settings", score], rows, class_="flow settings"),
+    names = [report.condition_word, "method", "settings", heading(f"{selection.title} in search", selection)]
+
+    def body(rows: Sequence[Row]) -> Html:
+        return lines([[row.condition, marked(row), _chips(row), NOTHING if row.score is None else
+                       amount(row.score, selection)] for row in rows])
+
+    return joined(framed(head(names), *bodies(report, body, len(names)), class_="flow settings"),
                   element("p", "What the search found best; everything else is as in the space file below.",
                           class_="caption"))
 

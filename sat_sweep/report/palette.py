@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import cycle
 
@@ -19,9 +19,22 @@ class Look:
 
     colour: str
     marker: str
+    apart: bool = False
+    """Whether its lines are dashed and its marks open: the method is told more than others."""
+
+    @property
+    def line(self) -> dict[str, str]:
+        """Colour and line, as matplotlib's arguments."""
+        return {"color": self.colour, **({"linestyle": "--"} if self.apart else {})}
+
+    @property
+    def mark(self) -> dict[str, str]:
+        """The mark, as matplotlib's arguments."""
+        return {"marker": self.marker, **({"markerfacecolor": "white"} if self.apart else {})}
 
 
-def looks(methods: Sequence[str], baseline: str | None) -> dict[str, Look]:
-    """The baseline in grey with a round mark, the others in the order of the table."""
+def looks(methods: Sequence[str], baseline: str | None, apart: Collection[str] = ()) -> dict[str, Look]:
+    """The baseline in grey with a round mark, the others in the order of the table; those `apart` are dashed."""
     others = zip(cycle(COLOURS), cycle(MARKERS), strict=False)
-    return {method: Look(NEUTRAL, "o") if method == baseline else Look(*next(others)) for method in methods}
+    return {method: Look(*((NEUTRAL, "o") if method == baseline else next(others)), method in apart)
+            for method in methods}

@@ -6,13 +6,14 @@ from typing import Any
 
 from sat_sweep.report.correction_wording import comparisons
 from sat_sweep.report.report import Report
+from sat_sweep.report.told import paragraph
 from sat_sweep.report.wording import beyond, extreme, listing
 
 
 def protocol(report: Report) -> list[str]:
     """A paragraph per stage; what the space file does not tell is left out."""
-    return [text for text in (_budget(report), _selection(report), _confirmation(report), _measures(report),
-                              _intervals(report), _correction(report)) if text]
+    return [text for text in (_budget(report), paragraph(report), _selection(report), _confirmation(report),
+                              _measures(report), _intervals(report), _correction(report)) if text]
 
 
 def _budget(report: Report) -> str:

@@ -90,6 +90,17 @@ class Report:
         return list(dict.fromkeys(row.method for row in self.rows))
 
     @property
+    def apart(self) -> list[Row]:
+        """Rows of methods that are told more than others, the last of all; none where every method is."""
+        told = [row for row in self.rows if row.told]
+        return told if len(told) < len(self.rows) else []
+
+    @property
+    def equals(self) -> list[Row]:
+        """The rows that are not `apart`: what can be best."""
+        return [row for row in self.rows if not row.told] or list(self.rows)
+
+    @property
     def conditions(self) -> list[str]:
         """The labels of all conditions in table order."""
         return list(dict.fromkeys(row.condition for row in self.rows))

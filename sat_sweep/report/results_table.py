@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import get_args
 
 from sat_sweep.report.correction_wording import comparisons
@@ -10,6 +11,7 @@ from sat_sweep.report.palette import looks
 from sat_sweep.report.report import Report
 from sat_sweep.report.rows import Epoch, Row
 from sat_sweep.report.statistics import Summary
+from sat_sweep.report.told import bodies, marked
 from sat_sweep.report.verdict import not_separated, ranked
 from sat_sweep.report.wording import (
     NOTHING,
@@ -33,8 +35,13 @@ def results_table(report: Report) -> Html:
     base, measure = report.baseline, report.measure
     names = [report.condition_word, "method", *(heading(epoch, measure) for epoch in EPOCHS),
              *(f"{epoch} − {base}" for epoch in EPOCHS), "p, Holm", "seeds", "search trials"]
-    groups = [_group(report, condition) for condition in report.conditions]
-    return joined(framed(head(names), *groups), element("p", _caption(report), class_="caption"))
+
+    def groups(rows: Sequence[Row]) -> Html:
+        by_condition = [[row for row in rows if row.condition == condition] for condition in report.conditions]
+        return joined(*(_group(report, group) for group in by_condition if group))
+
+    table = framed(head(names), *bodies(report, groups, len(names)))
+    return joined(table, element("p", _caption(report), class_="caption"))
 
 
 def _caption(report: Report) -> str:
@@ -45,11 +52,13 @@ def _caption(report: Report) -> str:
               "by Holm's method. ") if report.comparisons else ""
     return (f"{title(measure)}{lower}: mean ± standard deviation over seeds [95 % interval]. Differences to "
             f"{report.baseline}{apart}, paired by seed [95 % interval]. {tested}Bold: the {extreme(measure)} mean at "
-            f"a {place} ({report.judged_by} epoch) and all that the data do not separate from it.")
+            f"a {place} ({report.judged_by} epoch) and all that the data do not separate from it"
+            f"{', among methods that are told no more than others' if report.apart else ''}.")
 
 
-def _group(report: Report, condition: str) -> Html:
-    rows = report.at(condition)
+def _group(report: Report, rows: list[Row]) -> Html:
+    """The `rows` of one condition."""
+    condition = rows[0].condition
     leaders = not_separated(report, condition) if len(ranked(report, condition)) > 1 else []
     lines = [element("tr", element("th", _name(rows), scope="rowgroup", rowspan=len(rows)) if index == 0 else None,
                      *_cells(report, row, row in leaders)) for index, row in enumerate(rows)]
@@ -66,7 +75,7 @@ def _name(rows: list[Row]) -> Html:
 
 def _cells(report: Report, row: Row, leads: bool) -> list[Html]:
     own, tested = row.method == report.baseline, row.measured(report.judged_by).difference
-    name = joined(_swatch(report, row.method), element("b", row.method) if leads else row.method)
+    name = joined(_swatch(report, row.method), element("b", marked(row)) if leads else marked(row))
     values = [_value(report, row.measured(epoch).summary, bold=leads and epoch == report.judged_by)
               for epoch in EPOCHS]
     gaps = ["baseline" if own else difference(row.measured(epoch).difference, report.measure) for epoch in EPOCHS]
@@ -96,15 +105,18 @@ def seeds_table(report: Report) -> Html:
     """The value of every seed, last and best."""
     seeds = sorted({seed for row in report.rows for seed in row.last.by_seed})
     names = [report.condition_word, "method", "epoch", *(f"seed {seed}" for seed in seeds)]
-    lines = [_seed_line(report, row, epoch, seeds) for row in report.rows for epoch in EPOCHS
-             if row.measured(epoch).by_seed]
-    return framed(head(names), element("tbody", *lines))
+
+    def body(rows: Sequence[Row]) -> Html:
+        return element("tbody", *(_seed_line(report, row, epoch, seeds) for row in rows for epoch in EPOCHS
+                                  if row.measured(epoch).by_seed))
+
+    return framed(head(names), *bodies(report, body, len(names)))
 
 
 def _seed_line(report: Report, row: Row, epoch: Epoch, seeds: list[int]) -> Html:
     by_seed = row.measured(epoch).by_seed
     values = [amount(by_seed[seed], report.measure) if seed in by_seed else NOTHING for seed in seeds]
-    return element("tr", *(element("td", cell) for cell in (row.condition, row.method, epoch, *values)))
+    return element("tr", *(element("td", cell) for cell in (row.condition, marked(row), epoch, *values)))
 
 
 def further_table(report: Report) -> Html | None:
@@ -113,7 +125,9 @@ def further_table(report: Report) -> Html | None:
     if not measures:
         return None
     names = [report.condition_word, "method", *(heading(each.title, each) for each in measures)]
-    lines = [element("tr", *(element("td", cell) for cell in (row.condition, row.method, *(
-        spread(row.further[each.name], each) if each.name in row.further else NOTHING for each in measures))))
-        for row in report.rows]
-    return framed(head(names), element("tbody", *lines))
+
+    def line(row: Row) -> Html:
+        values = (spread(row.further[each.name], each) if each.name in row.further else NOTHING for each in measures)
+        return element("tr", *(element("td", cell) for cell in (row.condition, marked(row), *values)))
+
+    return framed(head(names), *bodies(report, lambda rows: element("tbody", *map(line, rows)), len(names)))

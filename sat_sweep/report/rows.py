@@ -49,7 +49,8 @@ class Row:
     `last` and `best` are of the measure that the task compares methods by, `further` are the summaries of its other
     test measures, by name. `trials` counts the search, `confirmed` the seeds that were run; `error_rate` is the
     realised share of wrong labels, None if unknown. `settings` are the winner's searched values, `score` is what made
-    it win. `vary` is the point of the `vary` block, empty without one.
+    it win. `vary` is the point of the `vary` block, empty without one. `told` is what its method knows that others do
+    not, in words.
     """
 
     key: str
@@ -67,6 +68,7 @@ class Row:
     confirmations: tuple[Result, ...] = field(repr=False)
     vary: dict[str, Any] = field(default_factory=dict)
     further: dict[str, Summary] = field(default_factory=dict)
+    told: tuple[str, ...] = ()
 
     @property
     def condition(self) -> str:
@@ -83,7 +85,7 @@ class Row:
         return self.best if epoch == "best" else self.last
 
     def to_json(self) -> dict[str, Any]:
-        """The shape that `report --json` prints; `vary` and `measures` only where there are any."""
+        """The shape that `report --json` prints; `vary`, `measures` and `told` only where there are any."""
         both = {"last": self.last, "best": self.best}
         return {
             "method": self.method, "noise": self.noise, "rate": self.rate, "error_rate": self.error_rate,
@@ -94,4 +96,5 @@ class Row:
             **({"vary": self.vary} if self.vary else {}),
             **({"measures": {name: summary.to_json() for name, summary in self.further.items()}}
                if self.further else {}),
+            **({"told": list(self.told)} if self.told else {}),
         }

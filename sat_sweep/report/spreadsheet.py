@@ -25,7 +25,7 @@ def csv_text(report: Report) -> str:
 def _line(report: Report, row: Row) -> dict[str, Any]:
     further = [_numbers(measure.name, row.further.get(measure.name)) for measure in report.further]
     line = {
-        "sweep": report.sweep, "method": row.method, "noise": row.noise, "rate": row.rate,
+        "sweep": report.sweep, "method": row.method, **_told(report, row), "noise": row.noise, "rate": row.rate,
         **{path: row.vary.get(path) for path in report.varied},
         "error_rate": row.error_rate, "seeds": row.seeds,
         **_measured("last", row.last), **_measured("best", row.best),
@@ -34,6 +34,10 @@ def _line(report: Report, row: Row) -> dict[str, Any]:
     for numbers in further:
         line |= numbers
     return line
+
+
+def _told(report: Report, row: Row) -> dict[str, str]:
+    return {"told": "; ".join(row.told)} if any(each.told for each in report.rows) else {}
 
 
 def _measured(name: str, measured: Measured) -> dict[str, Any]:

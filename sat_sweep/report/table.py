@@ -8,26 +8,30 @@ from sat_sweep.report.correction_wording import comparisons, surviving
 from sat_sweep.report.notices import notices
 from sat_sweep.report.report import Report
 from sat_sweep.report.rows import Row
+from sat_sweep.report.told import marked, note
 from sat_sweep.report.verdict import sentence
 from sat_sweep.report.wording import NOTHING, difference, duration, points, probability, spread, title, trials, unit
 
 
 def table_text(report: Report) -> str:
     """Table, sentences, reservations, cost."""
-    table = aligned(_header(report), [_cells(report, row) for row in report.rows])
+    equals, apart = ([_cells(report, row) for row in rows] for rows in (report.equals, report.apart))
+    table = aligned(_header(report), equals, apart)
     sentences = "\n".join([*(sentence(report, condition) for condition in report.conditions), surviving(report)])
     notes = [f"Note: {text}" for text in notices(report)]
     heading = f"{report.sweep} ({report.state})"
-    parts = [heading, table, _legend(report), sentences.strip(), *notes, _failures(report), _cost(report)]
+    parts = [heading, table, note(report), _legend(report), sentences.strip(), *notes, _failures(report), _cost(report)]
     return "\n\n".join(part for part in parts if part)
 
 
-def aligned(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Columns as wide as their widest cell, two spaces apart."""
-    lines = [header, *rows]
+def aligned(header: Sequence[str], rows: Sequence[Sequence[str]], apart: Sequence[Sequence[str]] = ()) -> str:
+    """Columns as wide as their widest cell, two spaces apart; rows that stand `apart` below a rule of their own."""
+    lines = [header, *rows, *apart]
     widths = [max(len(line[column]) for line in lines) for column in range(len(header))]
     first, *others = ["  ".join(map(str.ljust, line, widths)) for line in lines]
-    return "\n".join(line.rstrip() for line in [first, "-" * len(first), *others])
+    rule = "-" * len(first)
+    below = [rule, *others[len(rows):]] if apart else []
+    return "\n".join(line.rstrip() for line in [first, rule, *others[: len(rows)], *below])
 
 
 def _legend(report: Report) -> str:
@@ -49,7 +53,7 @@ def _header(report: Report) -> list[str]:
 def _cells(report: Report, row: Row) -> list[str]:
     own, measure, tested = row.method == report.baseline, report.measure, row.measured(report.judged_by).difference
     gaps = [NOTHING if own else difference(each.difference, measure) for each in (row.last, row.best)]
-    return [row.condition, row.method, spread(row.last.summary, measure), spread(row.best.summary, measure), *gaps,
+    return [row.condition, marked(row), spread(row.last.summary, measure), spread(row.best.summary, measure), *gaps,
             probability(tested.p_holm if tested else None), str(row.seeds), trials(row.trials)]
 
 

@@ -69,6 +69,11 @@ def beyond(measure: Measure) -> str:
     return "above" if measure.better == "higher" else "below"
 
 
+def short_of(measure: Measure) -> str:
+    """`below` or `above`: where the worse one lies."""
+    return "below" if measure.better == "higher" else "above"
+
+
 def spread(summary: Summary, measure: Measure) -> str:
     """`93.1 ± 0.5 [92.5, 93.7]`, as far as it is known."""
     if summary.mean is None:

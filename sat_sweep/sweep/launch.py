@@ -22,6 +22,7 @@ from sat_sweep.home import DataRecord, StudyRecord, SweepRecord
 from sat_sweep.home.lock import only_driver
 from sat_sweep.home.provenance import versions
 from sat_sweep.imports.collector import no_collection
+from sat_sweep.methods import told
 from sat_sweep.settings import digest
 from sat_sweep.sweep.launchers import asking_user, this_process
 from sat_sweep.sweep.order import Order
@@ -113,7 +114,7 @@ def _write_down(order: Order, data: DataCache) -> SweepRecord:
         state="running",
         data=DataRecord(fingerprint, len(dataset.labels), len(dataset.test_labels), dataset.class_names),
         studies=[StudyRecord(study.key, study.method, study.noise.label, study.noise.rate, study.trials,
-                             study.condition.vary)
+                             study.condition.vary, told(study.method))
                  for study in plan.studies],
     )
     sweep.write_record(record)

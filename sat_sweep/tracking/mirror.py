@@ -133,7 +133,7 @@ class Mirror:
         if (known := self.runs.id_of(key)) is not None:
             return known
         described = next((vars(study) for study in self._record.studies if study.key == key), {"key": key})
-        names = {f"sat_sweep.{name}": short(value) for name, value in described.items() if value not in (None, {})}
+        names = {f"sat_sweep.{name}": short(value) for name, value in described.items() if value not in (None, {}, [])}
         content = {**names, "sat_sweep.kind": "study", "sat_sweep.study": key,
                    "sat_sweep.sweep": self.sweep.name}
         created = self._record.created

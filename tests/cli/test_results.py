@@ -31,6 +31,14 @@ def test_a_method_can_be_asked_for(cli, sweep):
     assert trial(cli("best", "made", "--noise", "0.4", "--method", "ce")) == "ce/symmetric-0.4/search-0000"
 
 
+def test_the_best_of_all_is_one_that_is_told_no_more_than_others(cli):
+    sweep = made(result("ce", 0.4, 0, 0.5), result("sat", 0.4, 0, 0.9), rates=(0.4,))
+    sweep.update(studies=[{**vars(study), "told": ["trusted examples"] if study.method == "sat" else []}
+                          for study in sweep.describe().studies])
+    assert trial(cli("best", "made")) == "ce/symmetric-0.4/search-0000"
+    assert trial(cli("best", "made", "--method", "sat")) == "sat/symmetric-0.4/search-0000"
+
+
 def test_one_noise_level_needs_no_name(cli):
     made(result("ce", 0.4, 0, 0.5), rates=(0.4,))
     assert trial(cli("best", "made")) == "ce/symmetric-0.4/search-0000"

@@ -61,7 +61,7 @@ def result(method: str, rate: float, stage: str, number: int, records: list[dict
     values: dict[str, Any] = {
         "sweep": "sample", "study": f"{method}/{level(rate)}", "method": method, "noise": level(rate),
         "rate": rate, "stage": stage, "number": number, "seed": seed, "state": "complete", "reason": None,
-        "value": None, "values": SETTINGS[method], "spec": {"method": method, "seed": seed},
+        "value": None, "values": SETTINGS.get(method, {}), "spec": {"method": method, "seed": seed},
         "error_rate": rate, "transition": None, "history": records, "epochs_trained": len(records),
         "started": 1000.0, "ended": 1010.0, "versions": {},
     }

@@ -63,3 +63,11 @@ def test_whoever_launched_it_first_owns_it(order, tmp_path, monkeypatch):
     launch(order_again("tiny", str(tmp_path / "home"), further_trials=1), SERIAL, silent)
     assert order.sweep.describe().owner == "ada@laptop"
     assert read_status(order.sweep).owner == "ada@laptop"
+
+
+def test_it_is_written_down_what_methods_are_told(tmp_path):
+    text = SPACE.replace("subset: 300", "subset: 300, trusted: 50").replace("[ce, sat]", "[l2rw+reset, ce]")
+    order = order_from(space_file(tmp_path, text), None, str(tmp_path / "home"))
+    launch(order, SERIAL, silent)
+    told = {study.method: study.told for study in order.sweep.describe().studies}
+    assert told == {"l2rw+reset": ["trusted examples"], "ce": []}

@@ -58,6 +58,16 @@ def test_a_trial_shows_its_epochs_settings_and_origin(uri: str, sweep: SweepHome
     assert (trial["started"], trial["ended"]) == (1000000, 1010000)
 
 
+def test_a_study_shows_what_its_method_is_told(uri: str, sweep: SweepHome) -> None:
+    told = {CE: [], SAT: ["trusted examples"]}
+    sweep.update(studies=[{**vars(study), "told": told[study.key]} for study in sweep.describe().studies])
+    mirror = Mirror(uri, sweep)
+    mirror.mirror_all()
+    runs = seen(mirror)
+    assert runs[SAT]["tags"]["sat_sweep.told"] == '["trusted examples"]'
+    assert "sat_sweep.told" not in runs[CE]["tags"]
+
+
 def test_states_become_statuses(uri: str, sweep: SweepHome) -> None:
     mirror = Mirror(uri, sweep)
     mirror.mirror_all()
