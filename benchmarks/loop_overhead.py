@@ -42,14 +42,15 @@ def trial(model: str, method: str, images: int, folder: Path) -> Any:
     from sat_sweep.training.loop import Trial
 
     return Trial(TrialSpec.model_validate({
-        "dataset": {"name": "digits"} if model == "mlp" else _random_images(folder, images),
+        "dataset": {"name": "digits"} if model == "mlp" else random_images(folder, images),
         "noise": {"kind": "symmetric", "rate": 0.4, "label": "symmetric-0.4"},
         "method": method, "parameters": {"sat.start_epoch": 0} if method == "sat" else {}, "model": MODELS[model],
         "training": {"epochs": 200, "batch_size": 64, "augmentation": "none"},
     }))
 
 
-def _random_images(folder: Path, images: int) -> dict[str, str]:
+def random_images(folder: Path, images: int) -> dict[str, str]:
+    """The options of a dataset of `images` random 32x32 images for training, written into `folder`."""
     chance, path = np.random.default_rng(0), folder / "random.npz"
     arrays: dict[str, np.ndarray] = {}
     for part, count in (("train", images), ("test", 64)):

@@ -17,9 +17,8 @@ from sat_sweep.methods.parameters import Parameters, Range, hyperparameter
 
 def bootstrap_hard_loss(logits: torch.Tensor, labels: torch.Tensor, beta: float = 0.8) -> torch.Tensor:
     """Mean of the loss above for `logits` (B, C), `labels` (B,) and `beta` in [0, 1]; 1 is cross-entropy."""
-    log_p = logits.log_softmax(dim=1)
-    predicted = logits.argmax(dim=1, keepdim=True)
-    return -(beta * log_p.gather(1, labels[:, None]) + (1 - beta) * log_p.gather(1, predicted)).mean()
+    log_p, loss = logits.log_softmax(dim=1), torch.nn.functional.nll_loss
+    return beta * loss(log_p, labels) + (1 - beta) * loss(log_p, logits.argmax(dim=1))
 
 
 class BootstrapHardParameters(Parameters):

@@ -21,9 +21,8 @@ from sat_sweep.methods.parameters import Parameters, Range, hyperparameter
 def bootstrap_soft_loss(logits: torch.Tensor, labels: torch.Tensor, beta: float = 0.95) -> torch.Tensor:
     """Mean of the loss above for `logits` (B, C), `labels` (B,) and `beta` in [0, 1]; 1 is cross-entropy."""
     log_p = logits.log_softmax(dim=1)
-    given = -log_p.gather(1, labels[:, None]).mean()
-    entropy = -(logits.softmax(dim=1) * log_p).sum(dim=1).mean()
-    return beta * given + (1 - beta) * entropy
+    entropy = -(log_p.exp() * log_p).sum() / len(labels)
+    return beta * torch.nn.functional.nll_loss(log_p, labels) + (1 - beta) * entropy
 
 
 class BootstrapSoftParameters(Parameters):

@@ -33,7 +33,7 @@ def cyclical_focal_loss(logits: torch.Tensor, labels: torch.Tensor, eta: float, 
     hard = torch.where(label, gamma_pos * log_rest, gamma_neg * log_p).exp()
     easy = torch.where(label, (1 + log_p.exp()) ** gamma_hc, 1.0)
     smoothed = torch.where(label, 1 - epsilon + epsilon / classes, epsilon / classes)
-    return -(smoothed * log_p * ((1 - eta) * hard + eta * easy)).sum(dim=1).mean()
+    return -(smoothed * log_p * hard.lerp(easy, eta)).sum() / len(labels)
 
 
 class CyclicalFocalParameters(Parameters):

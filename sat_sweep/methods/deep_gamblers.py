@@ -25,7 +25,7 @@ from sat_sweep.methods.tools import Batch, Record
 def deep_gamblers_loss(logits: torch.Tensor, labels: torch.Tensor, reward: float = 2.2) -> torch.Tensor:
     """The loss above for `logits` (B, C + 1), given `labels` (B,) and `reward` > 1; a scalar."""
     log_q = logits.log_softmax(dim=1)
-    given = log_q.gather(1, labels[:, None]).squeeze(1)
+    given = -torch.nn.functional.nll_loss(log_q, labels, reduction="none")
     return -torch.logaddexp(given, log_q[:, -1] - math.log(reward)).mean()
 
 

@@ -24,9 +24,8 @@ def focal_loss(logits: torch.Tensor, labels: torch.Tensor, gamma: float = 2.0) -
     1 - p_y is the sum over the other classes, whose logarithm has a finite slope also where p_y rounds to 1.
     """
     log_p = logits.log_softmax(dim=1)
-    chosen = torch.nn.functional.one_hot(labels, logits.shape[1]).bool()
-    log_rest = log_p.masked_fill(chosen, -torch.inf).logsumexp(dim=1)
-    return -((gamma * log_rest).exp() * log_p[chosen]).mean()
+    log_rest = log_p.scatter(1, labels[:, None], -torch.inf).logsumexp(dim=1)
+    return ((gamma * log_rest).exp() * torch.nn.functional.nll_loss(log_p, labels, reduction="none")).mean()
 
 
 class FocalParameters(Parameters):

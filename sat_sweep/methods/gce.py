@@ -19,8 +19,8 @@ def gce_loss(logits: torch.Tensor, labels: torch.Tensor, q: float = 0.7) -> torc
     The slope -p_y**q is exact at any p_y, and cross-entropy is what it becomes as q goes to 0: expm1 keeps the value
     of small exponents, exp the slope of large ones (torch takes the slope of expm1 from its rounded value).
     """
-    exponent = q * logits.log_softmax(dim=1).gather(1, labels[:, None])
-    return torch.where(exponent > -1, -torch.expm1(exponent), 1 - exponent.exp()).mean() / q
+    exponent = -q * torch.nn.functional.cross_entropy(logits, labels, reduction="none")
+    return torch.where(exponent > -1, exponent.expm1(), exponent.exp() - 1).mean() / -q
 
 
 class GCEParameters(Parameters):

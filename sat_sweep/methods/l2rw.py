@@ -8,8 +8,10 @@ algorithm 1.
     w_i = max(u_i, 0) / sum_j max(u_j, 0)                       none of the batch counts where all are 0
     L = sum_i w_i f_i(theta)
 
-The step size of theta' cancels in w and is 1 here. The trial passes leave running statistics as they are, which the
-official code pollutes. The method is told more than others: it sees true labels of `dataset.trusted` examples.
+The step size of theta' cancels in w and is 1 here. As eps is 0, theta' is theta, and u_i the inner product of the
+gradients of f_i and of the trusted loss, which is how it is computed (see `trial_step`). The trial passes leave running
+statistics as they are, which the official code pollutes. The method is told more than others: it sees true labels of
+`dataset.trusted` examples.
 """
 
 from __future__ import annotations
@@ -21,7 +23,7 @@ from sat_sweep.imports.lazy import torch
 from sat_sweep.methods.base import Algorithm, Need, register
 from sat_sweep.methods.parameters import Parameters, hyperparameter
 from sat_sweep.methods.tools import Batch, Record, Tools, Update
-from sat_sweep.methods.trial_step import after_a_step
+from sat_sweep.methods.trial_step import slopes_along
 from sat_sweep.methods.trusted import trusted_batch
 
 if TYPE_CHECKING:
@@ -31,14 +33,10 @@ if TYPE_CHECKING:
 def example_weights(parameters: Mapping[str, torch.Tensor], losses: Losses, trusted_loss: Losses) -> torch.Tensor:
     """Weights (B,) in [0, 1] that sum to 1, or are all 0 where no example of the batch helps the trusted ones.
 
-    `losses` maps `parameters` by name to the losses (B,) of the batch, `trusted_loss` to a scalar; both must be
-    differentiable twice.
+    `losses` maps `parameters` by name to the losses (B,) of the batch, `trusted_loss` to a scalar.
     """
-    own = losses(parameters)
-    weighed = torch.zeros_like(own, requires_grad=True)
-    moved = after_a_step(parameters, (weighed * own).sum(), rate=1.0)
-    (slope,) = torch.autograd.grad(trusted_loss(moved), weighed)
-    helpful = (-slope).clamp_min(0)
+    slopes = torch.autograd.grad(trusted_loss(parameters), list(parameters.values()))
+    helpful = slopes_along(losses, parameters, dict(zip(parameters, slopes, strict=True))).clamp_min(0)
     total = helpful.sum()
     return helpful / torch.where(total > 0, total, torch.ones_like(total))
 

@@ -7,7 +7,8 @@ algorithm 1. V maps a loss to a weight: one hidden layer of 100 with ReLU, and a
     omega <- one Adam step (1e-3, L2 1e-4) down the gradient of the mean loss of a trusted batch at theta'
     L = mean_i V(l_i; omega) l_i(theta)
 
-The trial step is plain gradient descent, without momentum and decay. V sees losses without gradient, and in L its new
+The trial step is plain gradient descent, without momentum and decay. What an example does in it is the inner product
+of its gradient with the trusted one at theta' (see `trial_step`). V sees losses without gradient, and in L its new
 omega weighs them without gradient too. Trial passes leave running statistics as they are. The method is told more than
 others: it sees true labels of `dataset.trusted` examples.
 """
@@ -24,7 +25,7 @@ from sat_sweep.imports.lazy import torch
 from sat_sweep.methods.base import Algorithm, Need, register
 from sat_sweep.methods.parameters import Parameters, Range, hyperparameter
 from sat_sweep.methods.tools import Batch, Record, Run, Tools, Update
-from sat_sweep.methods.trial_step import after_a_step
+from sat_sweep.methods.trial_step import slopes_along
 from sat_sweep.methods.trusted import trusted_batch
 from sat_sweep.seeds import derive
 
@@ -44,16 +45,21 @@ def weigh(losses: torch.Tensor, omega: Mapping[str, torch.Tensor]) -> torch.Tens
     return torch.sigmoid(hidden @ omega["out.weight"].T + omega["out.bias"])[:, 0]
 
 
-def meta_gradient(parameters: Mapping[str, torch.Tensor], omega: Mapping[str, torch.Tensor], losses: Losses,
-                  trusted_loss: Losses, learning_rate: float) -> dict[str, torch.Tensor]:
+def meta_gradient(parameters: Mapping[str, torch.Tensor], omega: Mapping[str, torch.Tensor], own: torch.Tensor,
+                  losses: Losses, trusted_loss: Losses, learning_rate: float) -> dict[str, torch.Tensor]:
     """The gradient of the trusted loss after a trial step with respect to `omega`, by name.
 
-    `losses` maps `parameters` by name to the losses (B,) of the batch, `trusted_loss` to a scalar; both must be
-    differentiable twice. The trial step takes `learning_rate`.
+    `losses` maps `parameters` by name to the losses (B,) of the batch, which are `own` at these, `trusted_loss` to a
+    scalar. The trial step takes `learning_rate`; the graph of `own` stays.
     """
-    own, names = losses(parameters), list(omega)
-    moved = after_a_step(parameters, (weigh(own.detach(), omega) * own).mean(), learning_rate)
-    return dict(zip(names, torch.autograd.grad(trusted_loss(moved), list(omega.values())), strict=True))
+    weights = weigh(own.detach(), omega)
+    steps = torch.autograd.grad((weights.detach() * own).mean(), list(parameters.values()), retain_graph=True)
+    moved = {name: (place.detach() - learning_rate * step).requires_grad_()
+             for (name, place), step in zip(parameters.items(), steps, strict=True)}
+    slopes = torch.autograd.grad(trusted_loss(moved), list(moved.values()))
+    along = slopes_along(losses, parameters, dict(zip(moved, slopes, strict=True)))
+    gradients = torch.autograd.grad(-learning_rate * (weights * along).mean(), list(omega.values()))
+    return dict(zip(omega, gradients, strict=True))
 
 
 class MetaWeightNetParameters(Parameters):
@@ -91,20 +97,20 @@ class MetaWeightNet(Algorithm):
 
     def update(self, tools: Tools, batch: Batch, epoch: int) -> Update:
         """One step of V on trusted examples, then one of the network on the batch as V weighs it now."""
-        network, loss = tools.network(), torch.nn.functional.cross_entropy
-        self._learn(tools, batch)
+        network = tools.network()
         logits = tools.forward(network, batch.inputs)
-        losses = loss(logits, batch.labels, reduction="none")
+        losses = torch.nn.functional.cross_entropy(logits, batch.labels, reduction="none")
+        self._learn(tools, batch, losses)
         weights = weigh(losses.detach(), {name: self.memory[name] for name in SHAPES})
         tools.descend(network, (weights * losses).mean())
         return Update(logits.detach(), losses.detach().mean())
 
-    def _learn(self, tools: Tools, batch: Batch) -> None:
+    def _learn(self, tools: Tools, batch: Batch, losses: torch.Tensor) -> None:
         network, loss = tools.network(), torch.nn.functional.cross_entropy
         inputs, labels = trusted_batch(tools, self.name, self.parameters.trusted_batch)
         omega = {name: self.memory[name].detach().requires_grad_() for name in SHAPES}
         gradients = meta_gradient(
-            dict(network.module.named_parameters()), omega,
+            dict(network.module.named_parameters()), omega, losses,
             lambda own: loss(tools.forward(network, batch.inputs, own), batch.labels, reduction="none"),
             lambda moved: loss(tools.forward(network, inputs, moved), labels), network.learning_rate)
         with torch.no_grad():

@@ -18,8 +18,8 @@ from sat_sweep.methods.parameters import Parameters, Range, hyperparameter
 
 def phuber_loss(logits: torch.Tensor, labels: torch.Tensor, tau: float = 2.0) -> torch.Tensor:
     """Mean of the loss above for `logits` (B, C), `labels` (B,) and `tau` of at least 1; cross-entropy as it grows."""
-    log_p = logits.log_softmax(dim=1).gather(1, labels[:, None])
-    return torch.where(log_p > -math.log(tau), -log_p, math.log(tau) + 1 - tau * log_p.exp()).mean()
+    losses, corner = torch.nn.functional.cross_entropy(logits, labels, reduction="none"), math.log(tau)
+    return torch.where(losses < corner, losses, corner + 1 - tau * (-losses).exp()).mean()
 
 
 class PHuberParameters(Parameters):

@@ -18,11 +18,9 @@ from sat_sweep.methods.parameters import Parameters, Range, hyperparameter
 
 def phuber_gce_loss(logits: torch.Tensor, labels: torch.Tensor, q: float = 0.7, tau: float = 10.0) -> torch.Tensor:
     """Mean of the loss above for `logits` (B, C), `labels` (B,), `q` in (0, 1) and `tau` of at least 1."""
-    log_p = logits.log_softmax(dim=1).gather(1, labels[:, None])
-    log_corner = math.log(tau) / (q - 1)
-    curved = (1 - (q * log_p.clamp_min(log_corner)).exp()) / q
-    straight = (1 - math.exp(q * log_corner)) / q - tau * (log_p.exp() - math.exp(log_corner))
-    return torch.where(log_p > log_corner, curved, straight).mean()
+    losses, corner = torch.nn.functional.cross_entropy(logits, labels, reduction="none"), math.log(tau) / (1 - q)
+    end = (1 - math.exp(-q * corner)) / q + tau * math.exp(-corner)
+    return torch.where(losses < corner, (1 - (-q * losses).exp()) / q, end - tau * (-losses).exp()).mean()
 
 
 class PHuberGCEParameters(Parameters):

@@ -19,9 +19,9 @@ from sat_sweep.methods.parameters import Parameters, Range, hyperparameter
 
 def polysoft_loss(logits: torch.Tensor, labels: torch.Tensor, lam: float = 5.0, d: float = 2.0) -> torch.Tensor:
     """Mean of the loss above for `logits` (B, C), `labels` (B,), `lam` above 0, `d` above 1; CE as `lam` grows."""
-    losses = -logits.log_softmax(dim=1).gather(1, labels[:, None])
+    losses = torch.nn.functional.cross_entropy(logits, labels, reduction="none")
     left = (1 - losses / lam).clamp_min(0)
-    return ((d - 1) * lam / d * (1 - left ** (d / (d - 1)))).mean()
+    return (d - 1) * lam / d * (1 - (left ** (d / (d - 1))).mean())
 
 
 class PolySoftParameters(Parameters):

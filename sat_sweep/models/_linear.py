@@ -43,6 +43,7 @@ class _Affine(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, input: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
         ctx.save_for_backward(input, weight)
+        ctx.save_for_forward(input, weight)
         ctx.biased = bias is not None
         return _product(input, weight, bias)
 
@@ -54,6 +55,17 @@ class _Affine(torch.autograd.Function):
         of_input = _product(gradient, weight.t()) if ctx.needs_input_grad[0] else None
         of_bias = gradient.sum(dim=0) if ctx.biased else None
         return of_input, _product(gradient.t(), input.t()), of_bias
+
+    @staticmethod
+    def jvp(ctx: Any, of_input: Tensor | None, of_weight: Tensor | None, of_bias: Tensor | None) -> Tensor:
+        """How the output changes where its inputs change so; None is not at all."""
+        input, weight = ctx.saved_tensors
+        change = input.new_zeros(()) if of_bias is None else of_bias
+        if of_weight is not None:
+            change = change + _product(input, of_weight)
+        if of_input is not None:
+            change = change + _product(of_input, weight)
+        return change.expand(len(input), len(weight))
 
 
 def _product(left: Tensor, right: Tensor, bias: Tensor | None = None) -> Tensor:

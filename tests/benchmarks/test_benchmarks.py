@@ -19,6 +19,7 @@ from benchmarks import (
     peers,
     scale,
     sharing,
+    step_cost,
     sweep_vs_stock,
     tricks,
 )
@@ -26,7 +27,7 @@ from sat_sweep.methods.sat import sat_loss, update_targets
 
 ROOT = Path(__file__).parents[2]
 SCRIPTS = ("cluster_efficiency", "fair_sharing", "gpu_throughput", "loop_overhead", "object_store", "paper_protocol",
-           "scale", "sharing", "startup", "sweep_vs_stock")
+           "scale", "sharing", "startup", "step_cost", "sweep_vs_stock")
 HELPERS = {"__init__", "common", "nodes", "peers", "sleeping", "tricks"}
 
 Z = torch.tensor([[2.0, 0, 0], [0, 0, 3]], dtype=torch.float64)
@@ -130,6 +131,17 @@ def test_loop_overhead_runs(capsys):
     (row,) = loop_overhead.main(["--models", "mlp", "--methods", "sat", "--epochs", "1"])
     assert 0 < row["ratio"] < 10
     assert "overhead" in capsys.readouterr().out
+
+
+def test_step_cost_runs(capsys):
+    rows = step_cost.main(["--models", "mlp", "convnet", "--batches", "64", "--methods", "sat", "l2rw",
+                           "--seconds", "0"])
+    assert [(row["model"], row["method"]) for row in rows] == [
+        (model, method) for model in ("mlp", "convnet") for method in ("sat", "l2rw")]
+    assert all(row["times ce"] > 0 for row in rows)
+    assert "times ce" in capsys.readouterr().out
+    assert {"sat", "l2rw", "co_teaching"} <= set(step_cost.objectives())
+    assert not {"ce", "reset"} & set(step_cost.objectives())
 
 
 def test_scale_runs(tmp_path, capsys):

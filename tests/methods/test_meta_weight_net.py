@@ -36,9 +36,12 @@ def test_the_gradient_is_that_of_the_trusted_loss_after_a_plain_step():
         return cross_entropy(clean @ (parameters["weight"] - 0.5 * step).T, true).item()
 
     omega = omega_of(2)
+
+    def losses(own):
+        return cross_entropy(inputs @ own["weight"].T, labels, reduction="none")
+
     found = meta_gradient(
-        parameters, {name: value.clone().requires_grad_() for name, value in omega.items()},
-        lambda own: cross_entropy(inputs @ own["weight"].T, labels, reduction="none"),
+        parameters, {name: value.clone().requires_grad_() for name, value in omega.items()}, losses(parameters), losses,
         lambda moved: cross_entropy(clean @ moved["weight"].T, true), 0.5)
     for name, place in (("out.bias", (0,)), ("out.weight", (0, 7)), ("hidden.bias", (3,)), ("hidden.weight", (9, 0))):
         up, down = ({**omega, name: omega[name].clone()} for _ in range(2))
@@ -68,9 +71,11 @@ def test_its_adam_is_torchs(run):
 
 
 def test_what_the_weighing_network_learns_changes_neither_weights_nor_running_statistics(run):
-    network, before = run.network(), {name: value.clone() for name, value in run.network().module.state_dict().items()}
-    weights = run.method.algorithm.memory["out.weight"].clone()
+    network, batch = run.network(), next(run._batches(1))
     network.module.train()
-    run.method.algorithm._learn(run, next(run._batches(1)))
+    losses = cross_entropy(run.forward(network, batch.inputs), batch.labels, reduction="none")
+    before = {name: value.clone() for name, value in network.module.state_dict().items()}
+    weights = run.method.algorithm.memory["out.weight"].clone()
+    run.method.algorithm._learn(run, batch, losses)
     assert not torch.equal(weights, run.method.algorithm.memory["out.weight"])
     assert all(torch.equal(before[name], value) for name, value in network.module.state_dict().items())

@@ -31,6 +31,23 @@ def test_values_and_gradients_are_torchs(bias, weigh):
         torch.testing.assert_close(parameter.grad.double(), other.grad, rtol=1e-4, atol=1e-3, msg=name)
 
 
+@pytest.mark.parametrize("moving", [("input",), ("weight",), ("bias",), ("weight", "bias"),
+                                    ("input", "weight", "bias")])
+def test_derivatives_in_forward_mode_are_torchs(moving):
+    layers, forward = pair(), torch.autograd.forward_ad
+    given = {"input": torch.randn(BATCH, IN), **{name: value.detach() for name, value in layers[0].named_parameters()}}
+    along = {name: torch.randn_like(given[name]) for name in moving}
+    found = []
+    for layer in layers:
+        with forward.dual_level():
+            kind = layer.weight.dtype
+            duals = {name: forward.make_dual(value.to(kind), along[name].to(kind)) if name in moving else value.to(kind)
+                     for name, value in given.items()}
+            inputs = duals.pop("input")
+            found.append(forward.unpack_dual(torch.func.functional_call(layer, duals, (inputs,))).tangent)
+    torch.testing.assert_close(found[0].double(), found[1], rtol=1e-4, atol=1e-3)
+
+
 def test_an_input_without_gradient_gets_none():
     ours, _ = pair()
     inputs = torch.randn(BATCH, IN)
