@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import permutations
 from typing import TYPE_CHECKING, Any
 
 from sat_sweep.errors import UserError, did_you_mean
 from sat_sweep.imports.plugins import foreign_code
 from sat_sweep.methods.base import Algorithm, Dynamics, Method, Need, registry
 from sat_sweep.methods.parameters import Length
-from sat_sweep.methods.tools import Record, Run, Setting
+from sat_sweep.methods.tools import Record, Run, Setting, Tools
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -30,6 +31,9 @@ def parse(text: str) -> list[type[Method]]:
             raise UserError(f"a method has one objective, but '{text}' also has '{part.name}'")
     if len(set(parts)) != len(parts):
         raise UserError(f"'{text}' names a part twice")
+    for part, other in permutations(parts, 2):
+        if reason := part.clash(other):
+            raise UserError(f"'{text}' makes no sense: {reason}")
     return parts
 
 
@@ -66,6 +70,20 @@ class Composition:
         """Let every part prepare for `run.epoch`."""
         for part in self.parts:
             part.begin_epoch(run)
+
+    def end_epoch(self, run: Run) -> dict[str, Tensor]:
+        """Scalars that the record of `run.epoch` is to have, by `part/name`."""
+        return {f"{part.name}/{key}": value for part in self.parts for key, value in part.end_epoch(run).items()}
+
+    def predict(self, tools: Tools, inputs: Tensor) -> Tensor:
+        """Logits (B, outputs) of what evaluation sees."""
+        for part in self.dynamics:
+            tools = part.evaluated(tools)
+        return self.algorithm.predict(tools, inputs)
+
+    def follows(self, network: str) -> bool:
+        """Whether a part moves `network` itself instead of having it trained."""
+        return any(part.follows(network) for part in self.parts)
 
     @property
     def memory(self) -> dict[str, Tensor]:
