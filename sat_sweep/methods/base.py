@@ -33,6 +33,8 @@ class Need(Enum):
 
     TRUSTED = "trusted examples (dataset.trusted)"
     SECOND_NETWORK = "a second network"
+    NOISE_RATE = "the true noise rate"
+    TRANSITION = "the true transition matrix"
 
 
 class Method(ABC):
@@ -75,6 +77,11 @@ class Method(ABC):
     def follows(self, network: str) -> bool:
         """Whether `network` is moved by this method (an average of another, say) instead of being trained."""
         return False
+
+    @classmethod
+    def needs_given(cls, parameters: Mapping[str, Any]) -> frozenset[Need]:
+        """What it needs with these of its `parameters`, as far as a file fixes them."""
+        return cls.needs
 
     @classmethod
     def clash(cls, other: type[Method]) -> str | None:

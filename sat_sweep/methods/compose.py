@@ -37,9 +37,16 @@ def parse(text: str) -> list[type[Method]]:
     return parts
 
 
-def needs(text: str) -> frozenset[Need]:
-    """What the parts of the method string `text` are told or lent beyond noisy labels and one network."""
-    return frozenset().union(*(part.needs for part in parse(text)))
+def needs(text: str, parameters: Mapping[str, Any] | None = None) -> frozenset[Need]:
+    """What the parts of the method string `text` are told or lent beyond noisy labels and one network.
+
+    `parameters`, flat: those that are fixed, of these parts or of others.
+    """
+    return frozenset().union(*(part.needs_given(_own(part, parameters or {})) for part in parse(text)))
+
+
+def _own(part: type[Method], parameters: Mapping[str, Any]) -> dict[str, Any]:
+    return {key.split(".", 1)[1]: value for key, value in parameters.items() if key.split(".")[0] == part.name}
 
 
 class Composition:
@@ -55,8 +62,8 @@ class Composition:
 
     @staticmethod
     def _build(cls: type[Method], parameters: Mapping[str, Any], setting: Setting) -> Method:
-        own = {key.split(".", 1)[1]: value for key, value in parameters.items() if key.split(".")[0] == cls.name}
-        return cls(cls.Parameters.resolve(own, Length(setting.epochs, setting.steps_per_epoch)), setting)
+        length = Length(setting.epochs, setting.steps_per_epoch)
+        return cls(cls.Parameters.resolve(_own(cls, parameters), length), setting)
 
     def influence(self, epoch: int, history: Sequence[Record]) -> dict[str, Any]:
         """What acts in `epoch`, by part; {} while the whole behaves like plain cross-entropy training.
