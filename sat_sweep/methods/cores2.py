@@ -4,10 +4,10 @@ Cheng et al., "Learning with Instance-Dependent Label Noise: A Sample Sieve Appr
 With CE(k) = -log p_k, and pi the frequencies of the given labels in the training set:
 
     l_i = CE(y_i) - beta(epoch) * sum_k pi_k CE(k)
-    after `sieve_epoch` only i with CE(y_i) < mean_k CE(k) count: the threshold of the paper, without the term on both
-    sides;  L is the mean of l_i over those that count, 0 where none does
     beta(epoch) is 0 up to `start_epoch`, rises evenly over `ramp` epochs, then is `beta`
+    L is the mean of l_i;  after `sieve_epoch` over those i with CE(y_i) < mean_k CE(k), 0 where there are none
 
+The second term stands on both sides of the paper's threshold, and cancels.
 Without a bound the second term pays for probabilities that go to 0: as in the official code its log p_k is
 log(p_k + 1e-8), which is exact where p_k is not tiny and has no slope left far below; CE(y_i) and the sieve are exact.
 That code differs in three things: what the sieve leaves out in an epoch is taken out of pi for the next; the learning
