@@ -51,7 +51,8 @@ class Cores2Parameters(Parameters):
     """As in the official code's 100 epochs on CIFAR-10: beta rises from epoch 12 to 40, the sieve begins at 32."""
 
     beta: float = hyperparameter(2.0, ge=0, search=Range(0.5, 4.0), meaning="full weight of the reward for confidence")
-    start_epoch: int = hyperparameter(OfEpochs(0.11), ge=0, meaning="epochs of plain cross-entropy")
+    start_epoch: int = hyperparameter(OfEpochs(0.11), ge=0, search=Range(OfEpochs(0.02), OfEpochs(0.3)),
+                                      meaning="epochs of plain cross-entropy, unless it sieves earlier")
     ramp: int = hyperparameter(OfEpochs(0.29), ge=0, meaning="epochs after these until the weight is full")
     sieve_epoch: int = hyperparameter(OfEpochs(0.31), ge=0, search=Range(OfEpochs(0.15), OfEpochs(0.6)),
                                       meaning="epochs before examples are left out")

@@ -43,7 +43,7 @@ def peer_loss(logits: torch.Tensor, labels: torch.Tensor, peers: torch.Tensor, a
 class PeerParameters(Parameters):
     """alpha as in the paper, reached as in the official code: there it is 1 after 40 of 300 epochs."""
 
-    alpha: float = hyperparameter(1.0, ge=0, search=Range(0.1, 5.0, log=True),
+    alpha: float = hyperparameter(1.0, ge=0, search=Range(0.3, 10.0, log=True),
                                   meaning="full weight of the loss on others' labels; 0 is cross-entropy")
     start_epoch: int = hyperparameter(OfEpochs(21 / 300), ge=0, search=Range(OfEpochs(0.0, least=0), OfEpochs(0.4)),
                                       meaning="epochs of plain cross-entropy")
