@@ -7,8 +7,9 @@ With CE(k) = -log p_k, and pi the frequencies of the given labels in the trainin
     beta(epoch) is 0 up to `start_epoch`, rises evenly over `ramp` epochs, then is `beta`
     L is the mean of l_i;  after `sieve_epoch` over those i with CE(y_i) < mean_k CE(k), 0 where there are none
 
-The second term stands on both sides of the paper's threshold, and cancels.
-Without a bound the second term pays for probabilities that go to 0: as in the official code its log p_k is
+The paper's threshold has the second term on both sides, where it cancels.
+
+Without a bound that term pays for probabilities that go to 0: as in the official code its log p_k is
 log(p_k + 1e-8), which is exact where p_k is not tiny and has no slope left far below; CE(y_i) and the sieve are exact.
 That code differs in three things: what the sieve leaves out in an epoch is taken out of pi for the next; the learning
 rate is divided by 1 + beta(epoch); and it bounds the sieve's mean too. What is left out is not used for consistency
