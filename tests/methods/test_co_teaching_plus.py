@@ -25,8 +25,8 @@ def steps(trial, epoch, **parameters):
     for earlier in range(1, epoch):
         run.train_epoch(earlier)
     batch, networks = next(run._batches(epoch)), [run.network(), run.network("peer")]
+    run.change(learning_rate=0.1)
     for network in networks:
-        network.set_learning_rate(0.1)
         network.module.train()
     logits = [network.module(batch.inputs) for network in networks]
     before = [[p.detach().clone() for p in network.module.parameters()] for network in networks]

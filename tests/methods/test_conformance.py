@@ -36,7 +36,8 @@ def early(method: str) -> dict:
     return starts | {key: value for key, value in EARLY.items() if key.split(".")[0] in names}
 
 
-SCALED = {"jocor.lam": 0.3, "truncated_gce.start_epoch": 10, "shrink_perturb.every": 8, "cyclical_temperature.high": 1.0}
+SCALED = {"jocor.lam": 0.3, "truncated_gce.start_epoch": 10, "truncated_gce.k": 0.1, "shrink_perturb.every": 8,
+          "cyclical_temperature.high": 1.0}
 """Settings with which a method learns about as much as cross-entropy in the few steps of the toy."""
 
 

@@ -79,7 +79,7 @@ def test_a_step_is_one_on_the_batch_and_on_its_labels_in_the_order_of_a_stream_o
     run, again = (TrainingRun(setup.spec, setup.data, setup.method) for _ in range(2))
     run.epoch = again.epoch = 2
     batch, network = next(run._batches(2)), run.network()
-    network.set_learning_rate(0.1)
+    run.change(learning_rate=0.1)
     peers = torch.from_numpy(again.random("peer").permutation(len(batch.labels)))
     loss = peer_loss(network.module(batch.inputs), batch.labels, peers, 0.7)
     parameters = list(network.module.parameters())
