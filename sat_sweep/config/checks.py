@@ -18,7 +18,7 @@ from sat_sweep.config.vary_checks import check_lines, check_points
 from sat_sweep.errors import Problem, UserError, did_you_mean
 from sat_sweep.home import expanded, has_password, redacted
 from sat_sweep.home.layout import STUDIES_VARIABLE, TRACKING_VARIABLE
-from sat_sweep.methods import Dynamics, Need, parse, registry
+from sat_sweep.methods import Dynamics, Method, Need, parse, registry
 
 
 def check_space(space: SpaceFile) -> list[Problem]:
@@ -104,6 +104,21 @@ def _check_needs(draft: Draft) -> Iterator[Problem]:
                           remedy=f"set dataset.trusted, such as 100, or drop '{method}'")
 
 
+def _check_augmentation(draft: Draft) -> Iterator[Problem]:
+    """Methods that do something to an augmentation that there is not."""
+    space = draft.space
+    if not draft.sound("methods", "dataset", "training") or "training.augmentation" in space.vary:
+        return
+    chosen = space.training.augmentation
+    if (space.dataset.augmentation if chosen == "auto" else chosen) != "none":
+        return
+    for number, method in enumerate(space.methods):
+        for part in _parts(method):
+            if part.needs_augmentation:
+                yield Problem(f"methods.{number}", f"'{part.name}' changes the augmentation, and there is none",
+                              remedy=f"set training.augmentation, or drop '{method}'")
+
+
 def _check_budget(draft: Draft) -> Iterator[Problem]:
     space = draft.space
     limited = space.budget is not None and space.budget.gpu_hours is not None
@@ -114,8 +129,12 @@ def _check_budget(draft: Draft) -> Iterator[Problem]:
 
 def _watchers(method: str) -> list[str]:
     """The known parts of `method` that need validation images while they train."""
-    known = [registry[name] for name in method.split("+") if name in registry]
-    return [part.name for part in known if issubclass(part, Dynamics) and part.needs_validation]
+    return [part.name for part in _parts(method) if part.needs_validation]
+
+
+def _parts(method: str) -> list[type[Method]]:
+    """The known parts of `method`."""
+    return [registry[name] for name in method.split("+") if name in registry]
 
 
 def _check_remote_home(draft: Draft) -> Iterator[Problem]:
@@ -165,4 +184,4 @@ def _is_open(address: str) -> bool:
 
 
 _CHECKS = (_check_methods, _check_baseline, check_ranges, _check_unused, _check_schedule, _check_validation,
-           _check_needs, _check_budget, _check_remote_home, _check_encryption, _check_passwords)
+           _check_needs, _check_augmentation, _check_budget, _check_remote_home, _check_encryption, _check_passwords)

@@ -9,11 +9,13 @@ PADDING = 4
 KINDS = ("none", "flip", "crop", "crop+flip")
 
 
-def augment(images: torch.Tensor, kind: str, generator: torch.Generator, fill: torch.Tensor) -> torch.Tensor:
+def augment(images: torch.Tensor, kind: str, generator: torch.Generator, fill: torch.Tensor,
+            strength: float = 1.0) -> torch.Tensor:
     """A randomly cropped and mirrored copy of `images`; `images` itself if `kind` is "none".
 
     `images` (B, C, H, W) normalised float. "crop" pads by 4 pixels of `fill` (C,), the value of black after
-    normalisation, and takes an H×W window per image; "flip" mirrors left to right with probability 1/2.
+    normalisation, and takes an H×W window per image; "flip" mirrors left to right with probability 1/2. With a
+    `strength` in [0, 1] below 1 crops move by so much less (in whole pixels) and mirroring is so much rarer.
     `generator` lives on the CPU and so do the draws, hence they are the same on every device.
     Raises UserError for an unknown `kind`.
     """
@@ -25,16 +27,19 @@ def augment(images: torch.Tensor, kind: str, generator: torch.Generator, fill: t
     rows, columns = torch.arange(height).expand(batch, -1), torch.arange(width).expand(batch, -1)
     if "flip" in kind:
         mirrored = torch.randint(2, (batch, 1), generator=generator, dtype=torch.bool)
+        if strength < 1:
+            mirrored &= torch.rand(batch, 1, generator=generator) < strength
         columns = torch.where(mirrored, columns.flip(1), columns)
     if "crop" in kind:
         images = _padded(images, fill)
-        rows = rows + _offsets(batch, generator)
-        columns = columns + _offsets(batch, generator)
+        farthest = round(strength * PADDING)
+        rows = rows + _offsets(batch, farthest, generator)
+        columns = columns + _offsets(batch, farthest, generator)
     return _window(images, rows.to(images.device), columns.to(images.device))
 
 
-def _offsets(batch: int, generator: torch.Generator) -> torch.Tensor:
-    return torch.randint(2 * PADDING + 1, (batch, 1), generator=generator)
+def _offsets(batch: int, farthest: int, generator: torch.Generator) -> torch.Tensor:
+    return torch.randint(PADDING - farthest, PADDING + farthest + 1, (batch, 1), generator=generator)
 
 
 def _padded(images: torch.Tensor, fill: torch.Tensor) -> torch.Tensor:

@@ -16,7 +16,7 @@ everywhere in this package is counted from 1.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, final
 
@@ -33,6 +33,8 @@ class Need(Enum):
 
     TRUSTED = "trusted examples (dataset.trusted)"
     SECOND_NETWORK = "a second network"
+    NOISE_RATE = "the true noise rate"
+    TRANSITION = "the true transition matrix"
 
     @property
     def is_told(self) -> bool:
@@ -55,6 +57,12 @@ class Method(ABC):
     paper: ClassVar[str]
     Parameters: ClassVar[type[Parameters]]
     needs: ClassVar[frozenset[Need]] = frozenset()
+    needs_validation: ClassVar[bool] = False
+    needs_augmentation: ClassVar[bool] = False
+    starts_anew: ClassVar[bool] = False
+    """Whether it re-initialises during training, after which everything is worse for a while."""
+    counts_steps: ClassVar[bool] = False
+    """Whether it relies on every epoch having `Setting.steps_per_epoch` steps."""
 
     def __init__(self, parameters: Any, setting: Setting) -> None:
         self.parameters, self.setting = parameters, setting
@@ -71,6 +79,24 @@ class Method(ABC):
 
     def begin_epoch(self, run: Run) -> None:  # noqa: B027 - most methods have nothing to prepare
         """Called before the first step of `run.epoch`."""
+
+    def end_epoch(self, run: Run) -> Mapping[str, Tensor]:
+        """Called after `run.epoch` was trained and evaluated: scalars on the device that its record is to have."""
+        return {}
+
+    def follows(self, network: str) -> bool:
+        """Whether `network` is moved by this method (an average of another, say) instead of being trained."""
+        return False
+
+    @classmethod
+    def needs_given(cls, parameters: Mapping[str, Any]) -> frozenset[Need]:
+        """What it needs with these of its `parameters`, as far as a file fixes them."""
+        return cls.needs
+
+    @classmethod
+    def clash(cls, other: type[Method]) -> str | None:
+        """Why it makes no sense beside `other` in a method string, as the end of a sentence; None if it does."""
+        return None
 
 
 class Algorithm(Method):
@@ -126,9 +152,10 @@ class LabelLoss(Objective):
 class Dynamics(Method):
     """What is done to the run beside the steps of the algorithm."""
 
-    needs_validation: ClassVar[bool] = False
+    def evaluated(self, tools: Tools) -> Tools:
+        """What evaluation takes its networks from: `tools`, unless it is to see others than those that are trained."""
+        return tools
 
-    @abstractmethod
     def after_step(self, run: Run, step: int) -> None:
         """Called after optimiser step `step` (from 0) of `run.epoch`; must not synchronise with the device."""
 

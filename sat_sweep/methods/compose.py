@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import permutations
 from typing import TYPE_CHECKING, Any
 
 from sat_sweep.errors import UserError, did_you_mean
 from sat_sweep.imports.plugins import foreign_code
 from sat_sweep.methods.base import Algorithm, Dynamics, Method, Need, registry
 from sat_sweep.methods.parameters import Length
-from sat_sweep.methods.tools import Record, Run, Setting
+from sat_sweep.methods.tools import Record, Run, Setting, Tools
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -30,17 +31,27 @@ def parse(text: str) -> list[type[Method]]:
             raise UserError(f"a method has one objective, but '{text}' also has '{part.name}'")
     if len(set(parts)) != len(parts):
         raise UserError(f"'{text}' names a part twice")
+    for part, other in permutations(parts, 2):
+        if reason := part.clash(other):
+            raise UserError(f"'{text}' makes no sense: {reason}")
     return parts
 
 
-def needs(text: str) -> frozenset[Need]:
-    """What the parts of the method string `text` are told or lent beyond noisy labels and one network."""
-    return frozenset().union(*(part.needs for part in parse(text)))
+def needs(text: str, parameters: Mapping[str, Any] | None = None) -> frozenset[Need]:
+    """What the parts of the method string `text` are told or lent beyond noisy labels and one network.
+
+    `parameters`, flat: those that are fixed, of these parts or of others.
+    """
+    return frozenset().union(*(part.needs_given(_own(part, parameters or {})) for part in parse(text)))
 
 
-def told(text: str) -> list[str]:
-    """What the method string `text` knows that others do not, in words, such as `trusted examples`."""
-    return sorted(need.what for need in needs(text) if need.is_told)
+def _own(part: type[Method], parameters: Mapping[str, Any]) -> dict[str, Any]:
+    return {key.split(".", 1)[1]: value for key, value in parameters.items() if key.split(".")[0] == part.name}
+
+
+def told(text: str, parameters: Mapping[str, Any] | None = None) -> list[str]:
+    """What the method string `text` knows that others do not, in words; `parameters` as for `needs`."""
+    return sorted(need.what for need in needs(text, parameters) if need.is_told)
 
 
 class Composition:
@@ -56,8 +67,8 @@ class Composition:
 
     @staticmethod
     def _build(cls: type[Method], parameters: Mapping[str, Any], setting: Setting) -> Method:
-        own = {key.split(".", 1)[1]: value for key, value in parameters.items() if key.split(".")[0] == cls.name}
-        return cls(cls.Parameters.resolve(own, Length(setting.epochs, setting.steps_per_epoch)), setting)
+        length = Length(setting.epochs, setting.steps_per_epoch)
+        return cls(cls.Parameters.resolve(_own(cls, parameters), length), setting)
 
     def influence(self, epoch: int, history: Sequence[Record]) -> dict[str, Any]:
         """What acts in `epoch`, by part; {} while the whole behaves like plain cross-entropy training.
@@ -71,6 +82,20 @@ class Composition:
         """Let every part prepare for `run.epoch`."""
         for part in self.parts:
             part.begin_epoch(run)
+
+    def end_epoch(self, run: Run) -> dict[str, Tensor]:
+        """Scalars that the record of `run.epoch` is to have, by `part/name`."""
+        return {f"{part.name}/{key}": value for part in self.parts for key, value in part.end_epoch(run).items()}
+
+    def predict(self, tools: Tools, inputs: Tensor) -> Tensor:
+        """Logits (B, outputs) of what evaluation sees."""
+        for part in self.dynamics:
+            tools = part.evaluated(tools)
+        return self.algorithm.predict(tools, inputs)
+
+    def follows(self, network: str) -> bool:
+        """Whether a part moves `network` itself instead of having it trained."""
+        return any(part.follows(network) for part in self.parts)
 
     @property
     def memory(self) -> dict[str, Tensor]:

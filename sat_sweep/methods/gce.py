@@ -10,17 +10,13 @@ from typing import ClassVar
 
 from sat_sweep.imports.lazy import torch
 from sat_sweep.methods.base import LabelLoss, register
+from sat_sweep.methods.lq import lq
 from sat_sweep.methods.parameters import Parameters, Range, hyperparameter
 
 
 def gce_loss(logits: torch.Tensor, labels: torch.Tensor, q: float = 0.7) -> torch.Tensor:
-    """Mean of (1 - p_y**q) / q over the batch, for `logits` (B, C), `labels` (B,) and `q` in (0, 1].
-
-    The slope -p_y**q is exact at any p_y, and cross-entropy is what it becomes as q goes to 0: expm1 keeps the value
-    of small exponents, exp the slope of large ones (torch takes the slope of expm1 from its rounded value).
-    """
-    exponent = -q * torch.nn.functional.cross_entropy(logits, labels, reduction="none")
-    return torch.where(exponent > -1, exponent.expm1(), exponent.exp() - 1).mean() / -q
+    """Mean of (1 - p_y**q) / q over the batch, for `logits` (B, C), `labels` (B,) and `q` in (0, 1]."""
+    return lq(logits, labels, q).mean() / q
 
 
 class GCEParameters(Parameters):
@@ -32,7 +28,7 @@ class GCEParameters(Parameters):
 
 @register
 class GCE(LabelLoss):
-    """Generalised cross-entropy as an objective; the truncation that the paper adds (pruning by k) is left out."""
+    """Generalised cross-entropy; the truncation that the paper adds is `truncated_gce`."""
 
     name = "gce"
     paper = "Zhang & Sabuncu 2018, arXiv 1805.07836"

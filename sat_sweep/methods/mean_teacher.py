@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from sat_sweep.imports.lazy import torch
+from sat_sweep.methods.averages import average_into, growing_decay
 from sat_sweep.methods.base import Algorithm, Need, register
 from sat_sweep.methods.parameters import OfEpochs, Parameters, Range, hyperparameter
 from sat_sweep.methods.ramps import ramp_up
@@ -25,13 +26,6 @@ from sat_sweep.methods.tools import Batch, Record, Run, Tools, Update
 def consistency_loss(student: torch.Tensor, teacher: torch.Tensor) -> torch.Tensor:
     """Mean squared difference of the probabilities behind the logits (B, C) of `student` and `teacher`, a scalar."""
     return (student.softmax(dim=1) - teacher.softmax(dim=1)).square().mean()
-
-
-def average_into(teacher: torch.nn.Module, student: torch.nn.Module, decay: float) -> None:
-    """Move the parameters of `teacher` towards those of `student`; `decay` in [0, 1] of them stays."""
-    with torch.no_grad():
-        for average, current in zip(teacher.parameters(), student.parameters(), strict=True):
-            average.lerp_(current, 1 - decay)
 
 
 class MeanTeacherParameters(Parameters):
@@ -52,11 +46,16 @@ class MeanTeacher(Algorithm):
     paper = "Tarvainen & Valpola 2017, arXiv 1703.01780"
     Parameters: ClassVar[type[Parameters]] = MeanTeacherParameters
     needs = frozenset({Need.SECOND_NETWORK})
+    counts_steps = True
 
     def influence(self, epoch: int, history: Sequence[Record]) -> dict[str, Any]:
         """All of it, from the first step on."""
         acting: dict[str, Any] = self.parameters.model_dump()
         return acting
+
+    def follows(self, network: str) -> bool:
+        """The teacher is an average of the student."""
+        return network == "teacher"
 
     def begin_epoch(self, run: Run) -> None:
         """The teacher starts as a copy of the student."""
@@ -74,7 +73,7 @@ class MeanTeacher(Algorithm):
         loss = torch.nn.functional.cross_entropy(logits, batch.labels) + weight * consistency_loss(logits, expected)
         tools.descend(student, loss)
         self._steps += 1
-        average_into(teacher.module, student.module, min(1 - 1 / (self._steps + 1), self.parameters.decay))
+        average_into(teacher.module, student.module, growing_decay(self._steps, self.parameters.decay))
         return Update(logits.detach(), loss.detach())
 
     def predict(self, tools: Tools, inputs: torch.Tensor) -> torch.Tensor:

@@ -31,6 +31,7 @@ import numpy as np
 
 from sat_sweep.imports.lazy import torch
 from sat_sweep.methods.base import Dynamics, register
+from sat_sweep.methods.layers import chosen_layers
 from sat_sweep.methods.parameters import OfEpochs, OfSteps, Parameters, Range, hyperparameter
 from sat_sweep.methods.tools import Record, Run
 from sat_sweep.seeds import derive
@@ -70,7 +71,7 @@ class ResetParameters(Parameters):
     patience: int = hyperparameter(OfEpochs(0.1), ge=1, meaning="epochs without a new best before resets are armed")
     refresh: bool = hyperparameter(True, meaning="go back to the best so far, not to what was best when armed")
     restore_optimizer: bool = hyperparameter(True, meaning="put the optimiser's state back too")
-    layers: str = hyperparameter("", meaning="what is put back: parameters whose names begin so; empty for all")
+    layers: str = hyperparameter("", meaning="what is put back: names of modules, separated by commas; empty for all")
 
 
 @register
@@ -81,6 +82,7 @@ class Reset(Dynamics):
     paper = "Bae et al. 2025, arXiv 2406.00396"
     Parameters: ClassVar[type[Parameters]] = ResetParameters
     needs_validation = True
+    counts_steps = True
 
     def influence(self, epoch: int, history: Sequence[Record]) -> dict[str, Any]:
         """The very steps at which this epoch resets: armed trials without a reset in it are still the base."""
@@ -94,6 +96,7 @@ class Reset(Dynamics):
 
     def begin_epoch(self, run: Run) -> None:
         """Know this epoch's resets; keep the checkpoint that resets were armed with if it is to stay."""
+        self._layers = chosen_layers(self.parameters.layers, run.network().module)
         armed = self._armed(run.history)
         self._due = frozenset(self._steps(run.epoch) if armed else ())
         if armed and not self.parameters.refresh and not self.memory:
@@ -102,7 +105,7 @@ class Reset(Dynamics):
     def after_step(self, run: Run, step: int) -> None:
         """Put the network back if a reset falls on this step."""
         if step in self._due:
-            run.restore(self._checkpoint(run), self.parameters.layers, self.parameters.restore_optimizer)
+            run.restore(self._checkpoint(run), self._layers, self.parameters.restore_optimizer)
 
     def _checkpoint(self, run: Run) -> dict[str, torch.Tensor]:
         return run.best if self.parameters.refresh else self.memory

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
@@ -42,6 +43,27 @@ class Setting(NamedTuple):
     classes: int
     seed: int
     selection: Selection
+    validated: bool = True
+    """Whether there is a validation part: with `train_on: trainval` there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class StepSettings:
+    """What holds for the steps of one epoch; each epoch starts with what the file says."""
+
+    learning_rate: float
+    weight_decay: float
+    batch_size: int
+    clip_norm: float = math.inf
+    """The longest gradient of a network; a longer one is shortened to this."""
+    temperature: float = 1.0
+    """What the logits of training passes are divided by."""
+    augmentation: float = 1.0
+    """How far augmentation goes, from not at all (0) to as the file has it (1)."""
+
+
+Layers = str | tuple[str, ...]
+"""Parameters and buffers whose names begin with it, or with one of these; "" is all."""
 
 
 class Record(Protocol):
@@ -116,15 +138,63 @@ class Run(Protocol):
 
     epoch: int
     history: list[Any]
+    settings: StepSettings
     best: dict[str, Tensor]
     """Weights, buffers and optimiser state of the best epoch so far by the task's selection, flat by name."""
+
+    @property
+    def inputs(self) -> Tensor:
+        """The inputs of the training set, (N, …) on the device, normalised and not augmented."""
 
     @property
     def labels(self) -> Tensor:
         """The given labels of the training set, (N,) on the device."""
 
+    @property
+    def transition(self) -> Tensor | None:
+        """The true P(given label = j | true label = i), (C, C), where it is known; who asks is told more."""
+
+    @property
+    def error_rate(self) -> float | None:
+        """The true share of wrong labels in [0, 1], where it is known; who asks is told more."""
+
+    @property
+    def networks(self) -> Mapping[str, Network]:
+        """All networks that were asked for, by name."""
+
+    @property
+    def trained(self) -> Mapping[str, Network]:
+        """Those of them that steps train: all but averages and the like (`Method.follows`)."""
+
     def network(self, name: str = "main") -> Network:
         """As the tools'."""
 
-    def restore(self, snapshot: dict[str, Tensor], layers: str, with_optimizer: bool) -> None:
-        """Put back what of `snapshot` starts with `layers` ("" is all); the optimiser's part only `with_optimizer`."""
+    def random(self, name: str) -> np.random.Generator:
+        """As the tools'."""
+
+    def training_logits(self, network: str | None = None, weights: Mapping[str, Tensor] | None = None) -> Tensor:
+        """Logits (N, outputs) of the training set, not augmented, in evaluation mode and without gradients.
+
+        Those of `network`, or what evaluation sees; with `weights` (as `best`) as they would be under these.
+        """
+
+    def initial(self, network: str = "main") -> Mapping[str, Tensor]:
+        """Parameters and buffers of `network` as they were before the first step, by name."""
+
+    def change(self, **settings: float) -> None:
+        """Train with other `settings` (fields of `StepSettings`) for the rest of this epoch."""
+
+    def snapshot(self) -> dict[str, Tensor]:
+        """Copies of weights, buffers and optimiser state of all networks, as in `best`."""
+
+    def restore(self, snapshot: Mapping[str, Tensor], layers: Layers, with_optimizer: bool) -> None:
+        """Put back what of `snapshot` belongs to `layers`; the optimiser's part only `with_optimizer`."""
+
+    def reinitialise(self, layers: Layers = "", keep: float = 0.0, fresh: float = 1.0) -> None:
+        """`layers` <- `keep` of them + `fresh` of a new initialisation, in every network that is trained.
+
+        Buffers become new too, and so does the optimiser's state. The initialisation has a stream of its own.
+        """
+
+    def repeat(self, record: Any) -> None:
+        """Do not train this epoch; its metrics are those of `record`, of an earlier one."""

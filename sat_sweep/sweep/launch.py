@@ -114,7 +114,7 @@ def _write_down(order: Order, data: DataCache) -> SweepRecord:
         state="running",
         data=DataRecord(fingerprint, len(dataset.labels), len(dataset.test_labels), dataset.class_names),
         studies=[StudyRecord(study.key, study.method, study.noise.label, study.noise.rate, study.trials,
-                             study.condition.vary, told(study.method))
+                             study.condition.vary, told(study.method, study.fixed))
                  for study in plan.studies],
     )
     sweep.write_record(record)

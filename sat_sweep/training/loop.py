@@ -73,7 +73,7 @@ class Trial:
         held_out = held_out_count(count, spec.dataset.validation_fraction, spec.train_on)
         examples = training_examples(count, held_out, self.trusted)
         setting = Setting(spec.training.epochs, steps_per_epoch(examples, spec.training.batch_size), examples,
-                          self.dataset.num_classes, spec.seed, spec.task.selection)
+                          self.dataset.num_classes, spec.seed, spec.task.selection, bool(held_out))
         return Composition(method, parameters, setting)
 
     @cached_property

@@ -7,10 +7,12 @@ of those goes on changing.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from sat_sweep.imports.lazy import torch
+from sat_sweep.methods.tools import Layers, StepSettings
 from sat_sweep.training.optimizers import AnyOptimizer, plain_step
 
 MAIN = "main"
@@ -30,22 +32,26 @@ class Network:
         self.parameters = list(module.parameters())
         self.optimizer: torch.optim.Optimizer = optimizer.build(self.parameters)
         self._step = plain_step(self.optimizer)
+        self._clip_norm = math.inf
 
     @property
     def learning_rate(self) -> float:
         """The one of now; all parameters have the same."""
         return float(self.optimizer.param_groups[0]["lr"])
 
-    def set_learning_rate(self, rate: float) -> None:
-        """Train with this learning `rate` from now on."""
+    def apply(self, settings: StepSettings) -> None:
+        """Train with these `settings` from now on."""
         for group in self.optimizer.param_groups:
-            group["lr"] = rate
+            group["lr"], group["weight_decay"] = settings.learning_rate, settings.weight_decay
+        self._clip_norm = settings.clip_norm
 
     def descend(self, loss: torch.Tensor) -> None:
         """One optimiser step down the gradient of the scalar `loss`."""
         for parameter in self.parameters:  # Optimizer.zero_grad, without its hooks and profiling
             parameter.grad = None
         loss.backward()
+        if self._clip_norm < math.inf:
+            torch.nn.utils.clip_grad_norm_(self.parameters, self._clip_norm)
         self._step()
 
     def tensors(self) -> Iterator[tuple[str, torch.Tensor]]:
@@ -57,7 +63,23 @@ class Network:
                 if isinstance(value, torch.Tensor):
                     yield f"optimizer/{name}/{key}", value
 
-    def restore(self, snapshot: Mapping[str, torch.Tensor], *, layers: str = "", with_optimizer: bool = True) -> None:
+    def mix(self, fresh: torch.nn.Module, layers: Layers, keep: float, add: float) -> None:
+        """`keep` of the parameters + `add` of those of `fresh`, with the buffers of `fresh` and a new optimiser state.
+
+        For what belongs to parameters and buffers whose names start with `layers`.
+        """
+        new = fresh.state_dict()
+        with torch.no_grad():
+            for name, tensor in self.module.state_dict(keep_vars=True).items():
+                if name.startswith(layers):
+                    mixed = isinstance(tensor, torch.nn.Parameter) and keep
+                    tensor.copy_(keep * tensor + add * new[name] if mixed else new[name])
+            for name, tensor in self.tensors():
+                if name.startswith("optimizer/") and name.removeprefix("optimizer/").startswith(layers):
+                    tensor.zero_()
+
+    def restore(self, snapshot: Mapping[str, torch.Tensor], *, layers: Layers = "",
+                with_optimizer: bool = True) -> None:
         """Copy `snapshot` back into what belongs to parameters and buffers whose names start with `layers`.
 
         Learning rates are no state here: they follow the schedule. Without `with_optimizer` momentum stays as it is.

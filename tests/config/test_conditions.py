@@ -163,6 +163,15 @@ def test_what_is_wrong_together_is_said_with_the_point(write):
     ]
 
 
+def test_methods_that_change_the_augmentation_want_one(write):
+    text = HEAD.replace("[ce, sat]", "[ce, sat, ce+cyclical_augmentation]").removesuffix("vary:\n")
+    problem, = refused(write, text)
+    assert problem.path == "methods.2"
+    assert problem.message == "'cyclical_augmentation' changes the augmentation, and there is none"
+    assert load_space(write(text.replace("training: {", "training: {augmentation: flip, ")))
+    assert load_space(write(text + "vary: {training.augmentation: [crop, flip]}\n"))
+
+
 def test_methods_get_the_trusted_examples_that_they_need(write):
     text = HEAD.replace("[ce, sat]", "[ce, sat, l2rw]").removesuffix("vary:\n")
     problem, = refused(write, text)

@@ -40,8 +40,7 @@ def test_each_network_learns_from_the_others_choice(trial):
         gradients = torch.autograd.grad(own[easy].mean(), list(network.module.parameters()))
         expected.append([p - 0.1 * g for p, g in zip(network.module.parameters(), gradients, strict=True)])
     assert not torch.equal(*[next(iter(n.module.parameters())) for n in networks])
-    for network in networks:
-        network.set_learning_rate(0.1)
+    run.change(learning_rate=0.1)
     algorithm.update(run, batch, epoch=2)
     for network, values in zip(networks, expected, strict=True):
         torch.testing.assert_close(list(network.module.parameters()), values)

@@ -5,7 +5,8 @@ import math
 import pytest
 import torch
 
-from sat_sweep.methods.mean_teacher import average_into, consistency_loss
+from sat_sweep.methods.averages import average_into
+from sat_sweep.methods.mean_teacher import consistency_loss
 from sat_sweep.methods.ramps import ramp_up
 from sat_sweep.training.loop import Trial
 from sat_sweep.training.run import TrainingRun

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from sat_sweep.errors import UserError
 from sat_sweep.methods.reset import armed_after, reset_steps
 from sat_sweep.training.loop import Trial
 from sat_sweep.training.record import EpochRecord
@@ -62,13 +63,20 @@ def test_at_rate_one_the_network_stays_at_its_checkpoint(trial):
     assert all(torch.equal(now[name], value) for name, value in best.items())
 
 
-def test_layers_limit_what_is_put_back(trial):
-    run = armed_run(trial, **{"reset.layers": "head"})
+@pytest.mark.parametrize("layers", ["head", "hidden2, head"])
+def test_layers_limit_what_is_put_back(trial, layers):
+    run = armed_run(trial, **{"reset.layers": layers})
     best = {name: value.clone() for name, value in run.best.items()}
     run.train_epoch(3)
     now = run.state().tensors
     same = {name: torch.equal(now[name], best[name]) for name in best if name.startswith("model/")}
-    assert {name for name, equal in same.items() if equal} == {n for n in same if n.startswith("model/head")}
+    chosen = tuple(f"model/{layer.strip()}" for layer in layers.split(","))
+    assert {name for name, equal in same.items() if equal} == {n for n in same if n.startswith(chosen)}
+
+
+def test_layers_that_there_are_not_are_refused_before_the_first_step(trial):
+    with pytest.raises(UserError, match="no parameters that begin with 'haed'; did you mean 'head'"):
+        armed_run(trial, **{"reset.layers": "hidden1, haed"})
 
 
 def test_momentum_stays_unless_it_is_to_be_restored(trial):

@@ -1,0 +1,24 @@
+"""What a method knows that others do not, in words."""
+
+import pytest
+
+from sat_sweep.methods import Need, registry, told
+
+
+def test_a_second_network_is_work_and_all_else_knowledge():
+    assert {need for need in Need if not need.is_told} == {Need.SECOND_NETWORK}
+
+
+@pytest.mark.parametrize(("method", "parameters", "words"), [
+    ("ce", {}, []), ("co_teaching", {}, []), ("l2rw+reset", {}, ["trusted examples"]),
+    ("forward", {}, []), ("forward", {"forward.transition": "true"}, ["the true transition matrix"]),
+    ("ce", {"forward.transition": "true"}, []),
+])
+def test_what_a_method_string_is_told(method, parameters, words):
+    assert told(method, parameters) == words
+
+
+def test_words_have_no_name_of_a_space_file_in_them():
+    assert all("(" not in need.what for need in Need)
+    assert {part.name for part in map(registry.__getitem__, registry) if any(need.is_told for need in part.needs)} >= {
+        "l2rw", "meta_weight_net", "trusted_finetune"}
