@@ -280,8 +280,20 @@ def run(
 
 
 @app.command()
-def methods(as_json: JsonOption = False, plugins: PluginsOption = None) -> None:
-    """The methods and their parameters."""
+def methods(
+    name: Annotated[str | None, typer.Argument(
+        metavar="[NAME]", help="One method, such as sat or sat+reset: all about it.")] = None,
+    as_json: JsonOption = False, plugins: PluginsOption = None,
+) -> None:
+    """The methods and their parameters, or all about one.
+
+    With a name: formula, decisions, advice, and what a step costs and remembers, measured on this machine.
+    """
+    if name is not None:
+        from sat_sweep.commands.method_page import method_page
+
+        method_page(name, as_json, plugins or ())
+        return
     from sat_sweep.commands.catalogue import methods
 
     methods(as_json, plugins or ())

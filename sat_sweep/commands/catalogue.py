@@ -18,7 +18,7 @@ from sat_sweep.methods import Dynamics, Method, registry
 def methods(as_json: bool, plugins: Iterable[str] = ()) -> None:
     """Every objective and every dynamics, with the parameters that a space file may search or fix."""
     load_all(plugins)
-    known = [_method(registry[name]) for name in registry]
+    known = [described(registry[name]) for name in registry]
     known.sort(key=lambda method: (method["kind"] == "dynamics", method["name"]))
     if as_json:
         show_json(known)
@@ -26,12 +26,18 @@ def methods(as_json: bool, plugins: Iterable[str] = ()) -> None:
     show_table(["name", "kind", "needs", "paper"],
                [[m["name"], m["kind"], ", ".join(m["needs"]), m["paper"]] for m in known])
     show("")
+    show_parameters(known)
+
+
+def show_parameters(known: Iterable[dict[str, Any]]) -> None:
+    """The table of the parameters of all methods that are `known`, each as `described`."""
     show_table(["parameter", "what it is", "default", "valid", "searched"],
                [[f"{m['name']}.{p['name']}", p["meaning"], in_a_file(p["default"]), p["valid"], p["search"]]
                 for m in known for p in m["parameters"]])
 
 
-def _method(method: type[Method]) -> dict[str, Any]:
+def described(method: type[Method]) -> dict[str, Any]:
+    """Name, kind, paper, needs and parameters of `method`, as plain data."""
     searches = method.Parameters.search_ranges()
     return {
         "name": method.name, "kind": "dynamics" if issubclass(method, Dynamics) else "objective",

@@ -27,7 +27,11 @@ def _combined(logits: torch.Tensor, labels: torch.Tensor, inverse: torch.Tensor)
 
 @register
 class Backward(TransitionLoss):
-    """Unbiased if the matrix is right, and of a variance that grows as the matrix nears one without inverse."""
+    """Unbiased if the matrix is right, and of a variance that grows as the matrix nears one without inverse.
+
+    On people's labels behind `forward` (77.6 against 79.8 % on the worst of CIFAR-10N). Losses may be negative and grow
+    as the matrix nears one without inverse. Told the matrix, it is told more than others.
+    """
 
     name = "backward"
     paper = "Patrini et al. 2017, arXiv 1609.03683"

@@ -30,7 +30,11 @@ class BootstrapHardParameters(Parameters):
 
 @register
 class BootstrapHard(LabelLoss):
-    """Believes the label in part, and in part the network."""
+    """Believes the label in part, and in part the network.
+
+    Bootstrapping was within a point of cross-entropy on CIFAR-10 at all symmetric rates in Liu et al. 2020: do not
+    expect much. It trusts the network from the first step on, when that knows nothing.
+    """
 
     name = "bootstrap_hard"
     paper = "Reed et al. 2015, arXiv 1412.6596"

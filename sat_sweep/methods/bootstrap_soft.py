@@ -34,7 +34,11 @@ class BootstrapSoftParameters(Parameters):
 
 @register
 class BootstrapSoft(LabelLoss):
-    """Cross-entropy and a preference for being sure."""
+    """Cross-entropy and a preference for being sure.
+
+    Bootstrapping was within a point of cross-entropy on CIFAR-10 at all symmetric rates in Liu et al. 2020: do not
+    expect much. It trusts the network from the first step on, when that knows nothing.
+    """
 
     name = "bootstrap_soft"
     paper = "Reed et al. 2015, arXiv 1412.6596"

@@ -13,7 +13,11 @@ from sat_sweep.methods.tools import Batch, Record
 
 @register
 class CE(Objective):
-    """Cross-entropy as an objective: plain empirical risk minimisation."""
+    """Cross-entropy as an objective: plain empirical risk minimisation.
+
+    Memorises wrong labels if it trains long enough: 77.7 % at its best epoch and 68 % at its last on the worst labels
+    of CIFAR-10N. What others must beat, tuned as carefully as they are.
+    """
 
     name = "ce"
     paper = "the baseline"

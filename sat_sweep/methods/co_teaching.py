@@ -24,7 +24,11 @@ __all__ = ["CoTeaching", "forget_rate"]
 
 @register
 class CoTeaching(TwoNetworks):
-    """Two networks with different initialisations filter different errors."""
+    """Two networks with different initialisations filter different errors.
+
+    Its rate is searched here, the paper is told it. Strong under symmetric noise, twice the cost; on the worst labels
+    of CIFAR-10N 80.9 % where cross-entropy had 83.9 and `elr` 87.9, with equal care for each (ReScience C, 2026).
+    """
 
     name = "co_teaching"
     paper = "Han et al. 2018, arXiv 1804.06872"

@@ -58,7 +58,11 @@ class CoTeachingPlusParameters(SmallLossParameters):
 
 @register
 class CoTeachingPlus(TwoNetworks):
-    """Keeps two networks apart, so that they go on filtering different errors; few examples of a batch count late."""
+    """Keeps two networks apart, so that they go on filtering different errors; few examples of a batch count late.
+
+    Twice the cost. On the worst labels of CIFAR-10N 82.4 %, `co_teaching` 80.9 and cross-entropy 83.9, with equal care
+    for each (ReScience C, 2026).
+    """
 
     name = "co_teaching_plus"
     paper = "Yu et al. 2019, arXiv 1901.04215"

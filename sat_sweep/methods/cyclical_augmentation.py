@@ -23,7 +23,10 @@ class CyclicalAugmentationParameters(CycleParameters):
 
 @register
 class CyclicalAugmentation(Cyclical):
-    """Plain images are easy; strongly changed ones cannot be memorised."""
+    """Plain images are easy; strongly changed ones cannot be memorised.
+
+    Proposed in words alone, without code or numbers. Does nothing for data that are not augmented.
+    """
 
     name = "cyclical_augmentation"
     Parameters: ClassVar[type[Parameters]] = CyclicalAugmentationParameters

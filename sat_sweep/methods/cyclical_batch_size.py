@@ -26,7 +26,11 @@ class CyclicalBatchSizeParameters(CycleParameters):
 
 @register
 class CyclicalBatchSize(Cyclical):
-    """Small batches are noisy and keep a network from settling; large ones follow the data more closely."""
+    """Small batches are noisy and keep a network from settling; large ones follow the data more closely.
+
+    Proposed in words alone, without code or numbers. The learning rate stays as it is, so small batches also mean
+    larger noise per step.
+    """
 
     name = "cyclical_batch_size"
     Parameters: ClassVar[type[Parameters]] = CyclicalBatchSizeParameters

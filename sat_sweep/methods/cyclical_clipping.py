@@ -23,7 +23,11 @@ class CyclicalClippingParameters(CycleParameters):
 
 @register
 class CyclicalClipping(Cyclical):
-    """Wrong labels make long gradients; a bound limits what one batch can do."""
+    """Wrong labels make long gradients; a bound limits what one batch can do.
+
+    Proposed for clean labels; no numbers under label noise are published. Does nothing where gradients are shorter than
+    the bound.
+    """
 
     name = "cyclical_clipping"
     Parameters: ClassVar[type[Parameters]] = CyclicalClippingParameters

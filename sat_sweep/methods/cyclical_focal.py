@@ -51,7 +51,11 @@ class CyclicalFocalParameters(Parameters):
 
 @register
 class CyclicalFocal(Objective):
-    """Learns the easy first, then the hard, and settles with the easy."""
+    """Learns the easy first, then the hard, and settles with the easy.
+
+    Meant for clean labels, balanced and imbalanced; no numbers under label noise are published. Its middle looks
+    hardest at what is predicted worst, which is when wrong labels are learned.
+    """
 
     name = "cyclical_focal"
     paper = "Smith 2022, arXiv 2202.08978"

@@ -49,7 +49,11 @@ class CyclicalLrParameters(Parameters):
 
 @register
 class CyclicalLr(Dynamics):
-    """High rates carry the network out of sharp minima, low ones let it settle."""
+    """High rates carry the network out of sharp minima, low ones let it settle.
+
+    Reached 81.4 % on CIFAR-10 in a third of the steps of a fixed decay in its paper. `lr-range` tells the bounds;
+    nothing in it is about wrong labels.
+    """
 
     name = "cyclical_lr"
     paper = "Smith 2017, arXiv 1506.01186"

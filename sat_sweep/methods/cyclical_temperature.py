@@ -23,7 +23,11 @@ class CyclicalTemperatureParameters(CycleParameters):
 
 @register
 class CyclicalTemperature(Cyclical):
-    """A low temperature makes losses small, and so the beginning and the end easy."""
+    """A low temperature makes losses small, and so the beginning and the end easy.
+
+    Proposed for clean labels; no numbers under label noise are published. A high temperature softens what is learned, a
+    low one what is wrong: search both ends.
+    """
 
     name = "cyclical_temperature"
     Parameters: ClassVar[type[Parameters]] = CyclicalTemperatureParameters

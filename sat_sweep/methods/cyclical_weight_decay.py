@@ -24,7 +24,11 @@ class CyclicalWeightDecayParameters(CycleParameters):
 
 @register
 class CyclicalWeightDecay(Cyclical):
-    """Regularises most when the network has learned what is easy and would begin to memorise."""
+    """Regularises most when the network has learned what is easy and would begin to memorise.
+
+    Compared with a constant learning rate by its author, and with clean labels: a decaying rate may take its gain away.
+    No numbers under label noise are published.
+    """
 
     name = "cyclical_weight_decay"
     Parameters: ClassVar[type[Parameters]] = CyclicalWeightDecayParameters

@@ -59,7 +59,11 @@ class EarlyStoppingParameters(Parameters):
 
 @register
 class EarlyStopping(Dynamics):
-    """Networks learn what is easy before they memorise: this is where to stop."""
+    """Networks learn what is easy before they memorise: this is where to stop.
+
+    Choosing the epoch by noisy validation accuracy was worth 7 to 23 points for cross-entropy under uniform noise on
+    CIFAR-10 (Chen et al. 2021). Helps nothing that does not memorise.
+    """
 
     name = "early_stopping"
     paper = "Prechelt 1998; Yuan et al. 2024, arXiv 2502.07551"

@@ -44,7 +44,11 @@ class ELRParameters(Parameters):
 
 @register
 class ELR(Objective):
-    """Cancels the pull of labels that disagree with what was learned early."""
+    """Cancels the pull of labels that disagree with what was learned early.
+
+    Among the best with a single network, on symmetric, asymmetric and people's noise. beta and lam belong to the kind
+    of noise: those for symmetric noise cost seven points at 40 % asymmetric.
+    """
 
     name = "elr"
     paper = "Liu et al. 2020, arXiv 2007.00151"

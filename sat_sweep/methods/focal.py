@@ -37,7 +37,11 @@ class FocalParameters(Parameters):
 
 @register
 class Focal(Objective):
-    """The loss that looks hardest at what is predicted worst."""
+    """The loss that looks hardest at what is predicted worst.
+
+    Hurts under label noise, since what is predicted worst is often wrong. For clean labels with rare classes, or as a
+    control.
+    """
 
     name = "focal"
     paper = "Lin et al. 2017, arXiv 1708.02002"

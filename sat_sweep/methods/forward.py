@@ -25,7 +25,12 @@ def forward_loss(logits: torch.Tensor, labels: torch.Tensor, transition: torch.T
 
 @register
 class Forward(TransitionLoss):
-    """Its minimiser is that of cross-entropy on true labels, if the matrix is right."""
+    """Its minimiser is that of cross-entropy on true labels, if the matrix is right.
+
+    Helps where classes are mistaken for each other in a known way. The estimate needs examples of every class of which
+    the network is sure: with a hundred classes it hurts (39 % on CIFAR-100 at a nominal 20 %, cross-entropy 59). Told
+    the matrix, it is told more than others.
+    """
 
     name = "forward"
     paper = "Patrini et al. 2017, arXiv 1609.03683"

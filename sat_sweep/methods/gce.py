@@ -28,7 +28,11 @@ class GCEParameters(Parameters):
 
 @register
 class GCE(LabelLoss):
-    """Generalised cross-entropy; the truncation that the paper adds is `truncated_gce`."""
+    """Generalised cross-entropy; the truncation that the paper adds is `truncated_gce`.
+
+    Helps under symmetric noise up to about 60 %; at 80 % and under strong asymmetric noise it degrades badly, and with clean
+    labels it costs up to three points.
+    """
 
     name = "gce"
     paper = "Zhang & Sabuncu 2018, arXiv 1805.07836"

@@ -49,7 +49,11 @@ class L2RWParameters(Parameters):
 
 @register
 class L2RW(Algorithm):
-    """A gradient through a gradient step, at three times the cost of a step."""
+    """A gradient through a gradient step, at three times the cost of a step.
+
+    Told true labels, which are lost to training: compare it with `trusted_finetune`. Helps under much or lopsided
+    noise; on clean, balanced data it hurts (10.8 % errors on CIFAR-10, cross-entropy 7.5).
+    """
 
     name = "l2rw"
     paper = "Ren et al. 2018, arXiv 1803.09050"

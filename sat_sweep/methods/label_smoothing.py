@@ -30,7 +30,11 @@ class LabelSmoothingParameters(Parameters):
 
 @register
 class LabelSmoothing(Objective):
-    """The oldest remedy against overconfidence."""
+    """The oldest remedy against overconfidence.
+
+    Slows memorising down and does not prevent it; helps calibration. A baseline, not a remedy against many wrong
+    labels.
+    """
 
     name = "label_smoothing"
     paper = "Szegedy et al. 2016, arXiv 1512.00567"

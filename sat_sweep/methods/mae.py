@@ -27,7 +27,10 @@ class MAEParameters(Parameters):
 
 @register
 class MAE(LabelLoss):
-    """Robust in theory, slow in practice: with many classes it underfits."""
+    """Robust in theory, slow in practice: with many classes it underfits.
+
+    For few classes, much noise and long training. Not for a hundred classes.
+    """
 
     name = "mae"
     paper = "Ghosh et al. 2017, arXiv 1712.09482"

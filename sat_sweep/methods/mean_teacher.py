@@ -40,7 +40,11 @@ class MeanTeacherParameters(Parameters):
 
 @register
 class MeanTeacher(Algorithm):
-    """Cross-entropy with consistency between a student and its average."""
+    """Cross-entropy with consistency between a student and its average.
+
+    Made for few labels rather than wrong ones: the label pulls as it does in cross-entropy. Helps where images have
+    augmented views; decay must fit the number of steps.
+    """
 
     name = "mean_teacher"
     paper = "Tarvainen & Valpola 2017, arXiv 1703.01780"

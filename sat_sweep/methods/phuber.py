@@ -31,7 +31,11 @@ class PHuberParameters(Parameters):
 
 @register
 class PHuber(LabelLoss):
-    """Cross-entropy with a ceiling on what a single confidently wrong example can do."""
+    """Cross-entropy with a ceiling on what a single confidently wrong example can do.
+
+    On CIFAR-10 with 60 % wrong labels 73.2 % where cross-entropy has 44.0, in its authors' runs. With a hundred classes
+    `tau` must be large, and little is gained.
+    """
 
     name = "phuber"
     paper = "Menon et al. 2020, ICLR"

@@ -34,7 +34,10 @@ class PHuberGCEParameters(Parameters):
 
 @register
 class PHuberGCE(LabelLoss):
-    """Generalised cross-entropy that lets go of the most hopeless examples no faster than of others."""
+    """Generalised cross-entropy that lets go of the most hopeless examples no faster than of others.
+
+    On CIFAR-100 two points above `gce` at 60 % wrong labels and its equal below, in its authors' runs.
+    """
 
     name = "phuber_gce"
     paper = "Menon et al. 2020, ICLR"

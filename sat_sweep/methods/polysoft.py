@@ -35,7 +35,11 @@ class PolySoftParameters(Parameters):
 
 @register
 class PolySoft(LabelLoss):
-    """Self-paced: what is far from its label is left for later, or for never."""
+    """Self-paced: what is far from its label is left for later, or for never.
+
+    On CIFAR-10 with 60 % wrong labels thirteen points above cross-entropy and five below `gce`, in its paper; with
+    clean labels it costs a point or two. `lam` has to be searched.
+    """
 
     name = "polysoft"
     paper = "Shu et al. 2020, arXiv 2002.06482"

@@ -76,7 +76,11 @@ class ResetParameters(Parameters):
 
 @register
 class Reset(Dynamics):
-    """Its checkpoint is the run's own best-so-far; only a checkpoint that is never refreshed needs memory."""
+    """Its checkpoint is the run's own best-so-far; only a checkpoint that is never refreshed needs memory.
+
+    Helps the more the noisier labels and the larger batches are; with clean labels it does not help. Needs validation
+    images, which may be as noisy as the rest.
+    """
 
     name = "reset"
     paper = "Bae et al. 2025, arXiv 2406.00396"

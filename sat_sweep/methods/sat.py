@@ -90,7 +90,12 @@ class SoftTargets(Objective):
 
 @register
 class SAT(SoftTargets):
-    """Self-adaptive training with cross-entropy."""
+    """Self-adaptive training with cross-entropy.
+
+    Helps where training goes on long enough to memorise; `start_epoch` must fall after the structure is learned and
+    before that. Learns imbalanced classes far worse than cross-entropy, and can hurt networks that are small for their
+    data.
+    """
 
     name = "sat"
     paper = "Huang et al. 2020, arXiv 2002.10319"

@@ -40,7 +40,11 @@ class SATMixupParameters(SATParameters):
 
 @register
 class SATMixup(Algorithm):
-    """Self-adaptive training on mixtures; targets move where an image is nearly pure."""
+    """Self-adaptive training on mixtures; targets move where an image is nearly pure.
+
+    One to two points above `sat` on CIFAR-10 with up to 80 % uniform noise, in its authors' runs. Imbalanced classes
+    are learned badly, as with `sat`; features that are no images may not survive mixing.
+    """
 
     name = "sat_mixup"
     paper = "Chiu 2020, arXiv 2006.07737"

@@ -41,7 +41,11 @@ class SATSCEParameters(SATParameters):
 
 @register
 class SATSCE(SoftTargets):
-    """Self-adaptive training with symmetric cross-entropy."""
+    """Self-adaptive training with symmetric cross-entropy.
+
+    Helps and hurts where `sat` does. The second term holds the network back where it is surer than its targets, and has
+    two more weights to set.
+    """
 
     name = "sat_sce"
     paper = "Huang et al. 2021, arXiv 2101.08732"

@@ -41,7 +41,11 @@ class SATSelectiveParameters(Parameters):
 
 @register
 class SATSelective(SoftTargets):
-    """SAT with an abstention."""
+    """SAT with an abstention.
+
+    For answers that may be withheld. The largest probability of the trained network tells better than its own
+    abstention which to withhold (Feng et al., ICLR 2023); imbalanced classes are learned badly, as with `sat`.
+    """
 
     name = "sat_selective"
     paper = "Huang et al. 2020, arXiv 2002.10319"

@@ -38,7 +38,11 @@ class SCEParameters(Parameters):
 
 @register
 class SCE(LabelLoss):
-    """A fast loss and a robust one, weighted; the robust one is a mean absolute error."""
+    """A fast loss and a robust one, weighted; the robust one is a mean absolute error.
+
+    Better than `gce` at 80 % symmetric noise on CIFAR-10 in its paper (53.8 against 40.8 %). The weights belong to a
+    data set and have to be searched; with clean labels it learns more slowly.
+    """
 
     name = "sce"
     paper = "Wang et al. 2019, arXiv 1908.06112"

@@ -61,7 +61,11 @@ class SOPParameters(Parameters):
 
 @register
 class SOP(Objective):
-    """What a network cannot learn soon is explained as a wrong label; remembers C + 1 numbers of every example."""
+    """What a network cannot learn soon is explained as a wrong label; remembers C + 1 numbers of every example.
+
+    On the worst labels of CIFAR-10N 83.7 %, cross-entropy 83.9, with equal care for each (ReScience C, 2026): without
+    the consistency and balance terms of its larger relative (92.9 %) it gains little on people's labels.
+    """
 
     name = "sop"
     paper = "Liu et al. 2022, arXiv 2202.14026"

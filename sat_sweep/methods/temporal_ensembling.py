@@ -42,7 +42,11 @@ class TemporalEnsemblingParameters(Parameters):
 
 @register
 class TemporalEnsembling(Objective):
-    """A network that agrees with its own past memorises less."""
+    """A network that agrees with its own past memorises less.
+
+    Made for few labels. Under wrong ones the weight must fit their share: 300 in the paper, 3,000 from half of them on.
+    It learns from its label all the same, where `sat` replaces it.
+    """
 
     name = "temporal_ensembling"
     paper = "Laine & Aila 2017, arXiv 1610.02242"

@@ -48,7 +48,11 @@ class TruncatedGCEParameters(Parameters):
 
 @register
 class TruncatedGCE(Objective):
-    """Generalised cross-entropy on the examples whose labels the network has come to believe."""
+    """Generalised cross-entropy on the examples whose labels the network has come to believe.
+
+    Better than `gce` where most labels are wrong (67.9 against 64.1 % on CIFAR-10 at a nominal 80 %); what is pruned
+    wrongly is missing, so the first pruning must not come early.
+    """
 
     name = "truncated_gce"
     paper = "Zhang & Sabuncu 2018, arXiv 1805.07836"

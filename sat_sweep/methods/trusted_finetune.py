@@ -26,7 +26,11 @@ class TrustedFinetuneParameters(Parameters):
 
 @register
 class TrustedFinetune(Algorithm):
-    """What the trusted examples are worth by themselves, at the end."""
+    """What the trusted examples are worth by themselves, at the end.
+
+    Told true labels, and what every other method that is told them must beat. Under noise towards one class on CIFAR-10
+    it was four points behind `l2rw` (82.8 against 86.7 %).
+    """
 
     name = "trusted_finetune"
     paper = "the control"

@@ -53,6 +53,11 @@ class LastEpoch:
         return len(self._run.labels)
 
     @property
+    def classes(self) -> int:
+        """How many there are to tell apart."""
+        return self._run.classes
+
+    @property
     def further_networks(self) -> list[str]:
         """The names of the networks beside the main one."""
         return [name for name in self._run.networks if name != MAIN]
