@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from sat_sweep.imports.lazy import torch
+from sat_sweep.methods.adam import adam_state, adam_step
 from sat_sweep.methods.base import Algorithm, Need, register
 from sat_sweep.methods.parameters import Parameters, Range, hyperparameter
 from sat_sweep.methods.tools import Batch, Record, Run, Tools, Update
@@ -35,8 +36,8 @@ if TYPE_CHECKING:
 HIDDEN = 100
 SHAPES = {"hidden.weight": (HIDDEN, 1), "hidden.bias": (HIDDEN,), "out.weight": (1, HIDDEN), "out.bias": (1,)}
 """The parameters of V, by name."""
-DECAY, MEANS, FLOOR = 1e-4, (0.9, 0.999), 1e-8
-"""The L2 term of V's gradient, and Adam's two averages and bound."""
+DECAY = 1e-4
+"""The L2 term of V's gradient."""
 
 
 def weigh(losses: torch.Tensor, omega: Mapping[str, torch.Tensor]) -> torch.Tensor:
@@ -96,8 +97,7 @@ class MetaWeightNet(Algorithm):
             bound = 1.0 if name.startswith("hidden") else 1 / math.sqrt(HIDDEN)
             drawn = torch.from_numpy(random.uniform(-bound, bound, shape).astype(np.float32))
             self.memory[name] = drawn.to(run.labels.device)
-            self.memory |= {f"{kind}/{name}": torch.zeros_like(self.memory[name]) for kind in ("mean", "square")}
-        self.memory["steps"] = torch.zeros((), device=run.labels.device)
+        self.memory |= adam_state(self.memory)
 
     def update(self, tools: Tools, batch: Batch, epoch: int) -> Update:
         """One step of V on trusted examples, then one of the network on the batch as V weighs it now."""
@@ -118,13 +118,5 @@ class MetaWeightNet(Algorithm):
             lambda own: loss(tools.forward(network, batch.inputs, own), batch.labels, reduction="none"),
             lambda moved: loss(tools.forward(network, inputs, moved), labels), network.learning_rate)
         with torch.no_grad():
-            self._adam({name: slope + DECAY * self.memory[name] for name, slope in gradients.items()})
-
-    def _adam(self, gradients: Mapping[str, torch.Tensor]) -> None:
-        """Kingma & Ba, ICLR 2015, on tensors in `memory`, where a torch optimiser's state would be lost."""
-        steps = self.memory["steps"].add_(1)
-        for name, slope in gradients.items():
-            mean = self.memory[f"mean/{name}"].lerp_(slope, 1 - MEANS[0])
-            square = self.memory[f"square/{name}"].lerp_(slope.square(), 1 - MEANS[1])
-            scale = (square / (1 - MEANS[1]**steps)).sqrt() + FLOOR
-            self.memory[name] -= self.parameters.learning_rate * mean / (1 - MEANS[0]**steps) / scale
+            decayed = {name: slope + DECAY * self.memory[name] for name, slope in gradients.items()}
+            adam_step(self.memory, decayed, self.parameters.learning_rate)

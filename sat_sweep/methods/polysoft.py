@@ -16,11 +16,14 @@ from sat_sweep.imports.lazy import torch
 from sat_sweep.methods.base import LabelLoss, register
 from sat_sweep.methods.parameters import Parameters, Range, hyperparameter
 
+NOTHING = 1e-19
+"""What stands for 0 where an example counts no more: its powers are finite, so slopes are 0, not 0 times infinity."""
+
 
 def polysoft_loss(logits: torch.Tensor, labels: torch.Tensor, lam: float = 5.0, d: float = 2.0) -> torch.Tensor:
     """Mean of the loss above for `logits` (B, C), `labels` (B,), `lam` above 0, `d` above 1; CE as `lam` grows."""
     losses = torch.nn.functional.cross_entropy(logits, labels, reduction="none")
-    left = (1 - losses / lam).clamp_min(0)
+    left = (1 - losses / lam).clamp_min(NOTHING)
     return (d - 1) * lam / d * (1 - (left ** (d / (d - 1))).mean())
 
 

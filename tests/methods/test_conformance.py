@@ -37,7 +37,7 @@ def early(method: str) -> dict:
 
 
 SCALED = {"jocor.lam": 0.3, "truncated_gce.start_epoch": 10, "truncated_gce.k": 0.1, "shrink_perturb.every": 8,
-          "cyclical_temperature.high": 1.0}
+          "cyclical_temperature.high": 1.0, "dividemix.start_epoch": 8}
 """Settings with which a method learns about as much as cross-entropy in the few steps of the toy."""
 
 

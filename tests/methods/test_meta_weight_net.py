@@ -58,18 +58,6 @@ def run(trial):
     return started
 
 
-def test_its_adam_is_torchs(run):
-    algorithm = run.method.algorithm
-    theirs = torch.nn.Parameter(algorithm.memory["out.weight"].clone())
-    adam = torch.optim.Adam([theirs], lr=1e-3)
-    for number in range(5):
-        slopes = {name: torch.full(shape, 0.1 * (number - 2)) for name, shape in SHAPES.items()}
-        algorithm._adam(slopes)
-        theirs.grad = slopes["out.weight"].clone()
-        adam.step()
-    torch.testing.assert_close(algorithm.memory["out.weight"], theirs.detach())
-
-
 def test_what_the_weighing_network_learns_changes_neither_weights_nor_running_statistics(run):
     network, batch = run.network(), next(run._batches(1))
     network.module.train()
