@@ -30,8 +30,8 @@ class GCEParameters(Parameters):
 class GCE(LabelLoss):
     """Generalised cross-entropy; the truncation that the paper adds is `truncated_gce`.
 
-    Helps under symmetric noise up to about 60 %; at 80 % and under strong asymmetric noise it degrades badly, and with clean
-    labels it costs up to three points.
+    Helps under symmetric noise up to about 60 %; at 80 % and under strong asymmetric noise it degrades badly, and with
+    clean labels it costs up to three points.
     """
 
     name = "gce"

@@ -2,6 +2,10 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
+from sat_sweep.commands import measured_method
+from sat_sweep.commands.measured_method import measured
 from sat_sweep.data import datasets
 from sat_sweep.methods import registry
 
@@ -38,3 +42,107 @@ def test_tables_name_everything(cli):
 def test_the_schema_is_one_of_space_files(cli):
     schema = json.loads(cli("schema").stdout)
     assert {"name", "dataset", "noise", "methods", "model"} <= set(schema["required"])
+
+
+@pytest.fixture
+def quick(monkeypatch):
+    monkeypatch.setattr(measured_method, "SECONDS", 0.0)
+
+
+def test_a_page_on_a_method_is_its_own_text_and_what_was_measured(cli, quick):
+    page = " ".join(cli("methods", "sat+reset").stdout.split())
+    for said in ("t <- momentum * t + (1 - momentum) * p", "here settings are what the user gave",
+                 "Learns imbalanced classes far worse than", "arXiv 2002.10319", "sat.start_epoch", "reset.layers",
+                 "times one of ce", "Remembers sat.targets (N, C); N examples, C classes"):
+        assert said in page
+    assert "elr" not in page
+    assert "Told" not in page
+
+
+def test_a_page_says_what_a_method_is_told(cli, quick):
+    page = cli("methods", "trusted_finetune").stdout
+    assert "Needs      trusted examples (dataset.trusted)" in page
+    assert "Told       more than other methods: trusted examples" in page
+
+
+def test_a_page_for_programs(cli, quick):
+    known = json.loads(cli("methods", "co_teaching", "--json").stdout)
+    (part,) = known["parts"]
+    assert (known["name"], known["told"], part["needs"]) == ("co_teaching", [], ["a second network"])
+    assert part["text"].startswith("Co-teaching: two networks choose")
+    assert part["advice"].startswith("Two networks with different initialisations filter different errors.")
+    assert [parameter["name"] for parameter in part["parameters"]] == ["rate", "gradual", "exponent"]
+    assert known["step_cost"]["relative_to_ce"] > 0
+    assert (known["remembers"], known["further_networks"]) == ({}, ["peer"])
+
+
+def test_dynamics_have_a_page_of_their_own_measured_with_cross_entropy(cli, quick):
+    known = json.loads(cli("methods", "cyclical_augmentation", "--json").stdout)
+    assert [part["kind"] for part in known["parts"]] == ["dynamics"]
+    assert known["step_cost"]["method"] == "ce+cyclical_augmentation"
+    assert known["step_cost"]["problem"] is None
+
+
+PLUGIN = '''"""Halved: half of cross-entropy.
+
+    L = CE / 2
+"""
+
+import torch
+
+from sat_sweep import LabelLoss, Parameters, register_method
+
+
+def halved_loss(logits, labels):
+    """Half of it."""
+    return {}torch.nn.functional.cross_entropy(logits, labels) / 2
+
+
+@register_method
+class Halved(LabelLoss):
+    """Learns half as fast."""
+
+    name = "{}"
+    paper = "none"
+    Parameters = Parameters
+    function = staticmethod(halved_loss)
+'''
+
+
+def test_a_plugin_has_a_page_too(cli, quick, tmp_path):
+    (tmp_path / "halved_page.py").write_text(PLUGIN.format("", "halved_page"))
+    page = cli("methods", "halved_page", "--plugins", str(tmp_path / "halved_page.py")).stdout
+    for said in ("L = CE / 2", "Learns half as fast.", "times one of ce", "Remembers  nothing from step to step"):
+        assert said in page
+
+
+def test_a_plugin_that_breaks_has_a_page_that_says_so(cli, quick, tmp_path):
+    (tmp_path / "broken_page.py").write_text(PLUGIN.format("missing + ", "broken_page"))
+    page = cli("methods", "broken_page", "--plugins", str(tmp_path / "broken_page.py"))
+    assert page.exit_code == 0
+    assert "could not be measured: NameError: name 'missing' is not defined" in page.stdout
+
+
+@pytest.mark.parametrize(("words", "message"), [
+    ("sta", "unknown method 'sta'; did you mean 'sat'?"),
+    ("sat+rest", "unknown method 'rest'; did you mean 'reset'?"),
+    ("sat+elr", "a method has one objective, but 'sat+elr' also has 'elr'"),
+])
+def test_a_page_on_nothing_is_refused(cli, words, message):
+    answer = cli("methods", words)
+    assert answer.exit_code == 2
+    assert message in answer.stderr
+
+
+def test_what_stays_from_step_to_step_is_found_by_training(quick):
+    assert measured("temporal_ensembling").remembers == {
+        "temporal_ensembling.average": ("N", "C"), "temporal_ensembling.predicted": ("N", "C")}
+    assert measured("l2rw").problem == ""
+
+
+@pytest.mark.parametrize("name", list(registry))
+def test_every_method_says_in_its_class_when_it_helps_and_when_it_hurts(name):
+    """Below the first line, for whoever chooses."""
+    first, _, advice = (registry[name].__doc__ or "").partition("\n\n")
+    assert first.strip()
+    assert len(advice.split()) >= 8
