@@ -53,8 +53,10 @@ def paragraph(report: Report) -> str:
     if not told:
         return ""
     what = listing(list(dict.fromkeys(what for row in report.rows for what in row.told)))
-    apart = " They are compared with the others, but not ranked among them." if report.apart else ""
-    return f"{listing(told)} {'is' if len(told) == 1 else 'are'} told more than other methods: {what}.{apart}" \
+    many = len(told) > 1
+    apart = f" {'They are' if many else 'It is'} compared with the others, but not ranked among them." \
+        if report.apart else ""
+    return f"{listing(told)} {'are' if many else 'is'} told more than other methods: {what}.{apart}" \
            f"{_trusted_set(report) if any(TRUSTED in row.told for row in report.rows) else ''}"
 
 

@@ -11,11 +11,13 @@ import pytest
 from sample_home import describe, history, level, result, space
 
 from sat_sweep.home import Home, SweepHome
+from sat_sweep.methods import Need
 from sat_sweep.report import build_report, table_text, write
 from sat_sweep.report.figures import robustness
 from sat_sweep.report.protocol import protocol
 from sat_sweep.report.report import Report
 from sat_sweep.report.spreadsheet import csv_text
+from sat_sweep.report.told import TRUSTED
 from sat_sweep.report.verdict import not_separated, sentence
 
 AT = level(0.4)
@@ -125,6 +127,26 @@ def test_the_protocol_says_how_much_and_where_it_comes_from(report: Report) -> N
     assert "(1,000)" in said
     assert "cut from the training set" in said
     assert "the other methods keep those examples with their noisy labels" in said
+
+
+def test_other_knowledge_has_no_trusted_set(tmp_path: Path) -> None:
+    sweep = sweep_of(tmp_path, ACCURACIES)
+    sweep.update(studies=[{**vars(study), "told": ["the true transition matrix"] if study.method == "sat" else []}
+                          for study in sweep.describe().studies])
+    (said,) = [text for text in protocol(build_report(sweep)) if "told more" in text]
+    assert said == ("sat† is told more than other methods: the true transition matrix. It is compared with the "
+                    "others, but not ranked among them.")
+
+
+def test_a_varied_size_is_said_to_vary(tmp_path: Path) -> None:
+    sweep = sweep_of(tmp_path, ACCURACIES)
+    sweep.update(studies=[{**vars(study), "vary": {"dataset.trusted": 10}} for study in sweep.describe().studies])
+    (said,) = [text for text in protocol(build_report(sweep)) if "told more" in text]
+    assert "(as many as `dataset.trusted` says under each condition)" in said
+
+
+def test_the_report_and_the_methods_call_it_the_same() -> None:
+    assert Need.TRUSTED.what == TRUSTED
 
 
 def test_who_is_told_nothing_is_not_spoken_of(tmp_path: Path) -> None:
