@@ -8,12 +8,13 @@ the network, Lambda the hyperparameters of the loss, and a batch of trusted exam
     theta  <- a step of the optimiser on  mean_i l(x_i, y_i; theta, Lambda),          with the Lambda of now
 
 The loss is one of this package's; Lambda begins at its defaults and stays within its search ranges. The trial step is
-plain gradient descent, without momentum and weight decay. There is no official code.
+plain gradient descent, without momentum and weight decay; what a change of Lambda does in it is a derivative along the
+trusted gradient at theta' (see `trial_step`). There is no official code.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
 
 from sat_sweep.imports.lazy import torch
@@ -21,7 +22,7 @@ from sat_sweep.methods.adam import adam_state, adam_step
 from sat_sweep.methods.base import Algorithm, LabelLoss, Need, register, registry
 from sat_sweep.methods.parameters import Choices, Parameters, Range, hyperparameter
 from sat_sweep.methods.tools import Batch, Record, Run, Tools, Update
-from sat_sweep.methods.trial_step import after_a_step
+from sat_sweep.methods.trial_step import after_a_step, gradient, slopes_along
 from sat_sweep.methods.trusted import trusted_batch
 
 if TYPE_CHECKING:
@@ -29,14 +30,18 @@ if TYPE_CHECKING:
 
 
 def meta_gradient(parameters: Mapping[str, torch.Tensor], hyperparameters: Mapping[str, torch.Tensor],
-                  loss: Losses, trusted_loss: Losses, learning_rate: float) -> dict[str, torch.Tensor]:
+                  own: torch.Tensor, logits: Losses, loss: Callable[[torch.Tensor], torch.Tensor],
+                  trusted_loss: Losses, learning_rate: float) -> dict[str, torch.Tensor]:
     """The gradient of the trusted loss after a trial step with respect to `hyperparameters`, by name.
 
-    `loss` maps `parameters` by name to a scalar that depends on the hyperparameters too, `trusted_loss` to one that
-    does not; both must be differentiable twice. The trial step takes `learning_rate`.
+    `logits` maps `parameters` by name to logits (B, C), which are `own` at these, `loss` logits and the hyperparameters
+    to a scalar, `trusted_loss` parameters to one. The trial step takes `learning_rate`; the graph of `own` stays.
     """
-    moved = after_a_step(parameters, loss(parameters), learning_rate)
-    slopes = torch.autograd.grad(trusted_loss(moved), list(hyperparameters.values()))
+    moved = after_a_step(parameters, loss(own), learning_rate)
+    along = slopes_along(logits, parameters, gradient(trusted_loss, moved))
+    outputs = own.detach().requires_grad_()
+    (pull,) = torch.autograd.grad(loss(outputs), outputs, create_graph=True)
+    slopes = torch.autograd.grad(-learning_rate * (pull * along).sum(), list(hyperparameters.values()))
     return dict(zip(hyperparameters, slopes, strict=True))
 
 
@@ -79,8 +84,8 @@ class AdaptiveLoss(Algorithm):
     def update(self, tools: Tools, batch: Batch, epoch: int) -> Update:
         """One step of the hyperparameters on trusted examples, then one of the network with them."""
         network = tools.network()
-        self._learn(tools, batch)
         logits = tools.forward(network, batch.inputs)
+        self._learn(tools, batch, logits)
         loss = self._loss.function(logits, batch.labels, **{name: self.memory[name] for name in self._ranges})
         tools.descend(network, loss)
         return Update(logits.detach(), loss.detach())
@@ -89,13 +94,14 @@ class AdaptiveLoss(Algorithm):
         """What has been learned."""
         return {name: self.memory[name] for name in self._ranges}
 
-    def _learn(self, tools: Tools, batch: Batch) -> None:
+    def _learn(self, tools: Tools, batch: Batch, logits: torch.Tensor) -> None:
         network, cross_entropy = tools.network(), torch.nn.functional.cross_entropy
         inputs, labels = trusted_batch(tools, self.name, self.parameters.trusted_batch)
         own = {name: self.memory[name].detach().requires_grad_() for name in self._ranges}
         gradients = meta_gradient(
-            dict(network.module.named_parameters()), own,
-            lambda theta: self._loss.function(tools.forward(network, batch.inputs, theta), batch.labels, **own),
+            dict(network.module.named_parameters()), own, logits,
+            lambda theta: tools.forward(network, batch.inputs, theta),
+            lambda outputs: self._loss.function(outputs, batch.labels, **own),
             lambda moved: cross_entropy(tools.forward(network, inputs, moved), labels), network.learning_rate)
         with torch.no_grad():
             adam_step(self.memory, gradients, self.parameters.learning_rate)

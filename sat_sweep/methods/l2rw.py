@@ -23,7 +23,7 @@ from sat_sweep.imports.lazy import torch
 from sat_sweep.methods.base import Algorithm, Need, register
 from sat_sweep.methods.parameters import Parameters, hyperparameter
 from sat_sweep.methods.tools import Batch, Record, Tools, Update
-from sat_sweep.methods.trial_step import slopes_along
+from sat_sweep.methods.trial_step import gradient, slopes_along
 from sat_sweep.methods.trusted import trusted_batch
 
 if TYPE_CHECKING:
@@ -35,8 +35,7 @@ def example_weights(parameters: Mapping[str, torch.Tensor], losses: Losses, trus
 
     `losses` maps `parameters` by name to the losses (B,) of the batch, `trusted_loss` to a scalar.
     """
-    slopes = torch.autograd.grad(trusted_loss(parameters), list(parameters.values()))
-    helpful = slopes_along(losses, parameters, dict(zip(parameters, slopes, strict=True))).clamp_min(0)
+    helpful = slopes_along(losses, parameters, gradient(trusted_loss, parameters)).clamp_min(0)
     total = helpful.sum()
     return helpful / torch.where(total > 0, total, torch.ones_like(total))
 

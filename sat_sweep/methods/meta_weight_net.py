@@ -26,7 +26,7 @@ from sat_sweep.methods.adam import adam_state, adam_step
 from sat_sweep.methods.base import Algorithm, Need, register
 from sat_sweep.methods.parameters import Parameters, Range, hyperparameter
 from sat_sweep.methods.tools import Batch, Record, Run, Tools, Update
-from sat_sweep.methods.trial_step import slopes_along
+from sat_sweep.methods.trial_step import after_a_step, gradient, slopes_along
 from sat_sweep.methods.trusted import trusted_batch
 from sat_sweep.seeds import derive
 
@@ -54,11 +54,8 @@ def meta_gradient(parameters: Mapping[str, torch.Tensor], omega: Mapping[str, to
     scalar. The trial step takes `learning_rate`; the graph of `own` stays.
     """
     weights = weigh(own.detach(), omega)
-    steps = torch.autograd.grad((weights.detach() * own).mean(), list(parameters.values()), retain_graph=True)
-    moved = {name: (place.detach() - learning_rate * step).requires_grad_()
-             for (name, place), step in zip(parameters.items(), steps, strict=True)}
-    slopes = torch.autograd.grad(trusted_loss(moved), list(moved.values()))
-    along = slopes_along(losses, parameters, dict(zip(moved, slopes, strict=True)))
+    moved = after_a_step(parameters, (weights.detach() * own).mean(), learning_rate)
+    along = slopes_along(losses, parameters, gradient(trusted_loss, moved))
     gradients = torch.autograd.grad(-learning_rate * (weights * along).mean(), list(omega.values()))
     return dict(zip(omega, gradients, strict=True))
 

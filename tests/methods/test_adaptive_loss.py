@@ -25,7 +25,8 @@ def test_gradient_against_differences(loss):
         return torch.nn.functional.cross_entropy(trusted @ (theta["w"] - 0.3 * slope), true).item()
 
     own = {name: torch.tensor(value, dtype=torch.float64, requires_grad=True) for name, value in START[loss].items()}
-    ours = meta_gradient(theta, own, lambda moved: function(inputs @ moved["w"], labels, **own),
+    ours = meta_gradient(theta, own, inputs @ theta["w"], lambda moved: inputs @ moved["w"],
+                         lambda logits: function(logits, labels, **own),
                          lambda moved: torch.nn.functional.cross_entropy(trusted @ moved["w"], true), 0.3)
     for name in own:
         shifted = [{**START[loss], name: START[loss][name] + shift} for shift in (1e-6, -1e-6)]
