@@ -40,9 +40,10 @@ def test_weights_are_worth_the_inner_product_with_the_trusted_gradient():
     torch.testing.assert_close(weights(labels, inputs), helpful / helpful.sum())
 
 
-@pytest.mark.parametrize("model", [{"name": "mlp", "width": 512}, {"name": "convnet", "width": 2}])
+@pytest.mark.parametrize("model", [{"name": "mlp", "width": 512}, {"name": "convnet", "width": 2},
+                                   {"name": "resnet18", "width": 2}])
 def test_the_trial_step_changes_neither_weights_nor_running_statistics(trial, model):
-    """Also through layers that oneDNN computes, which have no second derivative of their own."""
+    """Also through layers that oneDNN computes, which have a derivative of their own."""
     setup = Trial(trial("l2rw", dataset={"name": "digits", "subset": 300, "trusted": 40}, model=model))
     run = TrainingRun(setup.spec, setup.data, setup.method)
     network, batch = run.network(), next(run._batches(1))

@@ -31,6 +31,15 @@ def test_values_and_gradients_are_torchs(bias, weigh):
         torch.testing.assert_close(parameter.grad.double(), other.grad, rtol=1e-4, atol=1e-3, msg=name)
 
 
+def test_gradients_of_gradients_are_torchs():
+    found, inputs = [], torch.randn(BATCH, IN)
+    for layer in pair():
+        (slope,) = torch.autograd.grad(layer(inputs.to(layer.weight.dtype)).square().sum(), layer.weight,
+                                       create_graph=True)
+        found.append(torch.autograd.grad(slope.square().mean(), layer.weight)[0].double())
+    torch.testing.assert_close(*found, rtol=1e-4, atol=1e-3)
+
+
 @pytest.mark.parametrize("moving", [("input",), ("weight",), ("bias",), ("weight", "bias"),
                                     ("input", "weight", "bias")])
 def test_derivatives_in_forward_mode_are_torchs(moving):
