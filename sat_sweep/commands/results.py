@@ -73,10 +73,19 @@ def _is_called(study: StudyRecord, asked: str) -> bool:
         return False
 
 
+def _told_the_same(studies: Sequence[StudyRecord]) -> list[StudyRecord]:
+    """Those whose methods are told no more than others; all where every one is."""
+    told = [study.method for study in studies if study.told]
+    if not told or len(told) == len(studies):
+        return list(studies)
+    say(f"Left out, since they are told more than others: {', '.join(told)}. Ask for one with --method.")
+    return [study for study in studies if not study.told]
+
+
 def _of_method(studies: Sequence[StudyRecord], method: str | None) -> list[StudyRecord]:
     wanted = method and "".join(method.split())
     if wanted is None:
-        return [study for study in studies if not study.told] or list(studies)
+        return _told_the_same(studies)
     chosen = [study for study in studies if study.method == wanted]
     if not chosen:
         methods = [study.method for study in studies]

@@ -35,7 +35,9 @@ def test_the_best_of_all_is_one_that_is_told_no_more_than_others(cli):
     sweep = made(result("ce", 0.4, 0, 0.5), result("sat", 0.4, 0, 0.9), rates=(0.4,))
     sweep.update(studies=[{**vars(study), "told": ["trusted examples"] if study.method == "sat" else []}
                           for study in sweep.describe().studies])
-    assert trial(cli("best", "made")) == "ce/symmetric-0.4/search-0000"
+    answer = cli("best", "made")
+    assert trial(answer) == "ce/symmetric-0.4/search-0000"
+    assert "told more than others: sat." in answer.stderr
     assert trial(cli("best", "made", "--method", "sat")) == "sat/symmetric-0.4/search-0000"
 
 
