@@ -5,7 +5,7 @@ epoch of a short training, when all of it acts. Each takes turns with `ce`, epoc
 slow for both; medians of processor time are compared. One thread. Data are digits for the MLP, random 32x32 images for
 the convolutional network; what evaluation costs is left out.
 
-    python -m benchmarks.step_cost                   everything, about 10 min on a slow core
+    python -m benchmarks.step_cost                   everything, about 15 min on a slow core
     python -m benchmarks.step_cost --models mlp --batches 64 --methods gce l2rw
 
 The aim is 1.1 for plain losses, 3.5 for l2rw and meta_weight_net.

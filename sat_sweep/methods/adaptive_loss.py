@@ -57,7 +57,7 @@ class AdaptiveLossParameters(Parameters):
 
 @register
 class AdaptiveLoss(Algorithm):
-    """What no search finds, hyperparameters that change during training; costs three steps and trusted examples.
+    """What no search finds, hyperparameters that change during training; costs over four steps.
 
     Told true labels, which are lost to training: compare it with `trusted_finetune`. With PolySoft seven points above
     the fixed loss on CIFAR-10 with 60 % wrong labels, in its paper; learned values that are fixed afterwards do worse

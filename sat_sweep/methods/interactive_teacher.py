@@ -53,7 +53,7 @@ class InteractiveTeacherParameters(Parameters):
 
 @register
 class InteractiveTeacher(Algorithm):
-    """Sees more of an example than its loss; costs about two steps and a half, and trusted examples.
+    """Sees more of an example than its loss; costs three steps, on a convnet over four.
 
     Told true labels, which are lost to training: compare it with `trusted_finetune`. No numbers of the paper could be
     read and no code is public; what it needs to know beyond the paper is our reading.
