@@ -124,6 +124,26 @@ def test_no_module_imports_a_private_name_of_another_room():
     assert found == set()
 
 
+METHOD_FILES = [path for path in sorted((PACKAGE / "methods").glob("*.py")) if "\n@register\n" in path.read_text()]
+METHODS = {path.stem for path in METHOD_FILES}
+
+
+@pytest.mark.parametrize("path", METHOD_FILES, ids=lambda path: path.stem)
+def test_a_method_is_one_file_that_needs_no_other_methods(path):
+    """Variants of SAT take what its base class brings; everybody else takes from files that are no methods."""
+    others = {name.split(".")[2] for name in everywhere(path) if name.startswith("sat_sweep.methods.")} & METHODS
+    assert others - {path.stem} <= ({"sat"} if path.stem.startswith("sat_") else set())
+    assert len(path.read_text().splitlines()) <= 150
+
+
+def test_no_room_knows_a_method_by_its_name():
+    """But for the base of them all: what is particular about a method, its class says."""
+    named = {(path.name, node.value) for path in MODULES if room(path) not in ("methods", "commands")
+             for node in ast.walk(ast.parse(path.read_text()))
+             if isinstance(node, ast.Constant) and node.value in METHODS - {"ce"}}
+    assert named == set()
+
+
 def test_no_imports_go_in_circles():
     """Not even inside functions; what is imported for type checking alone does not count."""
     modules = {name_of(path): path for path in MODULES}

@@ -18,7 +18,7 @@ from sat_sweep.config.vary_checks import check_lines, check_points
 from sat_sweep.errors import Problem, UserError, did_you_mean
 from sat_sweep.home import expanded, has_password, redacted
 from sat_sweep.home.layout import STUDIES_VARIABLE, TRACKING_VARIABLE
-from sat_sweep.methods import Dynamics, Method, Need, parse, registry
+from sat_sweep.methods import Dynamics, Method, Need, needs, parse, registry
 
 
 def check_space(space: SpaceFile) -> list[Problem]:
@@ -104,6 +104,18 @@ def _check_needs(draft: Draft) -> Iterator[Problem]:
                           remedy=f"set dataset.trusted, such as 100, or drop '{method}'")
 
 
+def _check_told(draft: Draft) -> Iterator[Problem]:
+    """Methods that are to be told a truth that nobody knows."""
+    space = draft.space
+    if not draft.sound("methods", "noise", "search") or space.noise.kind != "as_given":
+        return
+    for number, method in enumerate(space.methods):
+        if all(part in registry for part in method.split("+")):
+            for need in needs(method, space.search.space) & {Need.NOISE_RATE, Need.TRANSITION}:
+                yield Problem(f"methods.{number}", f"'{method}' is to be told {need.value}, which nobody knows where "
+                              "labels are taken as given", remedy="change that in search.space")
+
+
 def _check_augmentation(draft: Draft) -> Iterator[Problem]:
     """Methods that do something to an augmentation that there is not."""
     space = draft.space
@@ -184,4 +196,5 @@ def _is_open(address: str) -> bool:
 
 
 _CHECKS = (_check_methods, _check_baseline, check_ranges, _check_unused, _check_schedule, _check_validation,
-           _check_needs, _check_augmentation, _check_budget, _check_remote_home, _check_encryption, _check_passwords)
+           _check_needs, _check_told, _check_augmentation, _check_budget, _check_remote_home, _check_encryption,
+           _check_passwords)

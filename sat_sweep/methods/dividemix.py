@@ -130,8 +130,9 @@ class DivideMix(Algorithm):
     def _believed(self, tools: Tools, batch: Batch, views: Sequence[torch.Tensor], name: str,
                   ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         """What the network says of the first view, the targets (B, C) it gets, and whose label is used (B,)."""
-        with torch.no_grad():
-            logits = [_without_trace(tools, tools.network(name), view) for view in views]
+        with torch.no_grad():  # and without a trace in running statistics
+            network = tools.network(name)
+            logits = [tools.forward(network, view, dict(network.module.named_parameters())) for view in views]
             own = torch.stack([each.softmax(dim=1) for each in logits]).mean(dim=0)
             peer = _evaluated(tools, tools.network(PEERS[name]), views)
         clean = self.memory[f"clean/{PEERS[name]}"][batch.index][:, None]
@@ -143,11 +144,6 @@ class DivideMix(Algorithm):
     def _weight(self, epoch: int) -> float:
         given = self.parameters
         return float(given.lambda_u * linear_ramp(epoch, given.start_epoch, given.ramp))
-
-
-def _without_trace(tools: Tools, network: Network, inputs: torch.Tensor) -> torch.Tensor:
-    """Logits in training mode that leave running statistics as they are."""
-    return tools.forward(network, inputs, dict(network.module.named_parameters()))
 
 
 def _evaluated(tools: Tools, network: Network, views: Sequence[torch.Tensor]) -> torch.Tensor:

@@ -107,12 +107,11 @@ class EarlyStopping(Dynamics):
 
     def _judged(self, history: Sequence[Record]) -> tuple[list[Record], list[float]]:
         """The epochs that can be judged, and the judgement of each, the less the better."""
-        measure = self.setting.selection.measure
-        name = measure.name if self.setting.validated else CHANGES
-        judged = [record for record in history if name in record.metrics]
-        values = [record.metrics[name] for record in judged]
-        return judged, [-measure.sign * value for value in values] if self.setting.validated else wave(
-            values, self.parameters.window)
+        if self.setting.validated:
+            measure = self.setting.selection.measure
+            return list(history), [-measure.sign * record.metrics[measure.name] for record in history]
+        judged = [record for record in history if CHANGES in record.metrics]
+        return judged, wave([record.metrics[CHANGES] for record in judged], self.parameters.window)
 
     def _last_is_best(self, history: Sequence[Record]) -> bool:
         _, values = self._judged(history)

@@ -6,13 +6,14 @@ different initialisations err differently. How much is left out: Han et al., Neu
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
+from sat_sweep.errors import UserError
 from sat_sweep.imports.lazy import torch
 from sat_sweep.methods.base import Algorithm, Need
 from sat_sweep.methods.parameters import OfEpochs, Parameters, Range, hyperparameter
-from sat_sweep.methods.tools import Network, Record, Tools
+from sat_sweep.methods.tools import Network, Record, Run, Setting, Tools
 
 
 def forget_rate(epoch: int, rate: float, gradual: int, exponent: float = 1.0) -> float:
@@ -38,6 +39,7 @@ class SmallLossParameters(Parameters):
                                  meaning="share of the examples that is taken to be wrong")
     gradual: int = hyperparameter(OfEpochs(0.05), ge=1, meaning="epochs until that share is left out")
     exponent: float = hyperparameter(1.0, gt=0, meaning="the share grows to its power of this, then jumps to itself")
+    told: bool = hyperparameter(False, meaning="take the true noise rate for rate, as the official code does")
 
 
 class TwoNetworks(Algorithm):
@@ -46,9 +48,29 @@ class TwoNetworks(Algorithm):
     Parameters: ClassVar[type[Parameters]] = SmallLossParameters
     needs = frozenset({Need.SECOND_NETWORK})
 
+    def __init__(self, parameters: Any, setting: Setting) -> None:
+        super().__init__(parameters, setting)
+        self._rate: float = parameters.rate
+
+    @classmethod
+    def needs_given(cls, parameters: Mapping[str, Any]) -> frozenset[Need]:
+        """The noise rate too, if the file says so."""
+        return cls.needs | ({Need.NOISE_RATE} if parameters.get("told") else set())
+
     def influence(self, epoch: int, history: Sequence[Record]) -> dict[str, Any]:
-        """This epoch's forget rate; that there is a second network, from the first step on."""
+        """This epoch's forget rate, or what it follows from; that there is a second network, from the first step on."""
+        given = self.parameters
+        if given.told:
+            grown = min(epoch, given.gradual + 1)
+            return {"told": {"epoch": grown, **given.model_dump(include={"gradual", "exponent"})}}
         return {"forget_rate": self.forget_rate(epoch)}
+
+    def begin_epoch(self, run: Run) -> None:
+        """Be told the noise rate, if the file says so."""
+        if self.parameters.told:
+            if run.error_rate is None:
+                raise UserError(f"{self.name}.told: the noise rate is unknown where labels are as given")
+            self._rate = run.error_rate
 
     def predict(self, tools: Tools, inputs: torch.Tensor) -> torch.Tensor:
         """The logarithm of both networks' mean probability, (B, C)."""
@@ -60,4 +82,4 @@ class TwoNetworks(Algorithm):
     def forget_rate(self, epoch: int) -> float:
         """The share of a batch that is left out in `epoch`."""
         given = self.parameters
-        return forget_rate(epoch, given.rate, given.gradual, given.exponent)
+        return forget_rate(epoch, self._rate, given.gradual, given.exponent)

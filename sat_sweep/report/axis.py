@@ -69,15 +69,17 @@ def _without(row: Row, path: str) -> dict[str, Any]:
 
 
 def _noise(report: Report) -> Axis:
-    """At their rates where each level has one of its own, else side by side in the order of the table."""
+    """At their rates where each level has one, kind by kind, else side by side in the order of the table."""
     rates = {row.noise: row.rate for row in report.rows}
+    kinds = {noise: noise.removesuffix(f"-{rate}") for noise, rate in rates.items()}
     known = {noise: float(rate) for noise, rate in rates.items() if rate is not None}
-    numeric = len(rates) > 1 and len(set(known.values())) == len(rates)
+    numeric = len(rates) > 1 and len({(kinds[noise], rate) for noise, rate in known.items()}) == len(rates)
     places: Mapping[str, float] = known if numeric else {noise: float(index) for index, noise in enumerate(rates)}
-    kind = report.block("noise").get("kind", "noise")
+    several = numeric and len(set(kinds.values())) > 1
+    kind = "" if several else f" ({report.block('noise').get('kind', 'noise')})"
     return Axis(
-        label=f"noise rate ({kind})" if numeric else "noise", caption="the noise level",
+        label=f"noise rate{kind}" if numeric else "noise", caption="the noise level",
         ticks={place: f"{place:g}" if numeric else noise for noise, place in places.items()},
         places={row.condition: places[row.noise] for row in report.rows},
-        panels={row.condition: condition_label("", row.vary) for row in report.rows},
+        panels={row.condition: condition_label(kinds[row.noise] if several else "", row.vary) for row in report.rows},
     )

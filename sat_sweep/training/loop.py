@@ -178,6 +178,6 @@ def _one_epoch(chain: Chain, run: TrainingRun, epoch: int) -> tuple[EpochRecord,
     metrics, diverged = run.train_epoch(epoch)
     signature = chain.after(before.signature if before else chain.root, epoch, influence)
     acts = bool(influence) or (before is not None and before.acts)
-    record = EpochRecord(epoch, metrics, signature, acts, diverged)
+    record = EpochRecord(epoch, metrics, signature, acts, diverged, trained=run.repeated is None)
     run.remember(record)
     return record, influence

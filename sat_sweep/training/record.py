@@ -15,7 +15,7 @@ class EpochRecord:
 
     `metrics` hold finite numbers alone. `signature` names the state after the epoch; `acts` tells whether anything
     but the base had influence so far; `diverged` says why training ended here, if it did; `trained` is False for an
-    epoch that was replayed from the trajectory store.
+    epoch that was replayed from the trajectory store, or in which there was nothing left to train.
     """
 
     epoch: int

@@ -163,6 +163,15 @@ def test_what_is_wrong_together_is_said_with_the_point(write):
     ]
 
 
+def test_who_is_told_a_truth_that_nobody_knows_is_refused(write):
+    text = HEAD.replace("[ce, sat]", "[ce, forward, co_teaching]").removesuffix("vary:\n")
+    text = text.partition("search:")[0] + "search: {space: {forward.transition: 'true', co_teaching.told: true}}\n"
+    assert load_space(write(text))
+    problems = refused(write, text.replace("{kind: symmetric, rates: [0.2]}", "{kind: as_given}"))
+    assert [problem.path for problem in problems] == ["methods.1", "methods.2"]
+    assert problems[1].message.startswith("'co_teaching' is to be told the true noise rate, which nobody knows")
+
+
 def test_methods_that_change_the_augmentation_want_one(write):
     text = HEAD.replace("[ce, sat]", "[ce, sat, ce+cyclical_augmentation]").removesuffix("vary:\n")
     problem, = refused(write, text)

@@ -267,6 +267,26 @@ def test_nothing_else_begins_while_it_waits_for_a_device_of_its_own(
     assert ALONE not in config
 
 
+def test_nobody_keeps_a_part_of_the_device_that_another_waits_for(
+        queue: FakeQueue, job: Job, cluster: Cluster, quota: Quota, trial: Any) -> None:
+    """Its worker cannot start before that: waiting for it would be waiting for oneself."""
+    queue.jobs = [job, Job("sat/x", "search", 4, {}, trial("sat"), alone=True)]
+    bridge = TuneBridge(queue, StartupBarrier(2), cluster, quota)  # type: ignore[arg-type]
+    for name in "tu":
+        QueueSearcher(bridge).suggest(name)
+    assert bridge.take("t", result(1, 2, 3, finished=True))
+
+
+def test_nor_does_a_trial_keep_the_device_that_it_has_alone(
+        queue: FakeQueue, job: Job, cluster: Cluster, quota: Quota, trial: Any) -> None:
+    job.alone = True
+    queue.jobs = [Job("sat/x", "search", 4, {}, trial("sat")), job]
+    bridge = TuneBridge(queue, StartupBarrier(2), cluster, quota)  # type: ignore[arg-type]
+    for name in "tu":
+        QueueSearcher(bridge).suggest(name)
+    assert bridge.take("u", result(1, 2, 3, finished=True))
+
+
 def test_out_of_memory_alone_is_its_own_failure(queue: FakeQueue, bridge: TuneBridge, job: Job) -> None:
     lose_often(2, bridge, queue, job, OUT_OF_MEMORY)
     assert queue.ends == [("given back", job.name), ("finished", OUT_OF_MEMORY.splitlines()[-1])]

@@ -125,10 +125,13 @@ def has_all(lab: Lab, workers: int) -> bool:
     return status.share == WorkerShare(workers, workers, workers, 1.0) and running == workers
 
 
-def test_out_of_memory_a_trial_is_tried_alone(cluster: WatchedCluster, tmp_path: Path, reference: Lab) -> None:
+def test_out_of_memory_a_trial_is_tried_alone(
+        cluster: WatchedCluster, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     """Half of a device is too little for sat, whole ones do; a custom resource stands in for a GPU."""
     cluster.forget()
-    lab = lab_with(tmp_path, "{custom: {share: 0.5}}")
+    text = SPACE.replace("trials: 4, batch: 4", "trials: 2, batch: 2").replace("seeds: 3", "seeds: 1")
+    lab, reference = lab_with(tmp_path, "{custom: {share: 0.5}}", text), Lab(tmp_path_factory.mktemp("small"), text)
+    assert reference.launch("--serial").status == 0
     with cluster.node(2, resources={"share": 1}):
         launched = lab.launch("--address", cluster.address, "--no-share")
     shares = {(epoch.method, epoch.share) for epoch in cluster.epochs()}
@@ -137,10 +140,10 @@ def test_out_of_memory_a_trial_is_tried_alone(cluster: WatchedCluster, tmp_path:
 
 
 def test_out_of_memory_alone_is_the_trials_failure(cluster: WatchedCluster, tmp_path: Path) -> None:
-    """No device is large enough for gce: it is tried twice, and the others go on."""
+    """No device is large enough for gce: it is tried alone once more, and the others go on."""
     cluster.forget()
     text = SPACE.replace("[ce, sat]", "[ce, gce]").replace(SEARCHED, "gce.q: {low: 0.3, high: 0.8}")
-    text = text.replace("trials: 4, batch: 4", "trials: 2, batch: 2")
+    text = text.replace("trials: 4, batch: 4", "trials: 1, batch: 1")
     lab = lab_with(tmp_path, "{custom: {share: 0.5}}", text)
     with cluster.node(2, resources={"share": 1}):
         launched = lab.launch("--address", cluster.address, "--no-share")
@@ -149,7 +152,7 @@ def test_out_of_memory_alone_is_the_trials_failure(cluster: WatchedCluster, tmp_
     assert results == {("ce", "complete", ""), (
         "gce", "failed", "torch.OutOfMemoryError: CUDA out of memory, as far as this test is concerned")}
     tried = [epoch.share for epoch in cluster.epochs() if epoch.method == "gce"]
-    assert (tried.count(0.5), tried.count(1.0)) == (2, 2)
+    assert (tried.count(0.5), tried.count(1.0)) == (1, 1)
 
 
 def test_patience_with_a_cluster_ends(cluster: WatchedCluster, tmp_path: Path) -> None:

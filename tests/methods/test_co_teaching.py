@@ -3,9 +3,11 @@
 import pytest
 import torch
 
+from sat_sweep.methods import Need, needs
 from sat_sweep.methods.two_networks import forget_rate, small_loss
 from sat_sweep.training.loop import Trial
 from sat_sweep.training.run import TrainingRun
+from tests.methods.runs import run_of
 
 
 def test_the_forget_rate_of_the_official_code():
@@ -53,3 +55,11 @@ def test_evaluation_sees_the_mean_of_both(trial):
     both = [run.forward(run.network(name), inputs).softmax(dim=1) for name in ("main", "peer")]
     predicted = setup.method.algorithm.predict(run, inputs).softmax(dim=1)
     torch.testing.assert_close(predicted, (both[0] + both[1]) / 2)
+
+
+def test_it_may_be_told_the_noise_rate_and_says_so(trial):
+    run = run_of(trial("co_teaching", rate=0.3, **{"co_teaching.told": True, "co_teaching.gradual": 1}), trained=1)
+    wrong = [part.true_labels != part.labels for part in (run.data.train, run.data.validation)]
+    assert run.method.algorithm.forget_rate(2) == pytest.approx(float(torch.cat(wrong).float().mean()))
+    assert needs("co_teaching", {"co_teaching.told": True}) == {Need.SECOND_NETWORK, Need.NOISE_RATE}
+    assert needs("co_teaching", {"co_teaching.rate": 0.3}) == {Need.SECOND_NETWORK}

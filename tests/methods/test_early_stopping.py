@@ -34,6 +34,7 @@ def test_after_it_has_stopped_the_run_is_that_of_the_best_epoch(trial, train_on)
     assert stop < 39
     assert best == stop - 3
     assert all(later == metrics[best - 1] for later in metrics[stop:])
+    assert sum(record.trained for record in records) == stop
     stopped, there = run_of(spec, trained=40), run_of(spec, trained=best)
     assert all(torch.equal(value, weights(there)[name]) for name, value in weights(stopped).items())
     if train_on == "train":

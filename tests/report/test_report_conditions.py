@@ -101,6 +101,16 @@ def test_what_is_no_number_gets_panels_over_the_noise(tmp_path: Path, values: tu
     assert set(axis.panels.values()) == {f"training.augmentation={value}" for value in values}
 
 
+def test_noise_of_several_kinds_has_a_panel_for_each(tmp_path: Path) -> None:
+    sweep = Home(str(tmp_path)).sweep("sample")
+    levels = {"symmetric-0.2": 0.2, "symmetric-0.4": 0.4, "pairflip-0.4": 0.4}
+    describe(sweep, studies=[{"key": f"ce/{label}", "method": "ce", "noise": label, "rate": rate, "trials": 1}
+                             for label, rate in levels.items()])
+    axis = axis_of(build_report(sweep))
+    assert (axis.label, axis.places, list(axis.panels.values())) == (
+        "noise rate", levels, ["symmetric", "symmetric", "pairflip"])
+
+
 def test_of_two_varied_numbers_one_is_the_axis_and_the_other_has_panels(tmp_path: Path) -> None:
     sweep = Home(str(tmp_path)).sweep("sample")
     points = [{"model.width": width, "training.batch_size": size} for width in (4, 16) for size in (32, 64)]

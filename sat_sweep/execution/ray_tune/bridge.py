@@ -63,7 +63,12 @@ class TuneBridge:
         self._nodes[trial_id] = result["node"]
         over = self.intake.take(self.jobs[trial_id], ProgressMessage.decode(result["message"]))
         self.barrier.present(trial_id, f"{result['hostname']}/{result['pid']}")
-        return self.queue.stopping or (over and not self.barrier.hold(len(self.jobs)))
+        return self.queue.stopping or (over and not self._holds())
+
+    def _holds(self) -> bool:
+        """Whether workers that are still starting are waited for: not for one that cannot, while a trial is alone."""
+        alone = self.cluster.shares and any(job.alone for job in self.jobs.values())
+        return not alone and self.barrier.hold(len(self.jobs))
 
     def beyond(self, number: float) -> list[str]:
         """Trials that were issued beyond that `number` and have not started, the last first."""
