@@ -281,7 +281,7 @@ def run(
 
 @app.command()
 def methods(
-    name: Annotated[str | None, typer.Argument(
+    method: Annotated[str | None, typer.Argument(
         metavar="[NAME]", help="One method, such as sat or sat+reset: all about it.")] = None,
     as_json: JsonOption = False, plugins: PluginsOption = None,
 ) -> None:
@@ -289,10 +289,10 @@ def methods(
 
     With a name: formula, decisions, advice, and what a step costs and remembers, measured on this machine.
     """
-    if name is not None:
+    if method is not None:
         from sat_sweep.commands.method_page import method_page
 
-        method_page(name, as_json, plugins or ())
+        method_page(method, as_json, plugins or ())
         return
     from sat_sweep.commands.catalogue import methods
 

@@ -49,7 +49,7 @@ class JoCoR(TwoNetworks):
     """Where two networks disagree, the label is likely to be wrong: they are made to agree instead.
 
     Twice the cost. Close to `co_teaching_plus` on people's labels (83.4 and 83.3 % on the worst of CIFAR-10N, at the
-    best epoch by test accuracy). Its rate is searched here, the official code is told it.
+    best epoch by test accuracy). Its rate is searched unless it is `told`, as in the official code.
     """
 
     name = "jocor"

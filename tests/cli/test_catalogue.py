@@ -71,7 +71,7 @@ def test_a_page_for_programs(cli, quick):
     assert (known["name"], known["told"], part["needs"]) == ("co_teaching", [], ["a second network"])
     assert part["text"].startswith("Co-teaching: two networks choose")
     assert part["advice"].startswith("Two networks with different initialisations filter different errors.")
-    assert [parameter["name"] for parameter in part["parameters"]] == ["rate", "gradual", "exponent"]
+    assert {"name": "exponent", "default": 1.0, "valid": "> 0"}.items() <= part["parameters"][2].items()
     assert known["step_cost"]["relative_to_ce"] > 0
     assert (known["remembers"], known["further_networks"]) == ({}, ["peer"])
 
