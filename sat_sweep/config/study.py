@@ -15,7 +15,7 @@ from sat_sweep.config.length import training_length
 from sat_sweep.config.space import SpaceFile
 from sat_sweep.data import NoiseLevel
 from sat_sweep.imports.plugins import foreign_code
-from sat_sweep.methods import parse
+from sat_sweep.methods import parse, told
 from sat_sweep.settings import Closed, digest
 from sat_sweep.tasks import smoothing_window
 from sat_sweep.training.spec import TrainingSpec, TrialSpec, Value
@@ -84,6 +84,12 @@ class Study:
     @cached_property
     def _grace(self) -> int:
         return pruning_grace(self.space)
+
+    @property
+    def told(self) -> list[str]:
+        """What its method knows that others do not, in words; also what only some settings of the search tell it."""
+        tried = [{}, *({axis.name: choice} for axis in self.dimensions for choice in axis.choices or ())]
+        return sorted({what for values in tried for what in told(self.method, {**self.fixed, **values})})
 
     @cached_property
     def identity(self) -> str:

@@ -22,7 +22,6 @@ from sat_sweep.home import DataRecord, StudyRecord, SweepRecord
 from sat_sweep.home.lock import only_driver
 from sat_sweep.home.provenance import versions
 from sat_sweep.imports.collector import no_collection
-from sat_sweep.methods import told
 from sat_sweep.settings import digest
 from sat_sweep.sweep.launchers import asking_user, this_process
 from sat_sweep.sweep.order import Order
@@ -114,7 +113,7 @@ def _write_down(order: Order, data: DataCache) -> SweepRecord:
         state="running",
         data=DataRecord(fingerprint, len(dataset.labels), len(dataset.test_labels), dataset.class_names),
         studies=[StudyRecord(study.key, study.method, study.noise.label, study.noise.rate, study.trials,
-                             study.condition.vary, told(study.method, study.fixed))
+                             study.condition.vary, study.told)
                  for study in plan.studies],
     )
     sweep.write_record(record)

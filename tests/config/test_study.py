@@ -126,3 +126,12 @@ def test_a_spec_survives_its_trial_file(space, write):
     ranges = {"training.optimizer.lr": {"low": 1e-5, "high": 1.0, "log": True}, "reset.layers": "1e-3"}
     spec = study(space(search={"space": ranges})).confirm_spec({**VALUES, "training.optimizer.lr": 1e-5}, 2)
     assert load_trial(write(dump(spec))) == spec
+
+
+@pytest.mark.parametrize(("told", "words"), [
+    (False, []), (True, ["the true noise rate"]), ({"choices": [False, True]}, ["the true noise rate"]),
+])
+def test_it_knows_what_its_settings_tell_its_method(space, told, words):
+    asked = space(methods=["ce", "co_teaching+reset"], search={"trials": 3, "space": {"co_teaching.told": told}})
+    assert study(asked, "co_teaching+reset").told == words
+    assert study(asked, "ce").told == []
