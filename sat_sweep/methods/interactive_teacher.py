@@ -48,7 +48,7 @@ class InteractiveTeacherParameters(Parameters):
     learning_rate: float = hyperparameter(1e-3, gt=0, search=Range(1e-4, 1e-2, log=True),
                                           meaning="how fast the teacher learns (Adam)")
     steps: int = hyperparameter(2, ge=1, meaning="steps of the student through which the teacher learns")
-    every: int = hyperparameter(4, ge=1, meaning="steps of the student from one of the teacher to the next")
+    every: int = hyperparameter(8, ge=1, meaning="steps of the student from one of the teacher to the next")
 
 
 @register
