@@ -47,7 +47,7 @@ class TrainingRun(Lent):
 
     def steps(self, epoch: int) -> Iterator[tuple[Batch, Update]]:
         """Train `epoch` step by step: each batch with what its step predicted and lost, once dynamics have acted."""
-        update, dynamics = self.method.algorithm.update, self.method.dynamics
+        update, dynamics = self.method.update, self.method.dynamics
         with torch.random.fork_rng(devices=[self.device] if self.device.type == "cuda" else []):
             self._seed_layers(epoch)
             self.learning()
