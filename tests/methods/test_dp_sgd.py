@@ -79,6 +79,14 @@ def test_working_on_few_examples_at_once_changes_nothing_but_rounding(trial, mon
         torch.testing.assert_close(value, whole[name], rtol=1e-5, atol=1e-6)
 
 
+def test_half_precision_is_close(trial):
+    half = run_of(trial("ce+dp_sgd", training={"precision": "bfloat16"}, **FREE), trained=2)
+    full = run_of(trial("ce+dp_sgd", **FREE), trained=2)
+    for name, value in weights(full).items():
+        torch.testing.assert_close(weights(half)[name], value, rtol=0, atol=0.05)
+        assert not torch.equal(weights(half)[name], value)
+
+
 def test_noise_has_the_deviation_that_was_asked_for(trial):
     """Of the gradient: 2 * 3 / 32, estimated from 3,466 numbers to some percent; and it is another in every step."""
     given = {"dp_sgd.noise_multiplier": 2.0, "dp_sgd.clip_norm": 3.0}
