@@ -101,8 +101,10 @@ def _of_space(file: Path, method: str | None, noise: str | None) -> Tested:
 
 def _is_under(study: Study, noise: str) -> bool:
     """Whether `noise` is the label or rate of the study's noise level, or the label of its condition."""
-    level = study.noise
-    return noise in (level.label, study.condition.label) or (level.rate is not None and noise == f"{level.rate:g}")
+    try:
+        return noise in (study.noise.label, study.condition.label) or study.noise.rate == float(noise)
+    except ValueError:
+        return False
 
 
 def _print(tested: Tested, curve: Curve, suggested: Bounds | None) -> None:

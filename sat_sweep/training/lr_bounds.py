@@ -21,7 +21,7 @@ from typing import NamedTuple
 
 from sat_sweep.training.lr_range import Curve
 
-STARTS, SLOWS, FALLS, ERRORS = 0.1, 0.95, 0.1, 3.0
+STARTS, SLOWS, FALLS, ERRORS = 0.1, 0.98, 0.1, 3.0
 
 
 class Bounds(NamedTuple):

@@ -50,6 +50,13 @@ def test_method_noise_and_range_can_be_chosen(cli, tmp_path):
     assert found["suggested"]["base"] < found["suggested"]["max"]
 
 
+@pytest.mark.parametrize("noise", ["0.0", "0", "symmetric-0.0"])
+def test_a_rate_is_a_number_however_it_is_written(cli, tmp_path, noise):
+    file = space_file(tmp_path, FILE.replace("0.2, 0.4", "0.2, 0.0"))
+    found = json.loads(cli("lr-range", file, "--json", "--noise", noise, "--epochs", "1").stdout)
+    assert found["noise"] == "symmetric-0.0"
+
+
 def test_json_alone_writes_nothing(cli, tmp_path, untouched):
     cli("lr-range", space_file(tmp_path, FILE), "--json", "--epochs", "1")
     assert untouched()
