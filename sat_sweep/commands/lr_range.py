@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sat_sweep.commands.one_trial import OneTrial, one_trial
 from sat_sweep.commands.output import say, show, show_json, show_table
 from sat_sweep.commands.trial import check_device
-from sat_sweep.config.data_checks import check_plan
-from sat_sweep.config.loader import is_trial, load_space, load_trial
-from sat_sweep.config.plan import plan
-from sat_sweep.config.study import Study
-from sat_sweep.data import DataCache, Dataset
-from sat_sweep.errors import ExitStatus, SpaceFileError, UserError, did_you_mean
+from sat_sweep.errors import ExitStatus, UserError
 from sat_sweep.methods.cyclical_lr import CyclicalLr
-from sat_sweep.training import TrialSpec
 from sat_sweep.training.lr_bounds import Bounds, bounds
 from sat_sweep.training.lr_range import Curve, Rates, range_test
 
@@ -24,15 +19,6 @@ BELOW, ABOVE = 1e-3, 30.0
 """Where the test starts and ends, in learning rates of the file."""
 ROWS = 12
 """Of the table, about."""
-
-
-@dataclass(frozen=True)
-class Tested:
-    """A trial that is tested: what it is called, and its data if they are loaded already."""
-
-    label: str
-    spec: TrialSpec
-    dataset: Dataset | None = None
 
 
 @dataclass(frozen=True)
@@ -56,7 +42,7 @@ class Limits:
 def lr_range(file: Path, method: str | None, noise: str | None, limits: Limits, epochs: int, out: Path | None,
              as_json: bool) -> int:
     """Test `method` under `noise` of the space file, or the trial of a trial file; `--json` alone only prints."""
-    tested = _tested(file, method, noise)
+    tested = one_trial(file, method, noise)
     check_device(tested.spec)
     rates = limits.rates(tested.spec.training.optimizer.lr)
     say(f"Range test of {tested.label}: {epochs} epochs from fresh weights, learning rate from {rates.low:g} to "
@@ -72,42 +58,7 @@ def lr_range(file: Path, method: str | None, noise: str | None, limits: Limits, 
     return ExitStatus.DONE if suggested else ExitStatus.INCOMPLETE
 
 
-def _tested(file: Path, method: str | None, noise: str | None) -> Tested:
-    if not is_trial(file):
-        return _of_space(file, method, noise)
-    if method or noise:
-        raise UserError(f"{file} is the file of one trial, which has its method and noise; drop --method and --noise")
-    spec = load_trial(file)
-    return Tested(f"{spec.method} under {spec.noise.label}", spec)
-
-
-def _of_space(file: Path, method: str | None, noise: str | None) -> Tested:
-    """A trial of the search in the middle of its ranges, by default of the baseline under the first condition."""
-    space, data = load_space(file), DataCache()
-    planned = plan(space, lambda spec: len(data.get(spec).labels))
-    wanted = "".join(method.split()) if method else space.baseline or space.methods[0]
-    of_method = [study for study in planned.studies if study.method == wanted]
-    if not of_method:
-        raise UserError(f"{file} has no method '{wanted}'; {did_you_mean(wanted, space.methods)}")
-    study = next((study for study in of_method if noise is None or _is_under(study, noise)), None)
-    if study is None:
-        labels = [study.condition.label for study in of_method]
-        raise UserError(f"{file} has no noise level '{noise}'; {did_you_mean(str(noise), labels)}")
-    dataset = data.get(study.space.dataset)
-    if problems := check_plan(replace(planned, space=study.space, studies=(study,)), data):
-        raise SpaceFileError(str(file), problems)
-    return Tested(f"{study.method} under {study.condition.label}", study.typical_spec(), dataset)
-
-
-def _is_under(study: Study, noise: str) -> bool:
-    """Whether `noise` is the label or rate of the study's noise level, or the label of its condition."""
-    try:
-        return noise in (study.noise.label, study.condition.label) or study.noise.rate == float(noise)
-    except ValueError:
-        return False
-
-
-def _print(tested: Tested, curve: Curve, suggested: Bounds | None) -> None:
+def _print(tested: OneTrial, curve: Curve, suggested: Bounds | None) -> None:
     rows = list(zip(curve.rates, curve.losses, curve.accuracies, strict=True))
     shown = rows[:: max(1, len(rows) // ROWS)]
     show_table(["learning rate", "training loss", "accuracy on noisy validation labels"],
@@ -116,7 +67,7 @@ def _print(tested: Tested, curve: Curve, suggested: Bounds | None) -> None:
         show(line)
 
 
-def _answer(tested: Tested, curve: Curve, suggested: Bounds | None) -> Iterator[str]:
+def _answer(tested: OneTrial, curve: Curve, suggested: Bounds | None) -> Iterator[str]:
     """The bounds as lines to paste, and what to doubt of them."""
     yield ""
     if curve.exploded:
@@ -144,7 +95,7 @@ def _doubts(suggested: Bounds) -> Iterator[str]:
         yield "Accuracy still rises at the last rate: a higher --to may show a higher max."
 
 
-def _as_data(tested: Tested, rates: Rates, epochs: int, curve: Curve, suggested: Bounds | None) -> dict[str, Any]:
+def _as_data(tested: OneTrial, rates: Rates, epochs: int, curve: Curve, suggested: Bounds | None) -> dict[str, Any]:
     return {
         "method": tested.spec.method, "noise": tested.spec.noise.label, "tested": tested.label, "epochs": epochs,
         "from": rates.low, "to": rates.high, "linear": rates.linear, "exploded": curve.exploded,
@@ -155,7 +106,7 @@ def _as_data(tested: Tested, rates: Rates, epochs: int, curve: Curve, suggested:
     }
 
 
-def _write(tested: Tested, curve: Curve, suggested: Bounds | None, linear: bool, path: Path) -> None:
+def _write(tested: OneTrial, curve: Curve, suggested: Bounds | None, linear: bool, path: Path) -> None:
     """The figure as `path`.png and .svg; the folder is made if need be."""
     from sat_sweep.report.canvas import png, svg
     from sat_sweep.report.lr_range import lr_range_figure
