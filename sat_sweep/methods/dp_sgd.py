@@ -31,20 +31,8 @@ from sat_sweep.errors import UserError
 from sat_sweep.imports.lazy import torch
 from sat_sweep.methods.base import Algorithm, Dynamics, Method, Objective, register
 from sat_sweep.methods.parameters import Parameters, Range, hyperparameter
-from sat_sweep.methods.tools import Batch, Network, Record, Run, Tools, Update
-
-AT_ONCE = 2**26
-"""Numbers that the gradients of the examples in work may have together: a quarter of a gigabyte."""
-
-
-def clipped_sum(gradients: Mapping[str, torch.Tensor], clip_norm: float) -> dict[str, torch.Tensor]:
-    """The sum over examples of their `gradients` by name, each (B, …).
-
-    All of what belongs to an example is shortened together to the length `clip_norm`, if it is longer.
-    """
-    squares = [gradient.flatten(start_dim=1).square().sum(dim=1) for gradient in gradients.values()]
-    shares = (clip_norm / torch.stack(squares).sum(dim=0).sqrt()).clamp(max=1.0)
-    return {name: torch.tensordot(shares, gradient, dims=1) for name, gradient in gradients.items()}
+from sat_sweep.methods.per_example import clipped_sum, per_example, pieces
+from sat_sweep.methods.tools import Batch, Record, Run, Tools, Update
 
 
 def epsilon(noise_multiplier: float, rate: float, steps: int, delta: float) -> float:
@@ -102,11 +90,10 @@ class DpSgd(Dynamics):
         assert isinstance(algorithm, Objective)
         network = tools.network()
         parameters = {name: value.detach() for name, value in network.module.named_parameters()}
-        numbers = sum(value.numel() for value in parameters.values())
         total: dict[str, torch.Tensor] = {}
         losses, logits = [], []
-        for part in _parts(batch, max(1, AT_ONCE // numbers)):
-            gradients, (loss, predicted) = _each(algorithm, tools, network, epoch, parameters, part)
+        for part in pieces(batch, parameters):
+            gradients, (loss, predicted) = per_example(algorithm, tools, network, epoch, parameters, part)
             clipped = clipped_sum(gradients, self.parameters.clip_norm)
             total = {name: total[name] + value for name, value in clipped.items()} if total else clipped
             losses.append(loss)
@@ -135,21 +122,3 @@ class DpSgd(Dynamics):
             generator = torch.Generator(device).manual_seed(seed)
             for value in total.values():
                 value += deviation * torch.randn(value.shape, generator=generator, device=device)
-
-
-def _parts(batch: Batch, examples: int) -> list[Batch]:
-    pieces = zip(batch.index.split(examples), batch.labels.split(examples), batch.inputs.split(examples), strict=True)
-    return [Batch(*piece) for piece in pieces]
-
-
-def _each(objective: Objective, tools: Tools, network: Network, epoch: int, parameters: Mapping[str, torch.Tensor],
-          batch: Batch) -> Any:
-    """Of each example its gradients by name (B, …), its loss (B,) and its logits (B, C)."""
-    def lost(parameters: Mapping[str, torch.Tensor], *example: torch.Tensor) -> Any:
-        alone = Batch(*(value[None] for value in example))
-        logits = tools.forward(network, alone.inputs, parameters)
-        loss = objective.loss(logits, alone, epoch)
-        return loss, (loss.detach(), logits.detach()[0])
-
-    each = torch.func.vmap(torch.func.grad(lost, has_aux=True), in_dims=(None, 0, 0, 0), randomness="different")
-    return each(parameters, batch.index, batch.labels, batch.inputs)

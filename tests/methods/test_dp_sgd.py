@@ -7,8 +7,8 @@ import torch
 
 from sat_sweep.config import checks
 from sat_sweep.errors import UserError
-from sat_sweep.methods import dp_sgd, parse
-from sat_sweep.methods.dp_sgd import clipped_sum
+from sat_sweep.methods import dp_sgd, parse, per_example
+from sat_sweep.methods.per_example import clipped_sum
 from sat_sweep.training import epochs
 from tests.conftest import numbers
 from tests.methods.runs import run_of, weights
@@ -74,7 +74,7 @@ def test_what_a_step_reports_is_that_of_the_plain_step(trial):
 def test_working_on_few_examples_at_once_changes_nothing_but_rounding(trial, monkeypatch):
     spec = trial("ce+dp_sgd", **{"dp_sgd.noise_multiplier": 0.0})
     whole = one_step(spec)[2]
-    monkeypatch.setattr(dp_sgd, "AT_ONCE", 30_000)  # of some 3,500 numbers each: eight examples
+    monkeypatch.setattr(per_example, "AT_ONCE", 30_000)  # of some 3,500 numbers each: eight examples
     for name, value in one_step(spec)[2].items():
         torch.testing.assert_close(value, whole[name], rtol=1e-5, atol=1e-6)
 
