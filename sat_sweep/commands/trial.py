@@ -15,7 +15,7 @@ def run(file: Path, home: str | None, as_json: bool) -> int:
     from sat_sweep.config.loader import load_trial
 
     spec = load_trial(file)
-    _check_device(spec)
+    check_device(spec)
     reason = None
     for record in epochs(spec, _store(home)):
         show(json.dumps(record.to_json()) if as_json else _line(record))
@@ -26,17 +26,18 @@ def run(file: Path, home: str | None, as_json: bool) -> int:
     return ExitStatus.INCOMPLETE
 
 
-def _store(home: str | None) -> TrajectoryStore | None:
-    from sat_sweep.home import Home
-
-    return TrajectoryStore(Home(home).trajectories) if home else None
-
-
-def _check_device(spec: TrialSpec) -> None:
+def check_device(spec: TrialSpec) -> None:
+    """Raise UserError if `spec` is for a GPU and this machine has none."""
     import torch
 
     if spec.device == "cuda" and not torch.cuda.is_available():
         raise UserError("the trial is for a GPU, and there is none here; write `device: cpu` to run it anyway")
+
+
+def _store(home: str | None) -> TrajectoryStore | None:
+    from sat_sweep.home import Home
+
+    return TrajectoryStore(Home(home).trajectories) if home else None
 
 
 def _line(record: EpochRecord) -> str:

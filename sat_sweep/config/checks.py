@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import suppress
+from importlib.util import find_spec
 from urllib.parse import urlsplit
 
 from sat_sweep.config.draft import Draft
@@ -131,6 +132,27 @@ def _check_augmentation(draft: Draft) -> Iterator[Problem]:
                               remedy=f"set training.augmentation, or drop '{method}'")
 
 
+def _check_batch_normalisation(draft: Draft) -> Iterator[Problem]:
+    """Methods that need each example of a batch by itself, with a network in which they act on each other."""
+    if not draft.sound("methods", "model") or not draft.space.model.normalises_batches:
+        return
+    for number, method in enumerate(draft.space.methods):
+        for part in _parts(method):
+            if part.needs_separate_examples:
+                yield Problem(f"methods.{number}", f"'{part.name}' guarantees nothing with batch normalisation, which "
+                              f"'{draft.space.model.name}' has", remedy=f"set model: {{name: mlp}}, or drop '{method}'")
+
+
+def _check_extras(draft: Draft) -> Iterator[Problem]:
+    """Methods whose packages are not here."""
+    for number, method in enumerate(draft.space.methods if draft.sound("methods") else ()):
+        for part in _parts(method):
+            if part.extra is not None and find_spec(part.extra[0]) is None:
+                package, extra = part.extra
+                yield Problem(f"methods.{number}", f"'{part.name}' needs the package {package}, which is not here",
+                              remedy=f"install sat-sweep[{extra}], or drop '{method}'")
+
+
 def _check_budget(draft: Draft) -> Iterator[Problem]:
     space = draft.space
     limited = space.budget is not None and space.budget.gpu_hours is not None
@@ -196,5 +218,5 @@ def _is_open(address: str) -> bool:
 
 
 _CHECKS = (_check_methods, _check_baseline, check_ranges, _check_unused, _check_schedule, _check_validation,
-           _check_needs, _check_told, _check_augmentation, _check_budget, _check_remote_home, _check_encryption,
-           _check_passwords)
+           _check_needs, _check_told, _check_augmentation, _check_batch_normalisation, _check_extras, _check_budget,
+           _check_remote_home, _check_encryption, _check_passwords)

@@ -55,6 +55,12 @@ def load_trial(path: str | os.PathLike[str]) -> TrialSpec:
     return _anchored(spec, Path(path).parent)
 
 
+def is_trial(path: str | os.PathLike[str]) -> bool:
+    """Whether the file at `path` is that of one trial, as `best` prints it, and no space file."""
+    data = _document(path).data
+    return isinstance(data, dict) and "method" in data and "methods" not in data
+
+
 def recorded_space(data: dict[str, Any]) -> SpaceFile:
     """A space file as a sweep's record has it; raises UserError if it can no longer be what it was."""
     try:

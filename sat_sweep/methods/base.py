@@ -4,6 +4,7 @@
         method.begin_epoch(run)
         for each batch:
             algorithm.update(tools, batch, epoch)      # for an objective: forward, loss, backward, optimiser step
+                                                       # (dynamics.update, where dynamics compute the gradient)
             dynamics.after_step(run, step)
         evaluate algorithm.predict, remember the best weights, record
 
@@ -63,6 +64,10 @@ class Method(ABC):
     """Whether it re-initialises during training, after which everything is worse for a while."""
     counts_steps: ClassVar[bool] = False
     """Whether it relies on every epoch having `Setting.steps_per_epoch` steps."""
+    needs_separate_examples: ClassVar[bool] = False
+    """Whether the examples of a batch must not act on each other, as they do in batch normalisation."""
+    extra: ClassVar[tuple[str, str] | None] = None
+    """A package that it needs beside those of sat-sweep, and the extra that brings it."""
 
     def __init__(self, parameters: Any, setting: Setting) -> None:
         self.parameters, self.setting = parameters, setting
@@ -118,6 +123,9 @@ class Algorithm(Method):
 class Objective(Algorithm):
     """An algorithm that is a loss on the logits of one network."""
 
+    separate_examples: ClassVar[bool] = False
+    """Whether the loss of a batch is the mean of what each of its examples loses by itself, without any memory."""
+
     @abstractmethod
     def loss(self, logits: Tensor, batch: Batch, epoch: int) -> Tensor:
         """The scalar to minimise for `logits` (B, outputs) of the training pass; may update `memory`."""
@@ -139,6 +147,7 @@ class LabelLoss(Objective):
     """
 
     function: ClassVar[Callable[..., Tensor]]
+    separate_examples = True
 
     def influence(self, epoch: int, history: Sequence[Record]) -> dict[str, Any]:
         """All hyperparameters, from the first step on."""
@@ -155,6 +164,10 @@ class Dynamics(Method):
     def evaluated(self, tools: Tools) -> Tools:
         """What evaluation takes its networks from: `tools`, unless it is to see others than those that are trained."""
         return tools
+
+    def update(self, algorithm: Algorithm, tools: Tools, batch: Batch, epoch: int) -> Update | None:
+        """The step of `algorithm`, taken in another way; None leaves it to the algorithm."""
+        return None
 
     def after_step(self, run: Run, step: int) -> None:
         """Called after optimiser step `step` (from 0) of `run.epoch`; must not synchronise with the device."""

@@ -22,6 +22,7 @@ class CE(Objective):
     name = "ce"
     paper = "the baseline"
     Parameters: ClassVar[type[Parameters]] = Parameters
+    separate_examples = True
 
     def influence(self, epoch: int, history: Sequence[Record]) -> dict[str, Any]:
         """Nothing: it is the base."""

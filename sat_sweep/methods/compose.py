@@ -10,7 +10,7 @@ from sat_sweep.errors import UserError, did_you_mean
 from sat_sweep.imports.plugins import foreign_code
 from sat_sweep.methods.base import Algorithm, Dynamics, Method, Need, registry
 from sat_sweep.methods.parameters import Length
-from sat_sweep.methods.tools import Record, Run, Setting, Tools
+from sat_sweep.methods.tools import Batch, Record, Run, Setting, Tools, Update
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -82,6 +82,13 @@ class Composition:
         """Let every part prepare for `run.epoch`."""
         for part in self.parts:
             part.begin_epoch(run)
+
+    def update(self, tools: Tools, batch: Batch, epoch: int) -> Update:
+        """Take one step on `batch`: the algorithm does, unless dynamics take it in another way."""
+        for part in self.dynamics:
+            if (taken := part.update(self.algorithm, tools, batch, epoch)) is not None:
+                return taken
+        return self.algorithm.update(tools, batch, epoch)
 
     def end_epoch(self, run: Run) -> dict[str, Tensor]:
         """Scalars that the record of `run.epoch` is to have, by `part/name`."""

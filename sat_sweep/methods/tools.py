@@ -89,6 +89,9 @@ class Network(Protocol):
     def descend(self, loss: Tensor) -> None:
         """One optimiser step down the gradient of the scalar `loss`, which starts from zero."""
 
+    def descend_along(self, gradients: Mapping[str, Tensor]) -> None:
+        """One optimiser step with `gradients`, by name of parameter, that were computed in another way."""
+
 
 class LabelledPart(Protocol):
     """Examples on the device."""

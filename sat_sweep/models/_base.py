@@ -15,6 +15,8 @@ class ModelSpec(Closed, ABC):
     """The `model:` block of a space file. A network is one subclass; its last layer is called `head`."""
 
     images_only: ClassVar[bool] = True
+    normalises_batches: ClassVar[bool] = False
+    """Whether it has batch normalisation, through which the examples of a batch act on each other."""
 
     name: str
 

@@ -16,6 +16,8 @@ from sat_sweep.models._convolution import conv3x3
 class Convnet(ModelSpec):
     """Three blocks of convolution, batch norm, ReLU and pooling with width, 2 width and 4 width channels."""
 
+    normalises_batches = True
+
     name: Literal["convnet"] = "convnet"
     width: int = Field(32, ge=1)
     """Channels of the first block."""

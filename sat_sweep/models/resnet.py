@@ -13,6 +13,7 @@ from sat_sweep.models._base import ModelSpec, register
 
 class _ResNetSpec(ModelSpec, ABC):
     blocks: ClassVar[tuple[int, int, int, int]]
+    normalises_batches = True
 
     width: int = Field(64, ge=1)
     """Channels of the first stage; they double with every further stage."""

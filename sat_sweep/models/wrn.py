@@ -14,6 +14,8 @@ from sat_sweep.models._base import ModelSpec, register
 class Wrn28x10(ModelSpec):
     """Wide ResNet of depth 28, widened 10 times by default (Zagoruyko and Komodakis 2016, 1605.07146)."""
 
+    normalises_batches = True
+
     name: Literal["wrn28_10"] = "wrn28_10"
     width: int = Field(10, ge=1)
     """Widening factor: the stages have 16, 32 and 64 times as many channels."""

@@ -172,6 +172,11 @@ class Lent:
 
     # Shared with the loop
 
+    def learning(self) -> None:
+        """Have all networks in training mode."""
+        for network in self.networks.values():
+            network.module.train()
+
     def evaluating(self) -> None:
         """Have all networks in evaluation mode."""
         for network in self.networks.values():

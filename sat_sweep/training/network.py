@@ -50,6 +50,15 @@ class Network:
         for parameter in self.parameters:  # Optimizer.zero_grad, without its hooks and profiling
             parameter.grad = None
         loss.backward()
+        self._clip_and_step()
+
+    def descend_along(self, gradients: Mapping[str, torch.Tensor]) -> None:
+        """One optimiser step with `gradients`, one for each parameter by its name."""
+        for name, parameter in self.module.named_parameters():
+            parameter.grad = gradients[name]
+        self._clip_and_step()
+
+    def _clip_and_step(self) -> None:
         if self._clip_norm < math.inf:
             torch.nn.utils.clip_grad_norm_(self.parameters, self._clip_norm)
         self._step()

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from sat_sweep.data import TrialData, augment, steps_per_epoch
 from sat_sweep.imports.lazy import torch
-from sat_sweep.methods import Batch, Composition
+from sat_sweep.methods import Batch, Composition, Update
 from sat_sweep.seeds import derive
 from sat_sweep.tasks import Evaluation
 from sat_sweep.training.lent import Lent, torch_generator
@@ -40,10 +40,22 @@ class TrainingRun(Lent):
         return metrics, diverged
 
     def _trained(self, epoch: int) -> dict[str, float]:
+        training = TrainingMetrics(self.data.train, self.classes)
+        for batch, update in self.steps(epoch):
+            training.add(batch.index, *update)
+        return fetch({**training.values(), **self._evaluate(), **self.method.end_epoch(self)})
+
+    def steps(self, epoch: int) -> Iterator[tuple[Batch, Update]]:
+        """Train `epoch` step by step: each batch with what its step predicted and lost, once dynamics have acted."""
+        update, dynamics = self.method.update, self.method.dynamics
         with torch.random.fork_rng(devices=[self.device] if self.device.type == "cuda" else []):
             self._seed_layers(epoch)
-            training = self._pass(epoch)
-        return fetch({**training.values(), **self._evaluate(), **self.method.end_epoch(self)})
+            self.learning()
+            for step, batch in enumerate(self._batches(epoch)):
+                taken = update(self, batch, epoch)
+                for each in dynamics:
+                    each.after_step(self, step)
+                yield batch, taken
 
     def remember(self, record: EpochRecord) -> None:
         """Add a finished epoch to the history, keeping its weights if they are the best so far."""
@@ -58,17 +70,6 @@ class TrainingRun(Lent):
         torch.default_generator.manual_seed(seed)
         if self.device.type == "cuda":
             torch.cuda.manual_seed(seed)
-
-    def _pass(self, epoch: int) -> TrainingMetrics:
-        for network in self.networks.values():
-            network.module.train()
-        metrics = TrainingMetrics(self.data.train, self.classes)
-        update, dynamics = self.method.algorithm.update, self.method.dynamics
-        for step, batch in enumerate(self._batches(epoch)):
-            metrics.add(batch.index, *update(self, batch, epoch))
-            for each in dynamics:
-                each.after_step(self, step)
-        return metrics
 
     def _batches(self, epoch: int) -> Iterator[Batch]:
         part, seed = self.data.train, self.spec.seed

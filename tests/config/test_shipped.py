@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from sat_sweep.config import dump, load_space, plan
+from sat_sweep.methods import Need, needs
 
 FOLDER = Path(__file__).parents[2] / "search_spaces"
 SHIPPED = sorted(FOLDER.rglob("*.yaml"))
@@ -40,6 +41,31 @@ def test_the_cost_that_each_states_is_what_it_plans(path):
     actual = (len(space.methods), len(space.noise.levels()), most, space.confirm.seeds)
     assert stated
     assert tuple(map(int, stated.groups())) == actual
+
+
+PAPERS = [path for path in SHIPPED if path.stem.startswith("paper_")]
+
+
+@pytest.mark.parametrize("path", PAPERS, ids=lambda path: path.stem)
+def test_papers_are_run_with_their_settings_beside_their_numbers(path):
+    """Nothing is searched, and the head says what was published, what differs and what it takes."""
+    assert [study.key for study in plan(load_space(path)).studies if study.dimensions] == []
+    head = path.read_text().partition("\nname:")[0]
+    assert re.search(r"^# Published.*\d", head, re.MULTILINE | re.DOTALL)
+    assert re.search(r"^# (Differs|As in both papers)", head, re.MULTILINE)
+    assert "GPU hours" in head
+
+
+def test_hours_follow_from_the_epochs_and_what_one_has_taken():
+    """On an H200 an epoch of ResNet-34 took 4.4 s (benchmarks/README.md); two networks count twice."""
+    for path in PAPERS:
+        said = re.search(r"^# (?:About|At least) (\d+) GPU hours, at the (\S+) s", path.read_text(), re.MULTILINE)
+        if said:
+            space = load_space(path)
+            assert space.model.name == "resnet34"
+            networks = sum(1 + (Need.SECOND_NETWORK in needs(method)) for method in space.methods)
+            epochs = plan(space).epochs * networks / len(space.methods)
+            assert int(said[1]) == pytest.approx(epochs * float(said[2]) / 3600, rel=0.05), path
 
 
 def test_the_paper_is_run_as_published():

@@ -15,8 +15,10 @@ from tests.conftest import audience, numbers
 
 ALGORITHMS = [name for name in registry if issubclass(registry[name], Algorithm)]
 DYNAMICS = [name for name in registry if issubclass(registry[name], Dynamics)]
-METHODS = ALGORITHMS + [f"{algorithm}+{name}" for name in DYNAMICS for algorithm in ("ce", "sat", "co_teaching")
-                        if algorithm in registry]
+BESIDE = {"dp_sgd": ("ce", "gce")}
+"""What dynamics are tried with that do not go with every algorithm."""
+METHODS = ALGORITHMS + [f"{algorithm}+{name}" for name in DYNAMICS
+                        for algorithm in BESIDE.get(name, ("ce", "sat", "co_teaching")) if algorithm in registry]
 SENSIBLE = ["elr+reset", "gce+cyclical_temperature", "mixup+reset", "ce+weight_ema+reset",
             "sat+weight_ema+early_stopping", "ce+cyclical_weight_decay+cyclical_clipping+cyclical_lr"]
 METHODS += SENSIBLE
@@ -51,6 +53,8 @@ def trial(trial):
     """As everywhere, with what the method needs beside noisy labels; its base is trained on the same data."""
     def make(method, *, needs=None, **rest):
         parts = parse(needs or method)
+        for package, _ in filter(None, (part.extra for part in parts)):
+            pytest.importorskip(package)
         trusted = Need.TRUSTED in frozenset().union(*(part.needs for part in parts))
         data = {"name": "digits", "subset": rest.pop("subset", 300), **({"trusted": 40} if trusted else {})}
         augmented = {"augmentation": "flip"} if any(part.needs_augmentation for part in parts) else {}

@@ -13,9 +13,14 @@ pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a G
 
 
 def on_gpu(trial, method, **rest):
-    trusted = {"trusted": 60} if any(Need.TRUSTED in part.needs for part in parse(method)) else {}
-    return trial(method, epochs=6, device="cuda", dataset={"name": "digits", "subset": 600, **trusted},
-                 model={"name": "convnet", "width": 8}, **rest, **early(method))
+    parts = parse(method)
+    for package, _ in filter(None, (part.extra for part in parts)):
+        pytest.importorskip(package)
+    trusted = {"trusted": 60} if any(Need.TRUSTED in part.needs for part in parts) else {}
+    alone = any(part.needs_separate_examples for part in parts)
+    model = {"name": "mlp", "width": 32} if alone else {"name": "convnet", "width": 8}
+    return trial(method, epochs=6, device="cuda", dataset={"name": "digits", "subset": 600, **trusted}, model=model,
+                 **rest, **early(method))
 
 
 @pytest.mark.parametrize("method", METHODS)

@@ -26,6 +26,10 @@ class TestEveryModel:
         gradients = [parameter.grad for parameter in model.parameters()]
         assert all(gradient.isfinite().all() and gradient.any() for gradient in gradients)
 
+    def test_says_whether_it_has_batch_normalisation(self, name):
+        layers = build_model(small(name), (3, 16, 16), 7).modules()
+        assert small(name).normalises_batches == any(isinstance(layer, nn.BatchNorm2d) for layer in layers)
+
     def test_last_layer_is_called_head(self, name):
         model = build_model(small(name), (3, 16, 16), 7)
         assert isinstance(model.head, nn.Linear)
