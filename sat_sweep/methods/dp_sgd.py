@@ -56,7 +56,11 @@ class DpSgdParameters(Parameters):
 
 @register
 class DpSgd(Dynamics):
-    """What a single wrong label can do is bounded, and what it did is drowned."""
+    """What a single wrong label can do is bounded, and what it did is drowned.
+
+    For data whose examples must not be found in the model. Costs accuracy, the more the fewer examples there are, and
+    several times the step; wants a network without batch normalisation.
+    """
 
     name = "dp_sgd"
     paper = "Abadi et al. 2016, arXiv 1607.00133"
