@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sat_sweep.config.plan import Plan
-from sat_sweep.config.space import SpaceFile
+from sat_sweep.config.space import Alternatives, Interval, SpaceFile
 from sat_sweep.data import DataCache, Dataset
 from sat_sweep.errors import Problem, UserError
 from sat_sweep.imports.lazy import torch
+from sat_sweep.methods import parse
 from sat_sweep.models import build_model
 
 
@@ -20,13 +21,21 @@ def check_plan(plan: Plan, data: DataCache) -> list[Problem]:
 
 def check_data(space: SpaceFile, dataset: Dataset) -> list[Problem]:
     """Why the sweep cannot run, or would mislead, on `dataset`; [] if it can. Loads and changes nothing."""
-    return [*_noise_problems(space, dataset), *_input_problems(space, dataset)]
+    return [*_noise_problems(space, dataset), *_method_problems(space, dataset), *_input_problems(space, dataset)]
 
 
 def _noise_problems(space: SpaceFile, dataset: Dataset) -> Iterator[Problem]:
     for level in space.noise.levels():
         if message := space.noise.check(level, dataset):
             yield Problem("noise", f"{level.label}: {message}")
+
+
+def _method_problems(space: SpaceFile, dataset: Dataset) -> Iterator[Problem]:
+    for part in dict.fromkeys(part for method in space.methods for part in parse(method)):
+        fixed = {path.partition(".")[2]: value for path, value in space.search.space.items()
+                 if path.startswith(f"{part.name}.") and not isinstance(value, Interval | Alternatives)}
+        if message := part.misfit(fixed, dataset.num_classes):
+            yield Problem("search.space", message)
 
 
 def _input_problems(space: SpaceFile, dataset: Dataset) -> Iterator[Problem]:

@@ -51,7 +51,11 @@ def search_space(method: str, space: SpaceFile, length: Length) -> tuple[tuple[D
     """
     found: dict[str, Dimension | Value] = {}
     for part in parse(method):
-        found |= _brought(part, length) | _asked(part.name, space)
+        asked = _asked(part.name, space)
+        idle = part.idle({path.partition(".")[2]: value for path, value in asked.items()
+                          if not isinstance(value, Dimension)})
+        brought = _brought(part, length)
+        found |= {path: value for path, value in brought.items() if path.partition(".")[2] not in idle} | asked
     for block in BLOCKS:
         found |= _asked(block, space)
     dimensions = tuple(axis for axis in found.values() if isinstance(axis, Dimension))

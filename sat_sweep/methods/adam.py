@@ -9,8 +9,10 @@ from collections.abc import Mapping
 
 from sat_sweep.imports.lazy import torch
 
-MEANS, FLOOR = (0.9, 0.999), 1e-8
-"""How much of both averages is kept at each step, and the bound of the scale."""
+MEANS = (0.9, 0.999)
+"""How much of the averages of slopes and of their squares is kept at each step."""
+FLOOR = 1e-8
+"""What is added to the scale."""
 
 
 def adam_state(parameters: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:

@@ -89,14 +89,24 @@ class Method(ABC):
         """Called after `run.epoch` was trained and evaluated: scalars on the device that its record is to have."""
         return {}
 
-    def follows(self, network: str) -> bool:
-        """Whether `network` is moved by this method (an average of another, say) instead of being trained."""
-        return False
+    def follows(self, network: str) -> str | None:
+        """Which network `network` follows, if this method moves it (an average, say) instead of having it trained."""
+        return None
 
     @classmethod
     def needs_given(cls, parameters: Mapping[str, Any]) -> frozenset[Need]:
         """What it needs with these of its `parameters`, as far as a file fixes them."""
         return cls.needs
+
+    @classmethod
+    def idle(cls, parameters: Mapping[str, Any]) -> frozenset[str]:
+        """Hyperparameters that do nothing with these of its `parameters`, and are not searched then."""
+        return frozenset()
+
+    @classmethod
+    def misfit(cls, parameters: Mapping[str, Any], classes: int) -> str | None:
+        """Why these of its `parameters` are nothing for data of so many `classes`; None if they are."""
+        return None
 
     @classmethod
     def clash(cls, other: type[Method]) -> str | None:

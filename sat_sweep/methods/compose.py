@@ -100,9 +100,9 @@ class Composition:
             tools = part.evaluated(tools)
         return self.algorithm.predict(tools, inputs)
 
-    def follows(self, network: str) -> bool:
-        """Whether a part moves `network` itself instead of having it trained."""
-        return any(part.follows(network) for part in self.parts)
+    def follows(self, network: str) -> str | None:
+        """Which network `network` follows, if a part moves it itself instead of having it trained."""
+        return next(filter(None, (part.follows(network) for part in self.parts)), None)
 
     @property
     def memory(self) -> dict[str, Tensor]:

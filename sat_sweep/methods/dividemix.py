@@ -12,23 +12,25 @@ belongs to the lower one. Then each network trains as the other has divided. In 
     lambda_u rises evenly over `ramp` epochs;  sharpen: t**(1 / temperature), divided by its sum
 
 Decided otherwise than in the official code: both kinds of examples come in one batch, as they are drawn, instead of as
-many of each from two loaders, so that an epoch is one visit of every example here too; both networks see the same
-batch. `lambda_u` is chosen there by noise rate (0 and 25 at 20 and 50 % on CIFAR-10, up to 150), which is to be told
-it; here it is searched. At 90 % it averages losses over five epochs: left out. `penalty` is for asymmetric noise.
+many of each from two loaders, so that an epoch is one visit of every example; what is guessed leaves running statistics
+alone; the weight rises by whole epochs; `lambda_u`, which there is told by noise rate (0 and 25 at 20 and 50 % on
+CIFAR-10, up to 150), is searched; losses are not averaged over epochs at 90 %. `penalty` is for asymmetric noise.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from sat_sweep.imports.lazy import torch
-from sat_sweep.methods.base import Algorithm, Need, register
+from sat_sweep.methods.base import Algorithm, Method, Need, register
 from sat_sweep.methods.mixing import draw_pairs, mix
 from sat_sweep.methods.mixture import lower_component
 from sat_sweep.methods.parameters import Choices, OfEpochs, Parameters, Range, hyperparameter
 from sat_sweep.methods.ramps import linear_ramp
-from sat_sweep.methods.tools import Batch, Network, Record, Run, Tools, Update
+from sat_sweep.methods.tools import Batch, Record, Run, Tools, Update
+from sat_sweep.methods.two_networks import evaluated_probabilities
 
 PEERS = {"main": "peer", "peer": "main"}
 
@@ -41,9 +43,10 @@ def sharpened(probabilities: torch.Tensor, temperature: float) -> torch.Tensor:
 def dividemix_loss(logits: torch.Tensor, targets: torch.Tensor, labelled: torch.Tensor, weight: float) -> torch.Tensor:
     """L above for mixed `logits` (B, C) and `targets` (B, C); which are `labelled` (B,), and the others' `weight`."""
     log_p, p, even = logits.log_softmax(dim=1), logits.softmax(dim=1), 1 / logits.shape[1]
+    log_mean = log_p.logsumexp(dim=0) - math.log(len(logits))
     supervised = _mean_where(-(targets * log_p).sum(dim=1), labelled)
     unsupervised = _mean_where((p - targets).square().mean(dim=1), ~labelled)
-    return supervised + weight * unsupervised + (even * (even / p.mean(dim=0)).log()).sum()
+    return supervised + weight * unsupervised + (even * (math.log(even) - log_mean)).sum()
 
 
 def _mean_where(values: torch.Tensor, chosen: torch.Tensor) -> torch.Tensor:
@@ -82,6 +85,12 @@ class DivideMix(Algorithm):
     Parameters: ClassVar[type[Parameters]] = DivideMixParameters
     needs = frozenset({Need.SECOND_NETWORK})
 
+    @classmethod
+    def clash(cls, other: type[Method]) -> str | None:
+        """One network guesses in training mode, the other in evaluation mode, where there is no temperature."""
+        uneven = f"'{cls.name}' averages predictions of training and evaluation, which '{other.name}' parts"
+        return uneven if other.name == "cyclical_temperature" else None
+
     def influence(self, epoch: int, history: Sequence[Record]) -> dict[str, Any]:
         """The warm-up of two networks; then everything, with this epoch's weight."""
         if epoch <= self.parameters.start_epoch:
@@ -117,8 +126,7 @@ class DivideMix(Algorithm):
         logits, targets, labelled = self._believed(tools, batch, views, name)
         inputs, targets, labelled = torch.cat(list(views)), torch.cat([targets] * 2), torch.cat([labelled] * 2)
         share, partners = draw_pairs(tools.random(f"{self.name}/{name}"), self.parameters.alpha, len(labelled))
-        mixed = [mix(each, partners.to(each.device), share) for each in (inputs, targets)]
-        network = tools.network(name)
+        mixed, network = [mix(each, partners.to(each.device), share) for each in (inputs, targets)], tools.network(name)
         loss = dividemix_loss(tools.forward(network, mixed[0]), mixed[1], labelled, self._weight(epoch))
         tools.descend(network, loss)
         return Update(logits, loss.detach())
@@ -130,7 +138,7 @@ class DivideMix(Algorithm):
             network = tools.network(name)
             logits = [tools.forward(network, view, dict(network.module.named_parameters())) for view in views]
             own = torch.stack([each.softmax(dim=1) for each in logits]).mean(dim=0)
-            peer = _evaluated(tools, tools.network(PEERS[name]), views)
+            peer = evaluated_probabilities(tools, tools.network(PEERS[name]), views)
         clean = self.memory[f"clean/{PEERS[name]}"][batch.index][:, None]
         given = torch.nn.functional.one_hot(batch.labels, self.setting.classes)
         labelled = clean > self.parameters.threshold
@@ -140,11 +148,3 @@ class DivideMix(Algorithm):
     def _weight(self, epoch: int) -> float:
         given = self.parameters
         return float(given.lambda_u * linear_ramp(epoch, given.start_epoch, given.ramp))
-
-
-def _evaluated(tools: Tools, network: Network, views: Sequence[torch.Tensor]) -> torch.Tensor:
-    """The mean over `views` of the probabilities (B, C) in evaluation mode."""
-    network.module.eval()
-    probabilities = torch.stack([tools.forward(network, view).softmax(dim=1) for view in views]).mean(dim=0)
-    network.module.train()
-    return probabilities

@@ -25,6 +25,10 @@ from sat_sweep.tasks.base import of_classes
 
 CHANGES = "early_stopping/changes"
 """The metric; none in the first epoch."""
+NOT_BESIDE = {
+    "cyclical_lr": "accuracy falls whenever 'cyclical_lr' raises the rate, and 'early_stopping' would end the training",
+    "trusted_finetune": "'early_stopping' would end the training before 'trusted_finetune' has used what it is told"}
+"""Why not beside these."""
 PREDICTED, KEPT = "predicted", "best/"
 """In its memory: the predicted classes (N,), and before the names of what was copied of the best epoch."""
 
@@ -71,9 +75,9 @@ class EarlyStopping(Dynamics):
 
     @classmethod
     def clash(cls, other: type[Method]) -> str | None:
-        """Whatever starts anew gets worse at first."""
+        """Whatever is meant to be worse for a while, or to come late, would not be waited for."""
         worse = f"whenever '{other.name}' starts anew it is worse for a while, and '{cls.name}' would end the training"
-        return worse if other.starts_anew else None
+        return worse if other.starts_anew else NOT_BESIDE.get(other.name)
 
     def influence(self, epoch: int, history: Sequence[Record]) -> dict[str, Any]:
         """The epoch that is gone back to, once training has ended; that predictions are compared, if they are."""

@@ -30,8 +30,12 @@ from sat_sweep.methods.tools import Batch, Network, Record, Run, Tools, Update
 from sat_sweep.methods.trusted import trusted_batch
 from sat_sweep.seeds import derive
 
-HIDDEN, MOMENTUM, CERTAIN = 32, 0.9, 3.0
-"""Units of the teacher's hidden layer, momentum of the steps that are taken again, and the teacher's first logit."""
+HIDDEN = 32
+"""Units of the teacher's hidden layer."""
+CERTAIN = 3.0
+"""The logit of its first weights."""
+MOMENTUM = 0.9
+"""Of the steps that are taken again."""
 TEACHER = ("hidden.weight", "hidden.bias", "out.weight", "out.bias")
 
 
@@ -63,15 +67,18 @@ class InteractiveTeacher(Algorithm):
     paper = "Fan et al. 2021, arXiv 2007.04649"
     Parameters: ClassVar[type[Parameters]] = InteractiveTeacherParameters
     needs = frozenset({Need.TRUSTED})
+    counts_steps = True
 
     def influence(self, epoch: int, history: Sequence[Record]) -> dict[str, Any]:
-        """Everything, from the first step on."""
-        return dict(self.parameters.model_dump())
+        """Everything, from the first step on; the teacher also reads how much of the training is over."""
+        return {**self.parameters.model_dump(), "epochs": self.setting.epochs}
 
     def begin_epoch(self, run: Run) -> None:
         """The teacher begins near weights of 1, from a stream of its own; it learns within an epoch."""
         self._seen: list[tuple[Batch, dict[str, torch.Tensor]]] = []
         self._taken = 0
+        self._every = min(self.parameters.every, self.setting.steps_per_epoch)
+        self._steps = min(self.parameters.steps, self._every)
         if not self.memory:
             width = last_layer(run.network().module).in_features + self.setting.classes + 2
             random = np.random.default_rng(derive(self.setting.seed, self.name))
@@ -86,14 +93,13 @@ class InteractiveTeacher(Algorithm):
     def update(self, tools: Tools, batch: Batch, epoch: int) -> Update:
         """A step of the student as the teacher weighs the batch; now and then one of the teacher."""
         network = tools.network()
-        start = self.parameters.every - self.parameters.steps
-        if self._taken % self.parameters.every >= start:
+        if self._taken % self._every >= self._every - self._steps:
             before = {name: value.detach().clone() for name, value in network.module.named_parameters()}
-            self._seen = [*self._seen, (batch, before)][-self.parameters.steps:]
+            self._seen = [*self._seen, (batch, before)][-self._steps:]
         logits, losses, weights = self._weighed(tools, network, batch, epoch, None, self.memory)
         tools.descend(network, (weights.detach() * losses).mean())
         self._taken += 1
-        if self._taken % self.parameters.every == 0:
+        if self._taken % self._every == 0:
             self._learn(tools, network, epoch)
         return Update(logits.detach(), losses.detach().mean())
 

@@ -8,10 +8,10 @@ algorithm 1.
     w_i = max(u_i, 0) / sum_j max(u_j, 0)                       none of the batch counts where all are 0
     L = sum_i w_i f_i(theta)
 
-The step size of theta' cancels in w and is 1 here. As eps is 0, theta' is theta, and u_i the inner product of the
-gradients of f_i and of the trusted loss, which is how it is computed (see `trial_step`). The trial passes leave running
-statistics as they are, which the official code pollutes. The method is told more than others: it sees true labels of
-`dataset.trusted` examples.
+Where no u_i is above 0 the loss is 0; momentum and weight decay go on. The step size of theta' cancels in w and is 1
+here. As eps is 0, theta' is theta, and u_i the inner product of the gradients of f_i and of the trusted loss, which is
+how it is computed (see `trial_step`). The trial passes leave running statistics as they are, which the official code
+pollutes. The method is told more than others: it sees true labels of `dataset.trusted` examples.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
+from itertools import chain, pairwise
 
 from sat_sweep.errors import UserError, did_you_mean
 from sat_sweep.imports.lazy import torch
@@ -25,9 +25,20 @@ def chosen_layers(text: str, module: torch.nn.Module) -> tuple[str, ...]:
 def stages(module: torch.nn.Module, count: int) -> list[tuple[str, ...]]:
     """The layers with parameters, from input to output, in at most `count` groups of nearly equal size.
 
-    Each group as the beginnings of names, ending in a dot. There are fewer if the network has fewer layers.
+    Each group as the beginnings of names, ending in a dot. There are fewer if the network has fewer layers. A layer
+    that only scales and shifts, as normalisation does, belongs to the one before it.
     """
-    layers = list(dict.fromkeys(f"{name.rpartition('.')[0]}." for name, _ in module.named_parameters()))
-    count = min(count, len(layers))
-    bounds = [round(number * len(layers) / count) for number in range(count + 1)]
-    return [tuple(layers[low:high]) for low, high in pairwise(bounds)]
+    weighty = {_layer(name) for name, value in module.named_parameters() if value.ndim > 1}
+    units: list[tuple[str, ...]] = []
+    for layer in dict.fromkeys(_layer(name) for name, _ in module.named_parameters()):
+        if layer in weighty or not units:
+            units.append((layer,))
+        else:
+            units[-1] += (layer,)
+    count = min(count, len(units))
+    bounds = [round(number * len(units) / count) for number in range(count + 1)]
+    return [tuple(chain(*units[low:high])) for low, high in pairwise(bounds)]
+
+
+def _layer(name: str) -> str:
+    return f"{name.rpartition('.')[0]}."

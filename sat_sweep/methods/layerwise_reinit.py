@@ -4,7 +4,7 @@ Alabdulmohsin, Maennel & Keysers, "The Impact of Reinitialization on Generalizat
 2021, arXiv 2109.00267; compared with others in Zaidi et al. 2022, arXiv 2206.10011. With K groups of layers from input
 to output and the training in K stages of equal length, at the beginning of stage k = 2 … K:
 
-    groups 1 … k - 1 stay, each parameter scaled back to the norm that it was initialised with
+    groups 1 … k - 1 stay, each parameter that was not initialised as zero scaled back to the norm that it had then
     groups k … K become a new initialisation, with new buffers and optimiser state
 
 The paper also puts a fixed normalisation behind the layers that stay, which would be another network: that part is left
@@ -24,7 +24,7 @@ from sat_sweep.methods.tools import Record, Run
 
 
 class LayerwiseReinitParameters(Parameters):
-    """As many groups as a residual network has stages."""
+    """Ours; the paper takes as many as its budget allows."""
 
     groups: int = hyperparameter(4, ge=2, search=Range(2, 6), meaning="groups of layers, and stages of the training")
     rescale: bool = hyperparameter(True, meaning="give layers that stay the norm that they were initialised with")
@@ -72,6 +72,7 @@ class LayerwiseReinit(Dynamics):
 
 
 def _give_norm(value: torch.nn.Parameter, norm: torch.Tensor) -> None:
+    """What began as zero, such as a bias, has no length to go back to and stays as it is."""
     with torch.no_grad():
         length = value.norm()
-        value.mul_(torch.where(length > 0, norm / length, 1.0))
+        value.mul_(torch.where((length > 0) & (norm > 0), norm / length, 1.0))

@@ -57,9 +57,9 @@ class MeanTeacher(Algorithm):
         acting: dict[str, Any] = self.parameters.model_dump()
         return acting
 
-    def follows(self, network: str) -> bool:
+    def follows(self, network: str) -> str | None:
         """The teacher is an average of the student."""
-        return network == "teacher"
+        return "main" if network == "teacher" else None
 
     def begin_epoch(self, run: Run) -> None:
         """The teacher starts as a copy of the student."""

@@ -10,8 +10,12 @@ import math
 
 from sat_sweep.imports.lazy import torch
 
-ROUNDS, TOLERANCE, SMALLEST = 10, 1e-2, 5e-4
-"""Of expectation maximisation, as in DivideMix's code: how often, the gain below which it ends, a term of variances."""
+ROUNDS = 10
+"""Of expectation maximisation, at most; this and what follows is as in DivideMix's code."""
+TOLERANCE = 1e-2
+"""The gain in log-likelihood per example below which it ends."""
+SMALLEST = 5e-4
+"""What is added to variances."""
 
 
 def lower_component(losses: torch.Tensor) -> torch.Tensor:

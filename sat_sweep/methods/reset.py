@@ -30,7 +30,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from sat_sweep.imports.lazy import torch
-from sat_sweep.methods.base import Dynamics, register
+from sat_sweep.methods.base import Dynamics, Method, register
 from sat_sweep.methods.layers import chosen_layers
 from sat_sweep.methods.parameters import OfEpochs, OfSteps, Parameters, Range, hyperparameter
 from sat_sweep.methods.tools import Record, Run
@@ -87,6 +87,12 @@ class Reset(Dynamics):
     Parameters: ClassVar[type[Parameters]] = ResetParameters
     needs_validation = True
     counts_steps = True
+
+    @classmethod
+    def clash(cls, other: type[Method]) -> str | None:
+        """What was best before a new start would be what is gone back to after it."""
+        undone = f"what '{other.name}' starts anew, '{cls.name}' would put back to what it was before"
+        return undone if other.starts_anew else None
 
     def influence(self, epoch: int, history: Sequence[Record]) -> dict[str, Any]:
         """The very steps at which this epoch resets: armed trials without a reset in it are still the base."""

@@ -196,6 +196,8 @@ class Run(Protocol):
     def reinitialise(self, layers: Layers = "", keep: float = 0.0, fresh: float = 1.0) -> None:
         """`layers` <- `keep` of them + `fresh` of a new initialisation, in every network that is trained.
 
+        Networks that follow others (`Method.follows`) become copies of these.
+
         Buffers become new too, and so does the optimiser's state. The initialisation has a stream of its own.
         """
 

@@ -5,6 +5,7 @@ arXiv 1609.03683. T is estimated as in section 4.3 there: a network is trained w
 example at which that class is most probable stands for all that truly are i; what the network says of it is row i. Then
 training begins anew, with the corrected loss.
 
+The network is taken with its weights of the best noisy validation accuracy; where nothing is validated, of now.
 Decided otherwise than in the paper, and why: both trainings share the epochs of one trial, and the learning rate goes
 on as scheduled, since every method here has the same budget.
 """
@@ -45,7 +46,7 @@ def matrix_of(text: str) -> list[list[float]]:
 
 
 def _known(text: str) -> str:
-    if text not in ("estimated", "true"):
+    if text not in ("estimated", "told"):
         matrix_of(text)
     return text
 
@@ -54,7 +55,7 @@ class TransitionParameters(Parameters):
     """The percentile is the paper's for CIFAR-10; for CIFAR-100 it takes 100."""
 
     transition: Annotated[str, AfterValidator(_known)] = hyperparameter(
-        "estimated", meaning="estimated, true (then it is told), or rows of probabilities such as '0.8 0.2; 0.1 0.9'")
+        "estimated", meaning="estimated, told (the true one), or rows of probabilities such as '0.8 0.2; 0.1 0.9'")
     start_epoch: int = hyperparameter(OfEpochs(0.3), ge=1, search=Range(OfEpochs(0.1), OfEpochs(0.5)),
                                       meaning="epochs of plain cross-entropy from which the matrix is estimated")
     percentile: float = hyperparameter(97.0, gt=0, le=100, meaning="which example of a class its row is read from")
@@ -70,7 +71,20 @@ class TransitionLoss(Objective):
     @classmethod
     def needs_given(cls, parameters: Mapping[str, Any]) -> frozenset[Need]:
         """Told the truth if the file says so."""
-        return frozenset({Need.TRANSITION}) if parameters.get("transition") == "true" else cls.needs
+        return frozenset({Need.TRANSITION}) if parameters.get("transition") == "told" else cls.needs
+
+    @classmethod
+    def idle(cls, parameters: Mapping[str, Any]) -> frozenset[str]:
+        """What is about estimating, if the matrix is known."""
+        known = parameters.get("transition", "estimated") != "estimated"
+        return frozenset({"start_epoch", "percentile", "restart"}) if known else frozenset()
+
+    @classmethod
+    def misfit(cls, parameters: Mapping[str, Any], classes: int) -> str | None:
+        """A matrix that is given must have a row for every class."""
+        chosen = parameters.get("transition", "estimated")
+        rows = classes if chosen in ("estimated", "told") else len(matrix_of(chosen))
+        return None if rows == classes else f"{cls.name}.transition has {rows} rows for {classes} classes"
 
     def influence(self, epoch: int, history: Sequence[Record]) -> dict[str, Any]:
         """The matrix if it is given, else how it is estimated, once it is."""
@@ -101,9 +115,9 @@ class TransitionLoss(Objective):
         if chosen == "estimated":
             logits = run.training_logits(weights=run.best or None)
             return estimate_transition(logits.softmax(dim=1), self.parameters.percentile)
-        matrix = run.transition if chosen == "true" else torch.tensor(matrix_of(chosen))
+        matrix = run.transition if chosen == "told" else torch.tensor(matrix_of(chosen))
         if matrix is None:
             raise UserError(f"{self.name}.transition: the true matrix is unknown where labels are as given")
-        if len(matrix) != self.setting.classes:
-            raise UserError(f"{self.name}.transition has {len(matrix)} rows for {self.setting.classes} classes")
+        if unfit := self.misfit(self.parameters.model_dump(), self.setting.classes):
+            raise UserError(unfit)
         return matrix.to(run.labels.device)

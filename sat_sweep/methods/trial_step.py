@@ -2,7 +2,8 @@
 
 What an example would have done in such a step is the inner product of two gradients, its own and one that all share.
 For all examples of a batch at once that is a derivative in one direction, which takes a single forward pass; gradients
-of gradients give the same, at up to six times the cost (benchmarks/README.md).
+of gradients give the same, at up to six times the cost (benchmarks/README.md). A network with dropout draws another
+mask in that pass than in the one that its losses come from.
 """
 
 from __future__ import annotations

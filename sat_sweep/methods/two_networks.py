@@ -32,6 +32,14 @@ def small_loss(losses: torch.Tensor, rate: float) -> torch.Tensor:
     return losses.topk(kept, largest=False).indices
 
 
+def evaluated_probabilities(tools: Tools, network: Network, views: Sequence[torch.Tensor]) -> torch.Tensor:
+    """The mean over `views` (each (B, …)) of the probabilities (B, C) of `network` in evaluation mode."""
+    network.module.eval()
+    probabilities = torch.stack([tools.forward(network, view).softmax(dim=1) for view in views]).mean(dim=0)
+    network.module.train()
+    return probabilities
+
+
 class SmallLossParameters(Parameters):
     """tau, T_k and c of Co-teaching."""
 
@@ -57,6 +65,11 @@ class TwoNetworks(Algorithm):
         """The noise rate too, if the file says so."""
         return cls.needs | ({Need.NOISE_RATE} if parameters.get("told") else set())
 
+    @classmethod
+    def idle(cls, parameters: Mapping[str, Any]) -> frozenset[str]:
+        """The rate, if another is told."""
+        return frozenset({"rate"}) if parameters.get("told") else frozenset()
+
     def influence(self, epoch: int, history: Sequence[Record]) -> dict[str, Any]:
         """This epoch's forget rate, or what it follows from; that there is a second network, from the first step on."""
         given = self.parameters
@@ -73,7 +86,7 @@ class TwoNetworks(Algorithm):
             self._rate = run.error_rate
 
     def predict(self, tools: Tools, inputs: torch.Tensor) -> torch.Tensor:
-        """The logarithm of both networks' mean probability, (B, C)."""
+        """The logarithm of the sum of both networks' probabilities, (B, C): logits of their mean."""
         def log_probabilities(network: Network) -> torch.Tensor:
             return tools.forward(network, inputs).log_softmax(dim=1)
 

@@ -11,16 +11,13 @@ the run back to an earlier state puts it back too.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from collections.abc import Sequence
+from typing import Any, ClassVar, cast
 
 from sat_sweep.methods.averages import average_into, growing_decay
 from sat_sweep.methods.base import Dynamics, Method, Need, register
 from sat_sweep.methods.parameters import Parameters, Range, hyperparameter
 from sat_sweep.methods.tools import Network, Record, Run, Tools
-
-if TYPE_CHECKING:
-    from torch import Tensor
 
 PREFIX = "average of "
 
@@ -35,9 +32,9 @@ class Averaged:
         """The average of the network `name`."""
         return self._tools.network(PREFIX + name)
 
-    def forward(self, network: Network, inputs: Tensor, parameters: Mapping[str, Tensor] | None = None) -> Tensor:
-        """Logits (B, outputs) of `network`, or with `parameters` in place of its own."""
-        return self._tools.forward(network, inputs, parameters)
+    def __getattr__(self, name: str) -> Any:
+        """All else is the run's."""
+        return getattr(self._tools, name)
 
 
 class WeightEmaParameters(Parameters):
@@ -70,9 +67,9 @@ class WeightEma(Dynamics):
         """The decay, from the first step on."""
         return {"decay": self.parameters.decay}
 
-    def follows(self, network: str) -> bool:
-        """The averages are nobody's to train."""
-        return network.startswith(PREFIX)
+    def follows(self, network: str) -> str | None:
+        """An average follows what it is the average of."""
+        return network.removeprefix(PREFIX) if network.startswith(PREFIX) else None
 
     def begin_epoch(self, run: Run) -> None:
         """Averages start as copies."""

@@ -145,9 +145,12 @@ class Lent:
             network.restore(below(prefix(name), snapshot), layers=layers, with_optimizer=with_optimizer)
 
     def reinitialise(self, layers: Layers = "", keep: float = 0.0, fresh: float = 1.0) -> None:
-        """`layers` <- `keep` of them + `fresh` of a new initialisation, in every network that is trained."""
+        """`layers` <- `keep` of them + `fresh` of a new initialisation; networks that follow others become copies."""
         for name, network in self.trained.items():
             network.mix(self._new_module(name, self.epoch), layers, keep, fresh)
+        for name, network in self.networks.items():
+            if (followed := self.method.follows(name)) is not None:
+                network.module.load_state_dict(self.networks[followed].module.state_dict())
 
     def training_logits(self, network: str | None = None,
                         weights: Mapping[str, torch.Tensor] | None = None) -> torch.Tensor:

@@ -81,7 +81,7 @@ class Network:
         with torch.no_grad():
             for name, tensor in self.module.state_dict(keep_vars=True).items():
                 if name.startswith(layers):
-                    mixed = isinstance(tensor, torch.nn.Parameter) and keep
+                    mixed = isinstance(tensor, torch.nn.Parameter)
                     tensor.copy_(keep * tensor + add * new[name] if mixed else new[name])
             for name, tensor in self.tensors():
                 if name.startswith("optimizer/") and name.removeprefix("optimizer/").startswith(layers):

@@ -165,11 +165,26 @@ def test_what_is_wrong_together_is_said_with_the_point(write):
 
 def test_who_is_told_a_truth_that_nobody_knows_is_refused(write):
     text = HEAD.replace("[ce, sat]", "[ce, forward, co_teaching]").removesuffix("vary:\n")
-    text = text.partition("search:")[0] + "search: {space: {forward.transition: 'true', co_teaching.told: true}}\n"
+    text = text.partition("search:")[0] + "search: {space: {forward.transition: told, co_teaching.told: true}}\n"
     assert load_space(write(text))
     problems = refused(write, text.replace("{kind: symmetric, rates: [0.2]}", "{kind: as_given}"))
     assert [problem.path for problem in problems] == ["methods.1", "methods.2"]
     assert problems[1].message.startswith("'co_teaching' is to be told the true noise rate, which nobody knows")
+
+
+def test_what_does_nothing_once_another_is_fixed_is_not_searched(space):
+    fixed = {"co_teaching.told": True, "forward.transition": "told"}
+    told = plan(space(methods=["co_teaching", "forward"], search={"trials": 2, "batch": 2, "space": fixed}))
+    assert {axis.name for study in told.studies for axis in study.dimensions} == set()
+    plain = plan(space(methods=["co_teaching", "forward"]))
+    assert {axis.name for study in plain.studies for axis in study.dimensions} == {
+        "co_teaching.rate", "forward.start_epoch"}
+
+
+def test_a_matrix_of_other_classes_is_refused_before_anything_trains(space):
+    wrong = space(methods=["forward"], search={"trials": 2, "batch": 2, "space": {"forward.transition": "1 0; 0 1"}})
+    problem, = check_plan(plan(wrong), DataCache())
+    assert (problem.path, problem.message) == ("search.space", "forward.transition has 2 rows for 10 classes")
 
 
 def test_methods_that_change_the_augmentation_want_one(write):

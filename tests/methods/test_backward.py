@@ -42,7 +42,7 @@ def test_a_matrix_without_inverse_leaves_a_finite_loss():
 
 
 def test_in_a_run_it_is_the_loss_of_its_matrix(trial):
-    run = run_of(trial("backward", **{"backward.transition": "true"}), trained=1)
+    run = run_of(trial("backward", **{"backward.transition": "told"}), trained=1)
     logits, labels = torch.randn(6, 10, generator=torch.Generator().manual_seed(0)), torch.arange(6)
     batch = next(run._batches(1))
     batch.labels = labels

@@ -23,7 +23,8 @@ SENSIBLE = ["elr+reset", "gce+cyclical_temperature", "mixup+reset", "ce+weight_e
             "sat+weight_ema+early_stopping", "ce+cyclical_weight_decay+cyclical_clipping+cyclical_lr"]
 METHODS += SENSIBLE
 LENGTH = Length(epochs=40, steps_per_epoch=20)
-EARLY = {"backward.transition": "true", "reset.patience": 1, "reset.rate": 0.1, "early_stopping.patience": 1}
+EARLY = {"backward.transition": "told", "interactive_teacher.every": 2, "reset.patience": 1, "reset.rate": 0.1,
+         "early_stopping.patience": 1}
 """Settings under which methods act within a few epochs; a start epoch is early for whatever has one.
 
 A transition matrix that is estimated so early has no use to `backward`; `forward` takes any.
@@ -113,6 +114,32 @@ def test_sharing_changes_nothing(trial, method, store, monkeypatch):
 
 
 @pytest.mark.parametrize("method", METHODS)
+def test_sharing_with_trials_of_its_own_changes_nothing(trial, method, store, monkeypatch):
+    """Of other settings, each moved to the ends of its range, and of another length: what a search shares."""
+    monkeypatch.setattr("sat_sweep.training.trajectory.checkpoint_policy.CheckpointPolicy.wanted",
+                        lambda *_, **__: True)
+    constant = {"schedule": {"name": "constant"}}
+    spec = trial(method, epochs=6, training=constant, **early(method))
+    alone = numbers(epochs(spec))
+    for other in moved(method):
+        list(epochs(trial(method, epochs=6, training=constant, **{**early(method), **other}), store))
+    list(epochs(trial(method, epochs=10, training=constant, **early(method)), store))
+    assert numbers(epochs(spec, store)) == alone
+
+
+def moved(method: str) -> list[dict]:
+    """Settings of `method`, one different from its early ones in each."""
+    length, others = Length(epochs=6, steps_per_epoch=7), []
+    for part in parse(method):
+        for field, search in part.Parameters.search_ranges().items():
+            ends = (search.low, search.high) if isinstance(search, Range) else search.values
+            others += [{f"{part.name}.{field}": resolved(end, length)} for end in ends]
+        others += [{f"{part.name}.{name}": not field.default} for name, field in part.Parameters.model_fields.items()
+                   if isinstance(field.default, bool)]
+    return others
+
+
+@pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("cut", [1, 4, 7])
 def test_resuming_equals_not_being_interrupted(trial, method, store, cut, monkeypatch):
     monkeypatch.setattr("sat_sweep.training.trajectory.checkpoint_policy.CheckpointPolicy.wanted",
@@ -130,15 +157,22 @@ def test_resuming_equals_not_being_interrupted(trial, method, store, cut, monkey
 @pytest.mark.parametrize("method", METHODS)
 def test_influence_is_json_and_empty_only_while_the_run_is_the_base(trial, method):
     spec = trial(method, epochs=8, **early(method))
-    records, base = list(epochs(spec)), numbers(epochs(trial("ce", needs=method, epochs=8)))
-    chain = Trial(spec).chain
+    records, base = list(epochs(spec)), numbers(epochs(plain_training(trial, method)))
+    chain, plain_chain = Trial(spec).chain, Trial(plain_training(trial, method)).chain
     for record, plain in zip(records, base, strict=True):
         influence = chain.influence(record.epoch, records)
         json.dumps(influence)
         if not record.acts:
             assert influence == {}
-            assert numbers([record]) == [plain] or chain.root != Trial(trial("ce", needs=method, epochs=8)).chain.root
+            assert numbers([record]) == [plain] or chain.root != plain_chain.root  # with further outputs
     assert any(record.acts for record in records) == (method != "ce")
+
+
+def plain_training(trial, method):
+    """Cross-entropy on what `method` is trained on: with trusted examples, the control before it uses them."""
+    if any(Need.TRUSTED in part.needs for part in parse(method)):
+        return trial("trusted_finetune", epochs=8, **{"trusted_finetune.start_epoch": 8})
+    return trial("ce", needs=method, epochs=8)
 
 
 @pytest.mark.parametrize("name", ALGORITHMS)

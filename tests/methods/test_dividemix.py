@@ -52,6 +52,14 @@ def test_loss_and_gradient(logits):
     np.testing.assert_allclose(gradient, expected, rtol=1e-7, atol=1e-12)
 
 
+def test_a_class_that_nobody_predicts_leaves_a_finite_slope():
+    logits = torch.tensor([[120.0, 0.0, -120.0]] * 2, requires_grad=True)
+    loss = dividemix_loss(logits, torch.full((2, 3), 1 / 3), torch.tensor([True, False]), 25.0)
+    loss.backward()
+    assert torch.isfinite(loss)
+    assert torch.isfinite(logits.grad).all()
+
+
 @pytest.mark.parametrize("penalty", [False, True])
 def test_warming_up(penalty):
     log_p = log_softmax(LOGITS["usual"])

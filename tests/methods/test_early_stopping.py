@@ -58,6 +58,10 @@ def test_changes_are_counted_on_the_whole_training_set(trial):
     assert after.history[-1].metrics["early_stopping/changes"] == pytest.approx(float(changed))
 
 
-def test_refused_beside_what_starts_anew():
-    with pytest.raises(UserError, match="'shrink_perturb' starts anew"):
-        parse("ce+early_stopping+shrink_perturb")
+@pytest.mark.parametrize(("method", "said"), [
+    ("ce+early_stopping+shrink_perturb", "'shrink_perturb' starts anew"),
+    ("ce+early_stopping+cyclical_lr", "whenever 'cyclical_lr' raises the rate"),
+    ("trusted_finetune+early_stopping", "before 'trusted_finetune' has used what it is told")])
+def test_refused_beside_what_is_worse_for_a_while_or_comes_late(method, said):
+    with pytest.raises(UserError, match=said):
+        parse(method)

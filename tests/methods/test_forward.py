@@ -59,14 +59,14 @@ def test_estimated_by_the_best_weights_and_begun_anew(trial):
 
 
 def test_the_true_matrix_is_what_the_noise_came_to_and_is_told(trial):
-    run = run_of(trial("forward", **{"forward.transition": "true"}), trained=1)
+    run = run_of(trial("forward", **{"forward.transition": "told"}), trained=1)
     true = torch.zeros(10, 10)
     everything = [run.data.train, run.data.validation]
     for part in everything:
         true.index_put_((part.true_labels, part.labels), torch.tensor(1.0), accumulate=True)
     torch.testing.assert_close(run.method.memory["forward.transition"], true / true.sum(dim=1, keepdim=True))
-    assert needs("forward", {"forward.transition": "true"}) == {Need.TRANSITION}
-    assert needs("forward", {"other.transition": "true"}) == needs("forward") == frozenset()
+    assert needs("forward", {"forward.transition": "told"}) == {Need.TRANSITION}
+    assert needs("forward", {"other.transition": "told"}) == needs("forward") == frozenset()
 
 
 def test_a_matrix_may_be_given(trial):

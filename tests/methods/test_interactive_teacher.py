@@ -42,7 +42,7 @@ def test_features_are_what_the_last_layer_gets(trial):
 
 
 def test_the_student_takes_a_step_on_the_weighed_mean(trial):
-    started = run(trial, every=100, steps=1)
+    started = run(trial, every=5, steps=1)
     batch, before, algorithm = next(started._batches(1)), weights(started), started.method.algorithm
     memory = {name: value.clone() for name, value in algorithm.memory.items()}
     _, losses, weighed = algorithm._weighed(started, started.network(), batch, 1, None, memory)
@@ -90,8 +90,15 @@ def _same_generator(started):
     return np.random.default_rng(derive(started.spec.seed, "interactive_teacher", started.epoch))
 
 
+def test_in_a_short_epoch_the_teacher_learns_once(trial):
+    started = run(trial, every=100, steps=2)
+    for batch in started._batches(1):
+        started.method.algorithm.update(started, batch, 1)
+    assert started.method.memory["interactive_teacher.steps"] == 1
+
+
 def test_learning_leaves_the_student_where_it_is(trial):
-    taught, alone = run(trial, every=2, steps=2), run(trial, every=100, steps=1)
+    taught, alone = run(trial, every=2, steps=2), run(trial, every=5, steps=1)
     for each in (taught, alone):
         for number, batch in enumerate(each._batches(1)):
             if number < 2:

@@ -30,6 +30,21 @@ def test_without_rescaling_they_stay_as_they_are(trial):
     assert torch.equal(weights(run)["hidden1.weight"], before["hidden1.weight"])
 
 
+def test_what_began_as_zero_stays_as_it_is(trial):
+    """Biases of normalisation have no first norm; normalisation goes with the layer before it."""
+    convnet = {"name": "convnet", "width": 4}
+    run = run_of(trial("ce+layerwise_reinit", model=convnet, **{"layerwise_reinit.groups": 2}), trained=3)
+    before, initial = weights(run), run.initial()
+    run.begin(4)
+    run.method.begin_epoch(run)
+    staying = {name for group in stages(run.network().module, 2)[:1] for name in before if name.startswith(group)}
+    zero = {name for name in staying if not initial[name].any()}
+    assert zero
+    assert all(torch.equal(weights(run)[name], before[name]) and before[name].any() for name in zero)
+    assert all(len({name in staying for name in before if name.startswith(f"block{k}.")}) == 1 for k in (1, 2, 3, 4)
+               if any(name.startswith(f"block{k}.") for name in before))
+
+
 def test_stages_have_equal_length(trial):
     method = run_of(trial("ce+layerwise_reinit", epochs=12, **{"layerwise_reinit.groups": 4})).method
     due = {epoch: method.influence(epoch, ())["layerwise_reinit"]["stay"]

@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from sat_sweep.errors import UserError
+from sat_sweep.methods import parse
 from sat_sweep.methods.reset import armed_after, reset_steps
 from sat_sweep.training.loop import Trial
 from sat_sweep.training.record import EpochRecord
@@ -72,6 +73,12 @@ def test_layers_limit_what_is_put_back(trial, layers):
     same = {name: torch.equal(now[name], best[name]) for name in best if name.startswith("model/")}
     chosen = tuple(f"model/{layer.strip()}" for layer in layers.split(","))
     assert {name for name, equal in same.items() if equal} == {n for n in same if n.startswith(chosen)}
+
+
+@pytest.mark.parametrize("other", ["forward", "ce+shrink_perturb", "ce+layerwise_reinit"])
+def test_refused_beside_what_starts_anew(other):
+    with pytest.raises(UserError, match="'reset' would put back to what it was before"):
+        parse(f"{other}+reset")
 
 
 def test_layers_that_there_are_not_are_refused_before_the_first_step(trial):

@@ -1,5 +1,6 @@
 """Shrinking and perturbing by hand."""
 
+import pytest
 import torch
 
 from tests.methods.runs import assert_same_numbers, run_of, weights
@@ -12,14 +13,16 @@ def test_keeping_everything_is_training_without(trial):
     assert_same_numbers(trial("ce+shrink_perturb", training=plain, **given), trial("ce", training=plain))
 
 
-def test_weights_shrink_towards_a_new_initialisation_and_momentum_is_forgotten(trial):
-    run = run_of(trial("ce+shrink_perturb", **{"shrink_perturb.every": 2}), trained=2)
+@pytest.mark.parametrize(("keep", "add"), [(0.4, 0.1), (0.0, 0.1), (0.0, 1.0)])
+def test_weights_shrink_towards_a_new_initialisation_and_momentum_is_forgotten(trial, keep, add):
+    given = {"shrink_perturb.every": 2, "shrink_perturb.keep": keep, "shrink_perturb.fresh": add}
+    run = run_of(trial("ce+shrink_perturb", **given), trained=2)
     before, initial = weights(run), run.initial()
     run.begin(3)
     run.method.begin_epoch(run)
     fresh = run._new_module("main", 3).state_dict()
     for name, value in weights(run).items():
-        torch.testing.assert_close(value, 0.4 * before[name] + 0.1 * fresh[name])
+        torch.testing.assert_close(value, keep * before[name] + add * fresh[name])
         assert name.endswith("bias") or not torch.equal(fresh[name], initial[name])
     state = [value for name, value in run.network().tensors() if name.startswith("optimizer/")]
     assert state

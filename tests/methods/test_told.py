@@ -11,8 +11,8 @@ def test_a_second_network_is_work_and_all_else_knowledge():
 
 @pytest.mark.parametrize(("method", "parameters", "words"), [
     ("ce", {}, []), ("co_teaching", {}, []), ("l2rw+reset", {}, ["trusted examples"]),
-    ("forward", {}, []), ("forward", {"forward.transition": "true"}, ["the true transition matrix"]),
-    ("ce", {"forward.transition": "true"}, []),
+    ("forward", {}, []), ("forward", {"forward.transition": "told"}, ["the true transition matrix"]),
+    ("ce", {"forward.transition": "told"}, []),
 ])
 def test_what_a_method_string_is_told(method, parameters, words):
     assert told(method, parameters) == words

@@ -40,6 +40,16 @@ def test_training_goes_on_as_without(trial):
     assert all(torch.equal(value, weights(averaged)[name]) for name, value in weights(plain).items())
 
 
+@pytest.mark.parametrize("method", ["forward+weight_ema", "mean_teacher+shrink_perturb"])
+def test_an_average_starts_anew_with_its_network(trial, method):
+    given = {"forward.start_epoch": 2} if "forward" in method else {"shrink_perturb.every": 2}
+    run = run_of(trial(method, **given), trained=2)
+    run.begin(3)
+    run.method.begin_epoch(run)
+    average = weights(run, "average of main" if "forward" in method else "teacher")
+    assert all(torch.equal(value, average[name]) for name, value in weights(run).items())
+
+
 def test_both_of_two_networks_are_averaged(trial):
     run = run_of(trial("co_teaching+weight_ema"), trained=1)
     assert set(run.networks) == {"main", "peer", "average of main", "average of peer"}

@@ -38,7 +38,7 @@ class Several(NoiseSpec):
 
     kind: Literal["several"] = "several"
     of: tuple[Annotated[NoiseSpec, OneOf(_Others(), by="kind")], ...] = Field(json_schema_extra={"minItems": 2})
-    """Blocks as they would stand alone, of different kinds."""
+    """Blocks as they would stand alone; no two have a level in common."""
 
     @field_validator("of")
     @classmethod
