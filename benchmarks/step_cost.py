@@ -22,8 +22,8 @@ from typing import Any
 from benchmarks.common import Row, parser, publish
 from benchmarks.loop_overhead import MODELS, random_images
 
-STEPS = {"mlp": None, "convnet": 4}
-"""How many steps a turn has; None: all of an epoch."""
+STEPS = {"mlp": None, "convnet": 8}
+"""How many steps a turn has, enough for what comes every few steps; None: all of an epoch."""
 
 
 def trial(method: str, model: str, batch: int, images: dict[str, str]) -> Any:
