@@ -7,8 +7,9 @@ process.
 from __future__ import annotations
 
 import io
+import math
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +30,9 @@ STYLE: dict[str, Any] = {
     "svg.hashsalt": "sat-sweep",
 }
 WIDTH = 9.0
+LINE = 0.19
+"""Inches that a line of a legend is high."""
+MOST_COLUMNS = 8
 
 
 @contextmanager
@@ -72,14 +76,31 @@ def finished(figure: Figure, panels: Sequence[Any], names: Iterable[str], note: 
     for panel in panels:
         handles, labels = panel.get_legend_handles_labels()
         found |= zip(labels, handles, strict=True)
-    known = [name for name in names if name in found]
+    known = {name: found[name] for name in names if name in found}
     if known:
-        columns = min(8, len(known))
-        figure.legend([found[name] for name in known], known, loc="outside upper left", ncols=columns,
-                      title=note or None, alignment="left")
+        columns = _columns(figure, known)
+        rows = math.ceil(len(known) / columns)
+        figure.set_figheight(figure.get_figheight() + max(0, rows - 2) * LINE)
+        _legend(figure, known, columns, note)
     figure.draw_without_rendering()
     figure.set_layout_engine(None)
     return figure
+
+
+def _columns(figure: Figure, known: Mapping[str, Any]) -> int:
+    """As many columns of a legend as there is room for, MOST_COLUMNS at the most."""
+    for columns in range(min(MOST_COLUMNS, len(known)), 1, -1):
+        legend = _legend(figure, known, columns, "")
+        width = legend.get_window_extent().width if len(known) > MOST_COLUMNS else 0.0
+        legend.remove()
+        if width <= figure.get_figwidth() * figure.dpi:
+            return columns
+    return 1
+
+
+def _legend(figure: Figure, known: Mapping[str, Any], columns: int, note: str) -> Any:
+    return figure.legend(list(known.values()), list(known), loc="outside upper left", ncols=columns,
+                         title=note or None, alignment="left")
 
 
 def svg(figure: Figure, name: str) -> str:
