@@ -11,7 +11,7 @@ import math
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from matplotlib import rc_context
 from matplotlib.figure import Figure
@@ -46,10 +46,11 @@ def style() -> Iterator[None]:
             yield
 
 
-def grid(rows: int, columns: int, height: float, *, sharey: bool = False) -> tuple[Figure, list[Any]]:
+def grid(rows: int, columns: int, height: float, *, sharex: bool = True,
+         sharey: bool = False) -> tuple[Figure, list[Any]]:
     """A figure of `rows` times `columns` panels, each `height` inches high, and the panels row by row."""
     figure = Figure(figsize=(WIDTH, rows * height), layout="constrained")
-    panels = figure.subplots(rows, columns, squeeze=False, sharex=True, sharey=sharey)
+    panels = figure.subplots(rows, columns, squeeze=False, sharex=sharex, sharey=sharey)
     return figure, list(panels.flat)
 
 
@@ -62,12 +63,12 @@ def keep(panels: Sequence[Any], shown: Sequence[Any], columns: int, label: str) 
             panel.set_xlabel(label)
 
 
-def in_unit(panel: Any, measure: Measure) -> None:
-    """Write the vertical axis of a fraction in percent; a plain number stands as it is, its unit beside it."""
+def in_unit(panel: Any, measure: Measure, axis: Literal["xaxis", "yaxis"] = "yaxis") -> None:
+    """Write an `axis` of fractions in percent; a plain number stands as it is, its unit beside it."""
     if measure.unit == "fraction":
-        panel.yaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:.4g} %"))
+        getattr(panel, axis).set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:.4g} %"))
     elif measure.unit:
-        panel.set_ylabel(measure.unit)
+        getattr(panel, axis).set_label_text(measure.unit)
 
 
 def finished(figure: Figure, panels: Sequence[Any], names: Iterable[str], note: str = "") -> Figure:

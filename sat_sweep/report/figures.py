@@ -11,7 +11,8 @@ from matplotlib.figure import Figure
 from sat_sweep.report.axis import Axis, axis_of
 from sat_sweep.report.canvas import finished, grid, in_unit, keep, style
 from sat_sweep.report.measures import mean_curve
-from sat_sweep.report.palette import Look, looks
+from sat_sweep.report.palette import MANY, Look, looks
+from sat_sweep.report.ranking import ranking
 from sat_sweep.report.report import Report
 from sat_sweep.report.rows import Epoch, Measured, Row
 from sat_sweep.report.told import labels, marked, note
@@ -34,8 +35,10 @@ def robustness(report: Report) -> Figure:
     """The compared measure against noise, or what else varies: means, 95 % intervals, every seed faintly.
 
     `last` stands beside `best`. Conditions that differ in more than the axis shows have panels of their own; then
-    `last` stands above `best`.
+    `last` stands above `best`. Of more methods than can be told apart it is their `ranking`.
     """
+    if len(report.methods) > MANY:
+        return ranking(report)
     with style():
         axis = axis_of(report)
         groups = list(dict.fromkeys(axis.panels.values())) or [""]

@@ -10,6 +10,7 @@ from sat_sweep.report.axis import against
 from sat_sweep.report.correction_wording import surviving
 from sat_sweep.report.html import Html, bullets, element, framed, head, joined, lines, section, table
 from sat_sweep.report.notices import notices
+from sat_sweep.report.palette import MANY
 from sat_sweep.report.protocol import protocol
 from sat_sweep.report.report import Report
 from sat_sweep.report.results_table import further_table, results_table, seeds_table
@@ -23,6 +24,7 @@ CURVES_CAPTION = (
     "examples predicted as their wrong label; seen through: share predicted as their true label."
 )
 
+RULED = " Below the rule: methods that are told more than the others."
 DASHED = " Dashed lines with open marks: methods that are told more than the others."
 
 
@@ -68,6 +70,10 @@ def _figure(drawing: str, caption: str) -> Html:
 
 
 def _robustness_caption(report: Report) -> str:
+    if len(report.methods) > MANY:
+        return (f"{title(report.measure)} of each study's winner, from the best to the worst by their mean over all "
+                "conditions: means of the last epoch with 95 % intervals, rings at the best epoch. What lies far off "
+                f"stands at the edge as an arrow.{RULED if report.apart else ''}")
     return (f"{title(report.measure)} of each study's winner against {against(report)}. Marks are means with 95 % "
             "intervals, faint dots are single seeds; methods are drawn slightly apart so that intervals can be seen."
             f"{DASHED if report.apart else ''}")

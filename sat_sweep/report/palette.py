@@ -13,6 +13,10 @@ MARKERS = ("s", "^", "D", "v", "P", "X", "*")
 """Seven shapes against six colours: forty-two methods look different."""
 
 
+MANY = 12
+"""Lines of so many methods can still be followed."""
+
+
 @dataclass(frozen=True)
 class Look:
     """How a method is drawn."""
