@@ -57,7 +57,7 @@ class InteractiveTeacherParameters(Parameters):
 
 @register
 class InteractiveTeacher(Algorithm):
-    """Sees more of an example than its loss; costs three steps, on a convnet over four.
+    """Sees more of an example than its loss; costs two to three steps of `ce`.
 
     Told true labels, which are lost to training: compare it with `trusted_finetune`. No numbers of the paper could be
     read and no code is public; what it needs to know beyond the paper is our reading.
