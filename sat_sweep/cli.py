@@ -1,23 +1,19 @@
-"""The command line: parse, call one function, print, exit status.
+"""The command line: parse, call one function, print.
 
-What each exit status means is said in `errors.ExitStatus`. Nothing heavy is imported here, so that help comes at once;
-each command imports what it needs.
+What a command raises becomes its exit status in `commands.ending`. Nothing heavy is imported here, so that help comes
+at once; each command imports what it needs.
 """
 
 from __future__ import annotations
 
-import atexit
-import os
 import signal
-import sys
-from contextlib import suppress
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any
 
 import typer
-from typer.core import TyperGroup
 
 from sat_sweep import __version__
+from sat_sweep.commands.ending import Commands, leave
 from sat_sweep.commands.options import (
     AddressOption,
     ClusterOption,
@@ -41,27 +37,7 @@ from sat_sweep.commands.options import (
     sent_options,
     typed_options,
 )
-from sat_sweep.errors import ExitStatus, MachineFailure, UserError
-from sat_sweep.home import redacted
-
-
-class Commands(TyperGroup):
-    """The commands in the order of this file; what they raise becomes a message and an exit status."""
-
-    def invoke(self, ctx: Any) -> Any:
-        """Run the command; what is neither the user's mistake nor wish is a bug and shows its traceback."""
-        try:
-            return super().invoke(ctx)
-        except UserError as error:
-            typer.echo(redacted(str(error)), err=True)
-            raise typer.Exit(ExitStatus.USER_INPUT) from None
-        except MachineFailure as failure:
-            typer.echo(f"{failure}; nothing is lost, the same command again goes on from here", err=True)
-            raise typer.Exit(ExitStatus.INTERRUPTED) from None
-        except KeyboardInterrupt:
-            typer.echo("interrupted; the same command again goes on from here", err=True)
-            raise typer.Exit(ExitStatus.INTERRUPTED) from None
-
+from sat_sweep.errors import UserError
 
 app = typer.Typer(cls=Commands, no_args_is_help=True, add_completion=False, rich_markup_mode=None,
                   pretty_exceptions_enable=False)
@@ -73,16 +49,7 @@ def main() -> None:
     try:
         app(prog_name="sat-sweep")
     except SystemExit as end:
-        _leave(end.code if isinstance(end.code, int) else int(end.code is not None))
-
-
-def _leave(status: int) -> NoReturn:
-    """Do what was registered for the end, and end: Python would go on to take torch and Ray apart for a second."""
-    atexit._run_exitfuncs()
-    for stream in (sys.stdout, sys.stderr):
-        with suppress(OSError):  # nobody reads it any more
-            stream.flush()
-    os._exit(status)
+        leave(end.code if isinstance(end.code, int) else int(end.code is not None))
 
 
 def _version(wanted: bool) -> None:

@@ -99,7 +99,7 @@ def _check_needs(draft: Draft) -> Iterator[Problem]:
         yield Problem("dataset.trusted", "trusted examples have their true labels, which nobody knows where labels are "
                       "taken as given", remedy="drop the line")
     for number, method in enumerate(space.methods):
-        needing = [name for name in method.split("+") if name in registry and Need.TRUSTED in registry[name].needs]
+        needing = [part.name for part in _parts(method) if Need.TRUSTED in part.needs]
         if needing and not space.dataset.trusted and "dataset.trusted" not in space.vary:
             yield Problem(f"methods.{number}", f"'{needing[0]}' needs {Need.TRUSTED.value}",
                           remedy=f"set dataset.trusted, such as 100, or drop '{method}'")

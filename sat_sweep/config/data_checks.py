@@ -9,7 +9,7 @@ from sat_sweep.config.space import Alternatives, Interval, SpaceFile
 from sat_sweep.data import DataCache, Dataset
 from sat_sweep.errors import Problem, UserError
 from sat_sweep.imports.lazy import torch
-from sat_sweep.methods import parse
+from sat_sweep.methods import own_parameters, parse
 from sat_sweep.models import build_model
 
 
@@ -31,10 +31,10 @@ def _noise_problems(space: SpaceFile, dataset: Dataset) -> Iterator[Problem]:
 
 
 def _method_problems(space: SpaceFile, dataset: Dataset) -> Iterator[Problem]:
+    asked = space.search.space.items()
+    fixed = {path: value for path, value in asked if not isinstance(value, Interval | Alternatives)}
     for part in dict.fromkeys(part for method in space.methods for part in parse(method)):
-        fixed = {path.partition(".")[2]: value for path, value in space.search.space.items()
-                 if path.startswith(f"{part.name}.") and not isinstance(value, Interval | Alternatives)}
-        if message := part.misfit(fixed, dataset.num_classes):
+        if message := part.misfit(own_parameters(part, fixed), dataset.num_classes):
             yield Problem("search.space", message)
 
 

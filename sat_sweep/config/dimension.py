@@ -7,7 +7,7 @@ from typing import Any
 
 from sat_sweep.config.leaves import BLOCKS, find_leaf, kind_of
 from sat_sweep.config.space import Alternatives, Interval, SpaceFile
-from sat_sweep.methods import Method, parse
+from sat_sweep.methods import Method, own_parameters, parse
 from sat_sweep.methods.parameters import Choices, Length, Search, resolved
 from sat_sweep.training.spec import Value
 
@@ -52,10 +52,10 @@ def search_space(method: str, space: SpaceFile, length: Length) -> tuple[tuple[D
     found: dict[str, Dimension | Value] = {}
     for part in parse(method):
         asked = _asked(part.name, space)
-        idle = part.idle({path.partition(".")[2]: value for path, value in asked.items()
-                          if not isinstance(value, Dimension)})
+        fixed = {path: value for path, value in asked.items() if not isinstance(value, Dimension)}
+        idle = {f"{part.name}.{name}" for name in part.idle(own_parameters(part, fixed))}
         brought = _brought(part, length)
-        found |= {path: value for path, value in brought.items() if path.partition(".")[2] not in idle} | asked
+        found |= {path: value for path, value in brought.items() if path not in idle} | asked
     for block in BLOCKS:
         found |= _asked(block, space)
     dimensions = tuple(axis for axis in found.values() if isinstance(axis, Dimension))

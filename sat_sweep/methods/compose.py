@@ -42,10 +42,11 @@ def needs(text: str, parameters: Mapping[str, Any] | None = None) -> frozenset[N
 
     `parameters`, flat: those that are fixed, of these parts or of others.
     """
-    return frozenset().union(*(part.needs_given(_own(part, parameters or {})) for part in parse(text)))
+    return frozenset().union(*(part.needs_given(own_parameters(part, parameters or {})) for part in parse(text)))
 
 
-def _own(part: type[Method], parameters: Mapping[str, Any]) -> dict[str, Any]:
+def own_parameters(part: type[Method], parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """Those of the flat `parameters` that are of `part`, by their names within it."""
     return {key.split(".", 1)[1]: value for key, value in parameters.items() if key.split(".")[0] == part.name}
 
 
@@ -68,7 +69,7 @@ class Composition:
     @staticmethod
     def _build(cls: type[Method], parameters: Mapping[str, Any], setting: Setting) -> Method:
         length = Length(setting.epochs, setting.steps_per_epoch)
-        return cls(cls.Parameters.resolve(_own(cls, parameters), length), setting)
+        return cls(cls.Parameters.resolve(own_parameters(cls, parameters), length), setting)
 
     def influence(self, epoch: int, history: Sequence[Record]) -> dict[str, Any]:
         """What acts in `epoch`, by part; {} while the whole behaves like plain cross-entropy training.

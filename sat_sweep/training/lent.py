@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -27,13 +27,6 @@ if TYPE_CHECKING:
     from sat_sweep.training.network import Snapshot
 
 
-class Truth(NamedTuple):
-    """What is known of the noise by who knows the true labels; told to methods that ask for it and say so."""
-
-    transition: list[list[float]] | None
-    error_rate: float | None
-
-
 class Lent:
     """Networks, data and generators of a run in its epoch `epoch`, and what methods may do with them."""
 
@@ -42,7 +35,7 @@ class Lent:
         self.device = torch.device(spec.device)
         self.data = to_device(data, self.device, with_test=spec.evaluate == "all")
         self.input_shape, self.classes = data.input_shape, data.num_classes
-        self.truth = Truth(data.transition, data.error_rate)
+        self.error_rate, self._transition = data.error_rate, data.transition
         self.networks: dict[str, Network] = {}
         self.history: list[EpochRecord] = []
         self.best: Snapshot = {}
@@ -76,13 +69,7 @@ class Lent:
     @property
     def transition(self) -> torch.Tensor | None:
         """The true P(given label = j | true label = i), (C, C), where true labels are known."""
-        known = self.truth.transition
-        return torch.tensor(known, device=self.device) if known is not None else None
-
-    @property
-    def error_rate(self) -> float | None:
-        """The true share of wrong labels, where true labels are known."""
-        return self.truth.error_rate
+        return torch.tensor(self._transition, device=self.device) if self._transition is not None else None
 
     @property
     def trusted(self) -> DevicePart | None:

@@ -21,6 +21,12 @@ def run_of(spec: Any, trained: int = 0) -> TrainingRun:
     return run
 
 
+def begin(run: TrainingRun, epoch: int) -> None:
+    """Come to the first step of `epoch`, whatever was trained before."""
+    run.begin(epoch)
+    run.method.begin_epoch(run)
+
+
 def weights(run: TrainingRun, network: str = "main") -> dict[str, torch.Tensor]:
     """Copies of the parameters by name."""
     return {name: value.detach().clone() for name, value in run.network(network).module.named_parameters()}

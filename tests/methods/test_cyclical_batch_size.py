@@ -4,7 +4,7 @@ import pytest
 
 from sat_sweep.errors import UserError
 from sat_sweep.methods import parse
-from tests.methods.runs import assert_same_numbers, run_of
+from tests.methods.runs import assert_same_numbers, begin, run_of
 
 
 def test_a_share_of_one_is_training_without(trial):
@@ -15,8 +15,7 @@ def test_a_share_of_one_is_training_without(trial):
 def test_every_example_is_visited_in_batches_of_the_epochs_size(trial):
     run = run_of(trial("ce+cyclical_batch_size", epochs=5))
     for epoch, size in ((1, 16), (2, 40), (3, 64), (4, 40), (5, 16)):  # of 32
-        run.begin(epoch)
-        run.method.begin_epoch(run)
+        begin(run, epoch)
         sizes = [len(batch.index) for batch in run._batches(epoch)]
         assert set(sizes[:-1]) == {size}
         assert sum(sizes) == len(run.labels)

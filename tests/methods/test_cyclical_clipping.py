@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from tests.methods.runs import assert_same_numbers, run_of, weights
+from tests.methods.runs import assert_same_numbers, begin, run_of, weights
 
 PLAIN = {"optimizer": {"name": "sgd", "lr": 1.0, "momentum": 0.0, "weight_decay": 0.0},
          "schedule": {"name": "constant"}}
@@ -18,8 +18,7 @@ def test_a_bound_that_nothing_reaches_changes_nothing(trial):
 def test_a_step_is_as_long_as_the_bound(trial, epoch, bound):
     bounds = {"cyclical_clipping.low": 0.01, "cyclical_clipping.high": 0.03}
     run = run_of(trial("ce+cyclical_clipping", epochs=5, training=PLAIN, **bounds))
-    run.begin(epoch)
-    run.method.begin_epoch(run)
+    begin(run, epoch)
     before = weights(run)
     logits = run.forward(run.network(), run.inputs[:4])
     run.descend(run.network(), torch.nn.functional.cross_entropy(100 * logits, run.labels[:4]))

@@ -3,7 +3,7 @@
 import pytest
 
 from sat_sweep.methods.cyclical_lr import cyclical_rate
-from tests.methods.runs import assert_same_numbers, run_of
+from tests.methods.runs import assert_same_numbers, begin, run_of
 
 
 @pytest.mark.parametrize(("iteration", "rate"), [(0, 0.001), (1000, 0.0035), (2000, 0.006), (3000, 0.0035),
@@ -30,8 +30,7 @@ def test_every_step_has_its_rate(trial):
     given = {"cyclical_lr.base": 0.25, "cyclical_lr.half": 2, "cyclical_lr.shape": "triangular"}
     run = run_of(trial("ce+cyclical_lr", training=training, **given), trained=1)
     steps, rates = run.method.setting.steps_per_epoch, []
-    run.begin(2)
-    run.method.begin_epoch(run)
+    begin(run, 2)
     for step in range(steps):
         rates.append(run.network().learning_rate)
         run.method.dynamics[0].after_step(run, step)

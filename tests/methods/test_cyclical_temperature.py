@@ -2,7 +2,7 @@
 
 import torch
 
-from tests.methods.runs import assert_same_numbers, run_of
+from tests.methods.runs import assert_same_numbers, begin, run_of
 
 
 def test_temperature_one_is_training_without(trial):
@@ -15,8 +15,7 @@ def test_only_in_training(trial):
     inputs, network = run.inputs[:4], run.network()
     plain = run.forward(network, inputs)
     for epoch, temperature in ((1, 0.5), (2, 1.25), (3, 2.0), (5, 0.5)):
-        run.begin(epoch)
-        run.method.begin_epoch(run)
+        begin(run, epoch)
         torch.testing.assert_close(run.forward(network, inputs), plain / temperature)
         given = dict(network.module.named_parameters())
         torch.testing.assert_close(run.forward(network, inputs, given), plain / temperature)

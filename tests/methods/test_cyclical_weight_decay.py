@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from tests.methods.runs import assert_same_numbers, run_of, weights
+from tests.methods.runs import assert_same_numbers, begin, run_of, weights
 
 PLAIN = {"optimizer": {"name": "sgd", "lr": 0.1, "momentum": 0.0, "weight_decay": 0.3},
          "schedule": {"name": "constant"}}
@@ -18,8 +18,7 @@ def test_equal_bounds_are_the_optimisers_own(trial):
 def test_a_step_decays_by_the_value_of_the_epoch(trial, epoch, decay):
     bounds = {"cyclical_weight_decay.low": 0.1, "cyclical_weight_decay.high": 0.5}
     run = run_of(trial("ce+cyclical_weight_decay", epochs=5, training=PLAIN, **bounds))
-    run.begin(epoch)
-    run.method.begin_epoch(run)
+    begin(run, epoch)
     before = weights(run)
     run.descend(run.network(), 0 * run.forward(run.network(), run.inputs[:4]).sum())
     for name, value in weights(run).items():

@@ -8,7 +8,7 @@ from sklearn.mixture import GaussianMixture
 from sat_sweep.methods.dividemix import dividemix_loss, sharpened, warm_up_loss
 from sat_sweep.methods.mixture import lower_component
 from tests.methods.by_hand import LABELS, LOGITS, computed, log_softmax
-from tests.methods.runs import run_of
+from tests.methods.runs import begin, run_of
 
 
 def test_the_mixture_is_that_of_scikit_learn():
@@ -70,8 +70,7 @@ def test_warming_up(penalty):
 
 def test_each_network_is_held_to_what_the_other_has_divided(trial):
     run = run_of(trial("dividemix", epochs=6, **{"dividemix.start_epoch": 2}), trained=2)
-    run.begin(3)
-    run.method.begin_epoch(run)
+    begin(run, 3)
     algorithm, batch = run.method.algorithm, next(run._batches(3))
     for name in ("main", "peer"):
         losses = torch.nn.functional.cross_entropy(run.training_logits(name), run.labels, reduction="none")

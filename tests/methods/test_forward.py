@@ -9,7 +9,7 @@ from sat_sweep.methods import Need, needs
 from sat_sweep.methods.forward import estimate_transition, forward_loss
 from sat_sweep.training import epochs
 from tests.methods.by_hand import LABELS, LOGITS, computed, log_softmax
-from tests.methods.runs import run_of, weights
+from tests.methods.runs import begin, run_of, weights
 
 SYMMETRIC = np.full((3, 3), 0.2) + 0.4 * np.eye(3)
 SKEWED = np.array([[0.7, 0.3, 0.0], [0.1, 0.6, 0.3], [0.0, 0.05, 0.95]])
@@ -51,8 +51,7 @@ def test_a_row_is_the_prediction_at_the_percentile_of_its_class():
 def test_estimated_by_the_best_weights_and_begun_anew(trial):
     run = run_of(trial("forward", epochs=8, **{"forward.start_epoch": 3}), trained=3)
     expected = estimate_transition(run.training_logits(weights=run.best).softmax(dim=1), 97)
-    run.begin(4)
-    run.method.begin_epoch(run)
+    begin(run, 4)
     torch.testing.assert_close(run.method.memory["forward.transition"], expected)
     fresh = run._new_module("main", 4).state_dict()
     assert all(torch.equal(value, fresh[name]) for name, value in weights(run).items())

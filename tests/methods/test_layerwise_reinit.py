@@ -4,14 +4,13 @@ import pytest
 import torch
 
 from sat_sweep.methods.layers import stages
-from tests.methods.runs import run_of, weights
+from tests.methods.runs import begin, run_of, weights
 
 
 def test_lower_layers_stay_with_their_first_norm_and_upper_ones_begin_again(trial):
     run = run_of(trial("ce+layerwise_reinit", **{"layerwise_reinit.groups": 3}), trained=2)
     before, initial = weights(run), run.initial()
-    run.begin(3)
-    run.method.begin_epoch(run)
+    begin(run, 3)
     after, fresh = weights(run), run._new_module("main", 3).state_dict()
     for name in before:
         if name.startswith("hidden1"):
@@ -25,8 +24,7 @@ def test_without_rescaling_they_stay_as_they_are(trial):
     given = {"layerwise_reinit.groups": 3, "layerwise_reinit.rescale": False}
     run = run_of(trial("ce+layerwise_reinit", **given), trained=2)
     before = weights(run)
-    run.begin(3)
-    run.method.begin_epoch(run)
+    begin(run, 3)
     assert torch.equal(weights(run)["hidden1.weight"], before["hidden1.weight"])
 
 
@@ -35,8 +33,7 @@ def test_what_began_as_zero_stays_as_it_is(trial):
     convnet = {"name": "convnet", "width": 4}
     run = run_of(trial("ce+layerwise_reinit", model=convnet, **{"layerwise_reinit.groups": 2}), trained=3)
     before, initial = weights(run), run.initial()
-    run.begin(4)
-    run.method.begin_epoch(run)
+    begin(run, 4)
     staying = {name for group in stages(run.network().module, 2)[:1] for name in before if name.startswith(group)}
     zero = {name for name in staying if not initial[name].any()}
     assert zero

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from tests.methods.runs import assert_same_numbers, run_of, weights
+from tests.methods.runs import assert_same_numbers, begin, run_of, weights
 
 
 def test_keeping_everything_is_training_without(trial):
@@ -18,8 +18,7 @@ def test_weights_shrink_towards_a_new_initialisation_and_momentum_is_forgotten(t
     given = {"shrink_perturb.every": 2, "shrink_perturb.keep": keep, "shrink_perturb.fresh": add}
     run = run_of(trial("ce+shrink_perturb", **given), trained=2)
     before, initial = weights(run), run.initial()
-    run.begin(3)
-    run.method.begin_epoch(run)
+    begin(run, 3)
     fresh = run._new_module("main", 3).state_dict()
     for name, value in weights(run).items():
         torch.testing.assert_close(value, keep * before[name] + add * fresh[name])
@@ -37,7 +36,6 @@ def test_as_many_epochs_are_left_after_the_last(trial):
 def test_both_networks_get_an_initialisation_of_their_own(trial):
     given = {"shrink_perturb.every": 1, "shrink_perturb.keep": 0.0}
     run = run_of(trial("co_teaching+shrink_perturb", **given), trained=1)
-    run.begin(2)
-    run.method.begin_epoch(run)
+    begin(run, 2)
     first, second = weights(run), weights(run, "peer")
     assert not any(torch.equal(first[name], second[name]) for name in first if "weight" in name)

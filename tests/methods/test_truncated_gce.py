@@ -7,7 +7,7 @@ import torch
 from sat_sweep.methods.gce import gce_loss
 from sat_sweep.methods.truncated_gce import hopeful, truncated_gce_loss
 from tests.methods.by_hand import LOGITS, assert_equal, computed, of_the_label
-from tests.methods.runs import run_of
+from tests.methods.runs import begin, run_of
 
 KEPT = torch.tensor([True, False, True])
 
@@ -42,13 +42,11 @@ def test_pruned_by_the_best_weights_and_kept_until_the_next_pruning(trial):
     logits = run.training_logits(weights=run.best)
     acting = {epoch: run.method.influence(epoch, ())["truncated_gce"] for epoch in range(1, 16)}
     assert [epoch for epoch, influence in acting.items() if influence.get("prunes")] == [10, 12, 14]
-    run.begin(10)
-    run.method.begin_epoch(run)
+    begin(run, 10)
     kept = run.method.memory["truncated_gce.kept"]
     assert torch.equal(kept, logits.softmax(dim=1)[torch.arange(len(kept)), run.labels] > 0.3)
     assert 0 < kept.float().mean() < 1
-    run.begin(11)
-    run.method.begin_epoch(run)
+    begin(run, 11)
     assert run.method.memory["truncated_gce.kept"] is kept
 
 

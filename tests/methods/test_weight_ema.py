@@ -6,7 +6,7 @@ import torch
 from sat_sweep.errors import UserError
 from sat_sweep.methods import parse
 from sat_sweep.methods.averages import growing_decay
-from tests.methods.runs import assert_same_numbers, run_of, weights
+from tests.methods.runs import assert_same_numbers, begin, run_of, weights
 
 
 def test_decay_zero_is_training_without(trial):
@@ -20,8 +20,7 @@ def test_at_first_it_is_a_plain_mean():
 
 def test_the_average_of_all_steps_is_what_is_evaluated(trial):
     run = run_of(trial("ce+weight_ema", **{"weight_ema.decay": 0.999}))
-    run.begin(1)
-    run.method.begin_epoch(run)
+    begin(run, 1)
     seen = [weights(run)]
     for step, batch in enumerate(run._batches(1)):
         run.method.algorithm.update(run, batch, 1)
@@ -44,8 +43,7 @@ def test_training_goes_on_as_without(trial):
 def test_an_average_starts_anew_with_its_network(trial, method):
     given = {"forward.start_epoch": 2} if "forward" in method else {"shrink_perturb.every": 2}
     run = run_of(trial(method, **given), trained=2)
-    run.begin(3)
-    run.method.begin_epoch(run)
+    begin(run, 3)
     average = weights(run, "average of main" if "forward" in method else "teacher")
     assert all(torch.equal(value, average[name]) for name, value in weights(run).items())
 

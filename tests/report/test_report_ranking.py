@@ -33,7 +33,7 @@ def report(tmp_path: Path) -> Report:
 
 def test_from_the_best_to_the_worst_and_those_told_more_below(report: Report) -> None:
     order = ordered(report)
-    assert order[:3] == ["gce+part11", "ce", "gce+part10"] or order[:3] == ["gce+part11", "gce+part10", "ce"]
+    assert order[:3] == ["gce+part11", "ce", "gce+part10"]  # the latter two are equal, and as in the table
     assert order[-2:] == ["mae", "l2rw"]
     assert set(order) == set(METHODS)
 

@@ -1,0 +1,48 @@
+"""How a command ends: what it raises becomes a message and an exit status, and the process leaves at once.
+
+What each exit status means is said in `errors.ExitStatus`.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import sys
+from contextlib import suppress
+from typing import Any, NoReturn
+
+import typer
+from typer.core import TyperGroup
+
+from sat_sweep.errors import ExitStatus, MachineFailure, UserError
+from sat_sweep.home import redacted
+
+
+class Commands(TyperGroup):
+    """The commands in the order in which they are defined; what they raise becomes a message and an exit status."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command; what is neither the user's mistake nor wish is a bug and shows its traceback."""
+        try:
+            return super().invoke(ctx)
+        except UserError as error:
+            typer.echo(redacted(str(error)), err=True)
+            raise typer.Exit(ExitStatus.USER_INPUT) from None
+        except MachineFailure as failure:
+            typer.echo(f"{failure}; nothing is lost, the same command again goes on from here", err=True)
+            raise typer.Exit(ExitStatus.INTERRUPTED) from None
+        except KeyboardInterrupt:
+            typer.echo("interrupted; the same command again goes on from here", err=True)
+            raise typer.Exit(ExitStatus.INTERRUPTED) from None
+
+
+def leave(status: int) -> NoReturn:
+    """Do what was registered for the end, and end with this `status`.
+
+    Python would go on to take torch and Ray apart for a second.
+    """
+    atexit._run_exitfuncs()
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError):  # nobody reads it any more
+            stream.flush()
+    os._exit(status)
