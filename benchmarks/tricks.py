@@ -17,7 +17,7 @@ TRICKS = {
     "workers import in advance": (SESSION, "module.WARM = {}"),
     "no collection in imports": ("sat_sweep.imports.collector", "module.no_collection = nothing"),
     "MLflow imported in advance": ("sat_sweep.tracking.mirror_client", "module.mirror_in_advance = nothing"),
-    "end without taking apart": ("sat_sweep.cli", "module._leave = sys.exit"),
+    "end without taking apart": ("sat_sweep.commands.ending", "module.leave = sys.exit"),
 }
 """The module that does it, and how to leave it out."""
 
