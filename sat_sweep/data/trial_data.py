@@ -24,6 +24,8 @@ class Part:
     """(N,) int64 as given, maybe wrong."""
     true_labels: torch.Tensor | None
     """(N,) int64; None: unknown."""
+    positions: torch.Tensor | None = None
+    """(N,) int64, where they stand in the dataset; None for a test part."""
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -89,7 +91,7 @@ def _set_aside(noisy: Corrupted, rest: torch.Tensor, count: int | None, seed: in
         raise UserError(f"dataset.trusted: {count} of {len(rest)} examples would leave none to train on")
     stays, chosen = stratified_split(noisy.true_labels[rest], count, seed)
     true = noisy.true_labels[rest[chosen]]
-    return rest[stays], Part(noisy.images[rest[chosen]], true, true)
+    return rest[stays], Part(noisy.images[rest[chosen]], true, true, rest[chosen])
 
 
 def training_examples(count: int, held_out: int, trusted: int | None) -> int:
@@ -110,7 +112,7 @@ def held_out_count(count: int, fraction: float, train_on: Literal["train", "trai
 
 def _part(noisy: Corrupted, indices: torch.Tensor) -> Part:
     true = None if noisy.true_labels is None else noisy.true_labels[indices]
-    return Part(noisy.images[indices], noisy.labels[indices], true)
+    return Part(noisy.images[indices], noisy.labels[indices], true, indices)
 
 
 def _test_part(dataset: Dataset, noisy: Corrupted) -> Part:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from sat_sweep.config.plan import Plan
     from sat_sweep.data import DataCache
+    from sat_sweep.execution.stores import StorePlaces
     from sat_sweep.search.queue import JobQueue
 
 
@@ -20,11 +21,11 @@ class Backend(Protocol):
     def prepare(self, plan: Plan) -> None:
         """Begin with whatever takes time before the first job of `plan` can run; returns at once."""
 
-    def run(self, queue: JobQueue, data: DataCache, trajectories: str | None) -> None:
+    def run(self, queue: JobQueue, data: DataCache, places: StorePlaces) -> None:
         """Run jobs until `queue.over`.
 
-        `data` have what the plan's trials are trained on. `trajectories` is the folder or URI of the
-        trajectory store, None for none. Once the queue is `stopping`, running trials end with their current epoch
+        `data` have what the plan's trials are trained on. `places` is where workers find
+        and leave what outlives their trials. Once the queue is `stopping`, running trials end with their current epoch
         and are given back. Raises Abandoned after `leave`; trials that it had are nobody's then.
         """
 

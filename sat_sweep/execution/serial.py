@@ -8,11 +8,10 @@ from sat_sweep.execution.backend import Abandoned
 from sat_sweep.execution.failures import is_of_the_machine, sentence
 from sat_sweep.execution.intake import Intake
 from sat_sweep.execution.messages import JobMessage
+from sat_sweep.execution.stores import StorePlaces, Stores
 from sat_sweep.execution.worker import Worker
-from sat_sweep.home.files import open_folder
 from sat_sweep.search.job import Job
 from sat_sweep.search.queue import JobQueue
-from sat_sweep.training import TrajectoryStore
 
 
 class SerialBackend:
@@ -21,12 +20,11 @@ class SerialBackend:
     def prepare(self, plan: Plan) -> None:
         """There is nothing to begin with."""
 
-    def run(self, queue: JobQueue, data: DataCache, trajectories: str | None) -> None:
+    def run(self, queue: JobQueue, data: DataCache, places: StorePlaces) -> None:
         """Run jobs one after the other."""
-        store = TrajectoryStore(open_folder(trajectories)) if trajectories else None
-        intake = Intake(queue)
+        stores, intake = places.opened(), Intake(queue)
         while (job := queue.next_job()) is not None:
-            _run(job, intake, store, data)
+            _run(job, intake, stores, data)
             intake.close(job)
 
     def leave(self) -> None:
@@ -37,10 +35,10 @@ class SerialBackend:
         """There is nothing to let go of."""
 
 
-def _run(job: Job, intake: Intake, store: TrajectoryStore | None, data: DataCache) -> None:
+def _run(job: Job, intake: Intake, stores: Stores, data: DataCache) -> None:
     """Run `job` to its end or as far as the machine lets it."""
     try:
-        worker = Worker(JobMessage.of(job), store, data)
+        worker = Worker(JobMessage.of(job), stores, data)
         while not intake.take(job, worker.work()):
             pass
     except Exception as error:

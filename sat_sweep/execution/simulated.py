@@ -11,6 +11,7 @@ from sat_sweep.data import DataCache
 from sat_sweep.execution.backend import Abandoned
 from sat_sweep.execution.intake import Intake
 from sat_sweep.execution.messages import ProgressMessage
+from sat_sweep.execution.stores import StorePlaces
 from sat_sweep.search.job import Job
 from sat_sweep.search.queue import JobQueue
 from sat_sweep.training.record import EpochRecord
@@ -32,8 +33,8 @@ class SimulatedBackend:
     def prepare(self, plan: Plan) -> None:
         """There is nothing to begin with."""
 
-    def run(self, queue: JobQueue, data: DataCache | None = None, trajectories: str | None = None) -> None:
-        """Run jobs; neither data nor store are looked at."""
+    def run(self, queue: JobQueue, data: DataCache | None = None, places: StorePlaces | None = None) -> None:
+        """Run jobs; neither data nor stores are looked at."""
         queue.workers = min(self.workers, queue.plan.space.resources.max_concurrent or self.workers)
         intake, order = Intake(queue), itertools.count()
         running: list[tuple[float, int, Job, ProgressMessage, Iterator[ProgressMessage]]] = []

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from sat_sweep.data import DataCache
 from sat_sweep.execution.failures import is_of_the_machine, sentence
 from sat_sweep.execution.messages import JobMessage, ProgressMessage
-from sat_sweep.training import EpochRecord, TrajectoryStore
+from sat_sweep.execution.stores import Stores
+from sat_sweep.training import EpochRecord
 from sat_sweep.training.facts import facts
 from sat_sweep.training.loop import Trial, records
 
@@ -20,15 +21,18 @@ URGENT_SECONDS = 0.25
 
 
 class Worker:
-    """One trial in this process, on `data` if they are here already; `problem` is why there is no store, if any is."""
+    """One trial in this process, on `data` if they are here already.
 
-    def __init__(self, job: JobMessage, store: TrajectoryStore | None, data: DataCache,
+    `problem` is why there are no `stores`, if that is to be told.
+    """
+
+    def __init__(self, job: JobMessage, stores: Stores, data: DataCache,
                  problem: str | None = None) -> None:
         self._job, self._started = job, time.time()
         self._until, self._announced, self._finished = self._started, False, False
-        self._trial = Trial(job.spec, data.get(job.spec.dataset))
+        self._trial = Trial(job.spec, data.get(job.spec.dataset), evidence=stores.evidence)
         self._trial.store_problem = problem
-        self._records: Iterator[EpochRecord] = records(self._trial, store, job.audience)
+        self._records: Iterator[EpochRecord] = records(self._trial, stores.trajectories, job.audience)
 
     @property
     def finished(self) -> bool:

@@ -6,6 +6,7 @@
     <home>/<sweep>/sweep.json       the same resolved, with versions and data fingerprint; beside it a copy
     <home>/<sweep>/status.json      how far it is
     <home>/<sweep>/results/<study>/<trial>.json
+    <home>/<sweep>/evidence/        what confirmed trials know of each training example's label
     <home>/<sweep>/report/
 """
 

@@ -129,6 +129,13 @@ class Algorithm(Method):
         """Logits (B, outputs) for normalised `inputs`: of the network, unless it is a mean of two, or a teacher."""
         return tools.forward(tools.network(), inputs)
 
+    def soft_targets(self) -> Tensor | None:
+        """What it takes for the labels of the training examples by now, (N, C), each row a distribution, if anything.
+
+        Read when a trial has ended, to find wrong labels.
+        """
+        return None
+
 
 class Objective(Algorithm):
     """An algorithm that is a loss on the logits of one network."""

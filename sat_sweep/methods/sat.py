@@ -73,6 +73,10 @@ class SoftTargets(Objective):
     def soft_loss(self, logits: torch.Tensor, targets: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
         """The scalar to minimise for `logits` (B, outputs), soft `targets` (B, C) and the given `labels` (B,)."""
 
+    def soft_targets(self) -> torch.Tensor | None:
+        """The targets, once they move."""
+        return self.memory.get("targets")
+
     def _acts(self, epoch: int) -> bool:
         return bool(epoch > self.parameters.start_epoch)
 

@@ -70,6 +70,10 @@ class SATMixup(Algorithm):
         tools.descend(network, loss)
         return Update(logits.detach(), loss.detach())
 
+    def soft_targets(self) -> torch.Tensor | None:
+        """The targets, once they move."""
+        return self.memory.get("targets")
+
     def _moves(self, epoch: int) -> bool:
         return bool(epoch > self.parameters.start_epoch)
 

@@ -9,6 +9,7 @@ from functools import partial
 from sat_sweep.data import DataCache
 from sat_sweep.errors import ExitStatus, MachineFailure, UserError
 from sat_sweep.execution.backend import Abandoned, Backend
+from sat_sweep.execution.stores import StorePlaces
 from sat_sweep.home import Result
 from sat_sweep.home.lock import Hold
 from sat_sweep.home.status import write_status
@@ -80,12 +81,13 @@ class Driver:
     def _work(self, queue: JobQueue, backend: Backend) -> None:
         home, sweep = self.order.home, self.order.sweep
         self.eviction = StoreEviction(home.trajectories, self.order.plan.space.storage.limit_gb, queue.needed_prefixes)
-        trajectories = f"{home.place}/trajectories" if self.share else None
+        places = StorePlaces(f"{home.place}/trajectories" if self.share else None,
+                             f"{home.place}/{sweep.name}/evidence")
         also: list[Callable[[], None]] = [_ReportImports(queue).tick, partial(self._stop_if_lost, queue)]
         with (interruptible(queue, backend) as interruption, shown_progress(queue),
               Heartbeat(queue, sweep, interruption, self.say, also, self.owner)):
             try:
-                backend.run(queue, self.data, trajectories)
+                backend.run(queue, self.data, places)
             except Abandoned:
                 queue.give_all_back()
         self.eviction.close()

@@ -30,7 +30,7 @@ class Evaluation(NamedTuple):
     `predict` maps normalised inputs (B, …) to logits (B, outputs) in evaluation mode, differentiable where gradients
     are on. `low` and `high`, per channel, are black and white after normalisation. `generator`, on the CPU, is the
     task's own, seeded by trial, epoch and part: what it draws moves no other stream. `true_labels` says whether true
-    labels may be read.
+    labels may be read. `observe` is told of inputs and outputs of a whole part whenever `logits_of` has them.
     """
 
     predict: Predictor
@@ -39,6 +39,7 @@ class Evaluation(NamedTuple):
     low: Tensor
     high: Tensor
     true_labels: bool
+    observe: Callable[[Tensor, Tensor], None] | None = None
 
 
 class Task(Closed, ABC):
@@ -85,7 +86,10 @@ EVALUATION_BATCH = 1024
 def logits_of(inputs: Tensor, evaluation: Evaluation) -> Tensor:
     """All outputs (N, outputs) of the predictor, float32, without gradients, a batch at a time."""
     with torch.inference_mode():
-        return torch.cat([evaluation.predict(batch).float() for batch in inputs.split(EVALUATION_BATCH)])
+        logits = torch.cat([evaluation.predict(batch).float() for batch in inputs.split(EVALUATION_BATCH)])
+    if evaluation.observe is not None:
+        evaluation.observe(inputs, logits)
+    return logits
 
 
 def of_classes(logits: Tensor, classes: int) -> Tensor:

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from sat_sweep.data import (
     Dataset,
@@ -25,6 +25,7 @@ from sat_sweep.data import (
 )
 from sat_sweep.imports.lazy import torch
 from sat_sweep.methods import Composition, Need, Setting, needs
+from sat_sweep.training.evidence import Evidence, EvidenceStore
 from sat_sweep.training.record import EpochRecord
 from sat_sweep.training.run import TrainingRun
 from sat_sweep.training.spec import TrialSpec
@@ -44,6 +45,8 @@ class Trial:
     """The data, where the caller has them; else they are loaded."""
     store_problem: str | None = None
     """Why training went on without the trajectory store, if it did."""
+    evidence: EvidenceStore | None = field(default=None, repr=False)
+    """Where a confirmation is to leave what it knows of the labels."""
 
     @cached_property
     def dataset(self) -> Dataset:
@@ -95,29 +98,37 @@ def epochs(spec: TrialSpec, store: TrajectoryStore | None = None, audience: Audi
 def records(trial: Trial, store: TrajectoryStore | None = None, audience: Audience = NOBODY) -> Iterator[EpochRecord]:
     """`epochs` of a trial whose data and method the caller wants to look at as well."""
     prepare_torch(trial.spec)
-    known, state = _found(trial, store)
-    if _is_complete(known, trial.spec):
-        yield from known
+    found = _found(trial, store)
+    if found.complete:
+        yield from found.known
         return
     run = TrainingRun(trial.spec, trial.data, trial.method)
-    if state is not None:
-        run.load(state)
-        yield from state.history
+    if found.state is not None:
+        run.load(found.state)
+        yield from found.state.history
     readable = store if trial.store_problem is None else None
     yield from _train(trial, run, _writer(trial, run, readable, audience) if readable is not None else None)
 
 
-def _found(trial: Trial, store: TrajectoryStore | None) -> tuple[list[EpochRecord], State | None]:
-    """What `store` has of the trial: the records from its first epoch on, and the deepest state on its chain."""
+class _Found(NamedTuple):
+    """What is there of a trial: its records from the first epoch on, and unless these are all, its deepest state."""
+
+    known: list[EpochRecord]
+    complete: bool = False
+    state: State | None = None
+
+
+def _found(trial: Trial, store: TrajectoryStore | None) -> _Found:
     if store is None:
-        return [], None
+        return _Found([])
     try:
         known = list(known_records(store, trial.chain))
-        done = _is_complete(known, trial.spec)
-        return known, None if done else deepest_state(store, trial.chain, known)
+        if _is_complete(known, trial):
+            return _Found(known, complete=True)
+        return _Found(known, state=deepest_state(store, trial.chain, known))
     except OSError as error:
         trial.store_problem = f"the trajectory store cannot be read, training goes on without it: {error}"
-        return [], None
+        return _Found([])
 
 
 def prepare_torch(spec: TrialSpec) -> None:
@@ -129,8 +140,12 @@ def prepare_torch(spec: TrialSpec) -> None:
         torch.backends.cudnn.benchmark = True
 
 
-def _is_complete(known: Sequence[EpochRecord], spec: TrialSpec) -> bool:
-    return bool(known) and (len(known) == spec.training.epochs or known[-1].diverged is not None)
+def _is_complete(known: Sequence[EpochRecord], trial: Trial) -> bool:
+    """Whether nothing is left to train: all epochs are `known`, and the evidence of a confirmation is there."""
+    if not known or known[-1].diverged is not None:
+        return bool(known)
+    evident = trial.evidence is None or not trial.spec.confirms or trial.evidence.has(known[-1].signature)
+    return len(known) == trial.spec.training.epochs and evident
 
 
 def _writer(trial: Trial, run: TrainingRun, store: TrajectoryStore, audience: Audience) -> TrajectoryWriter:
@@ -147,6 +162,8 @@ def _train(trial: Trial, run: TrainingRun, writer: TrajectoryWriter | None) -> I
             record, influence = _one_epoch(trial.chain, run, epoch)
             held.append(record)
             last = record.diverged is not None or epoch == total
+            if epoch == total and record.diverged is None:
+                _keep_evidence(trial, run)
             if _told(trial, run, writer, influence, last=last):
                 yield from held
                 held.clear()
@@ -156,6 +173,16 @@ def _train(trial: Trial, run: TrainingRun, writer: TrajectoryWriter | None) -> I
         if writer is not None:
             writer.close()
             trial.store_problem = writer.problem
+
+
+def _keep_evidence(trial: Trial, run: TrainingRun) -> None:
+    evidence = Evidence.of(run, trial.data) if trial.evidence is not None else None
+    if trial.evidence is None or evidence is None:
+        return
+    try:
+        trial.evidence.add(run.history[-1].signature, evidence)
+    except OSError as error:
+        trial.store_problem = f"what was learned of the labels cannot be written: {error}"
 
 
 def _told(trial: Trial, run: TrainingRun, writer: TrajectoryWriter | None, influence: dict[str, Any], *,

@@ -14,18 +14,23 @@ from sat_sweep.tasks import Evaluation
 from sat_sweep.training.lent import Lent, torch_generator
 from sat_sweep.training.metrics import TrainingMetrics, fetch
 from sat_sweep.training.network import below, capture, further_networks
+from sat_sweep.training.predictions import Predictions
 from sat_sweep.training.record import EpochRecord, best_so_far
 from sat_sweep.training.spec import TrialSpec
-from sat_sweep.training.trajectory.state import BEST, METHOD, State
+from sat_sweep.training.trajectory.state import BEST, METHOD, PREDICTIONS, State
 
 
 class TrainingRun(Lent):
-    """The state of one trial while it trains, and the only code that changes it: also what it lends to its method."""
+    """The state of one trial while it trains, and the only code that changes it: also what it lends to its method.
+
+    `predictions` are summed up in the confirm stage alone; None too after a state that came without them.
+    """
 
     def __init__(self, spec: TrialSpec, data: TrialData, method: Composition) -> None:
         super().__init__(spec, data, method)
         self.selection = spec.task.selection
         self._is_best = False
+        self.predictions = Predictions(self.data, self.classes) if spec.confirms else None
 
     # One epoch
 
@@ -43,6 +48,10 @@ class TrainingRun(Lent):
         training = TrainingMetrics(self.data.train, self.classes)
         for batch, update in self.steps(epoch):
             training.add(batch.index, *update)
+            if self.predictions is not None:
+                self.predictions.trained(batch.index, update.logits)
+        if self.predictions is not None:
+            self.predictions.settle()
         return fetch({**training.values(), **self._evaluate(), **self.method.end_epoch(self)})
 
     def steps(self, epoch: int) -> Iterator[tuple[Batch, Update]]:
@@ -95,7 +104,8 @@ class TrainingRun(Lent):
 
         generator = torch_generator(derive(self.spec.seed, "evaluation", split, self.epoch))
         return Evaluation(predict, self.classes, generator, self.data.fill, self.data.white,
-                          true_labels=self.spec.evaluate == "all")
+                          true_labels=self.spec.evaluate == "all",
+                          observe=self.predictions.evaluated if self.predictions is not None else None)
 
     # All of it as tensors
 
@@ -106,6 +116,7 @@ class TrainingRun(Lent):
             **weights,
             **({} if self._is_best else {f"{BEST}{name}": value for name, value in self.best.items()}),
             **{f"{METHOD}{name}": value for name, value in self.method.memory.items()},
+            **{f"{PREDICTIONS}{name}": value for name, value in self._predicted_so_far().items()},
         }
         best = best_so_far(self.history, self.selection)
         signature = best.signature if best is not None else self.history[-1].signature
@@ -121,6 +132,11 @@ class TrainingRun(Lent):
         self.best = loaded.weights if self._is_best else below(BEST, loaded.tensors)
         self.method.memory = below(METHOD, loaded.tensors)
         self.history = list(state.history)
+        if self.predictions is not None and not self.predictions.load(below(PREDICTIONS, loaded.tensors)):
+            self.predictions = None
+
+    def _predicted_so_far(self) -> dict[str, torch.Tensor]:
+        return self.predictions.tensors if self.predictions is not None else {}
 
 
 def split_order(order: torch.Tensor, batch_size: int) -> Iterator[torch.Tensor]:

@@ -60,6 +60,11 @@ class TrialSpec(Closed):
         chosen = self.training.augmentation
         return self.dataset.augmentation if chosen == "auto" else chosen
 
+    @property
+    def confirms(self) -> bool:
+        """Whether it belongs to the confirm stage."""
+        return self.evaluate == "all"
+
     def plugin_code(self) -> dict[str, str]:
         """The SHA-256 of the code of what is a plug-in's here, by class; data and methods are told apart elsewhere."""
         return foreign_code(type(self.model), type(self.task), noises[self.noise.kind])

@@ -11,6 +11,7 @@ from sat_sweep.data import DataCache
 from sat_sweep.execution import worker
 from sat_sweep.execution.failures import RETRIES
 from sat_sweep.execution.serial import SerialBackend
+from sat_sweep.execution.stores import StorePlaces
 from sat_sweep.home import Home
 from sat_sweep.search.queue import JobQueue
 from sat_sweep.search.sharing import NoSharing
@@ -50,7 +51,7 @@ def full_disk(monkeypatch: pytest.MonkeyPatch) -> Any:
 
 def test_what_the_machine_did_is_tried_again(queue, full_disk):
     happened = full_disk(RETRIES)
-    SerialBackend().run(queue, DataCache(), None)
+    SerialBackend().run(queue, DataCache(), StorePlaces())
     assert len(happened) == RETRIES
     assert outcome_of(queue).status == 0
     assert {result.state for result in queue.home.results()} <= {"complete", "pruned"}
@@ -58,7 +59,7 @@ def test_what_the_machine_did_is_tried_again(queue, full_disk):
 
 def test_where_the_machine_cannot_go_on_nothing_counts_as_failed(queue, full_disk):
     full_disk(10**6)
-    SerialBackend().run(queue, DataCache(), None)
+    SerialBackend().run(queue, DataCache(), StorePlaces())
     outcome = outcome_of(queue)
     assert outcome.status == 3
     assert "ended 6 times by the machine: OSError: [Errno 28] No space left on device" in outcome.reasons[0]
@@ -74,7 +75,7 @@ def test_stopping_gives_the_trial_back_where_it_is(queue, monkeypatch):
         yield from ()
 
     monkeypatch.setattr(worker, "records", records)
-    SerialBackend().run(queue, DataCache(), None)
+    SerialBackend().run(queue, DataCache(), StorePlaces())
     assert len(seen) <= 1
     assert queue.over
     assert outcome_of(queue).status == 3

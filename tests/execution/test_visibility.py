@@ -5,6 +5,7 @@ from __future__ import annotations
 from sat_sweep.data import DataCache
 from sat_sweep.execution.messages import JobMessage
 from sat_sweep.execution.ray_tune.visibility import blindness, witness
+from sat_sweep.execution.stores import Stores
 from sat_sweep.execution.worker import Worker
 from sat_sweep.home import Home, SweepRecord
 from sat_sweep.training import epochs
@@ -34,7 +35,7 @@ def test_a_mark_is_gone_afterwards_with_all_that_was_made_for_it(tmp_path):
 
 def test_a_trial_that_cannot_share_trains_to_the_same_numbers_and_says_why(trial):
     spec = trial("sat", epochs=3)
-    worker, records = Worker(JobMessage(spec), None, DataCache(), "it does not see the home"), []
+    worker, records = Worker(JobMessage(spec), Stores(), DataCache(), "it does not see the home"), []
     while not worker.finished:
         message = worker.work()
         records += message.records

@@ -12,6 +12,7 @@ from sat_sweep.data import DataCache
 from sat_sweep.execution import worker
 from sat_sweep.execution.failures import is_of_the_machine
 from sat_sweep.execution.messages import JobMessage, ProgressMessage
+from sat_sweep.execution.stores import Stores
 from sat_sweep.execution.worker import Worker
 from sat_sweep.training import Audience, EpochRecord, Follower
 
@@ -31,7 +32,7 @@ def stepped(trial: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
         monkeypatch.setattr(worker.time, "monotonic", lambda: next(clock) / 8)
         monkeypatch.setattr(worker, "records", lambda *_: iter(
             EpochRecord(epoch, {}, str(epoch), epoch >= acts_from, trained=epoch > replayed) for epoch in range(1, 13)))
-        runner = Worker(JobMessage(trial("sat"), Audience(may_end=frozenset(rungs))), None, DataCache())
+        runner = Worker(JobMessage(trial("sat"), Audience(may_end=frozenset(rungs))), Stores(), DataCache())
         assert runner.work().records == (), "that it has started is said at once"
         reports, finished = [], False
         while not finished:
@@ -76,7 +77,7 @@ def test_time_that_a_worker_waits_is_not_the_trials(message, monkeypatch):
     clock = iter([100.0, 107.0])
     monkeypatch.setattr(worker.time, "time", lambda: next(clock))
     monkeypatch.setattr(worker, "records", lambda *_: iter([EpochRecord(1, {}, "s", True)]))
-    runner = Worker(message, None, DataCache())
+    runner = Worker(message, Stores(), DataCache())
     assert [(said.started, said.until) for said in (runner.work(), runner.work(), runner.work())] == [
         (100.0, 100.0), (100.0, 107.0), (100.0, 107.0)]
 
@@ -91,7 +92,7 @@ def broken(error: BaseException) -> Any:
 
 def test_what_a_trial_does_wrong_is_an_answer_with_what_it_has_reached(message, monkeypatch):
     monkeypatch.setattr(worker, "records", broken(ValueError("no such layer")))
-    runner = Worker(message, None, DataCache())
+    runner = Worker(message, Stores(), DataCache())
     runner.work()
     said = runner.work()
     assert (said.error, said.finished, len(said.records)) == ("ValueError: no such layer", True, 1)
@@ -107,7 +108,7 @@ TRIALS = [ValueError("x"), RuntimeError("mat1 and mat2 shapes cannot be multipli
 def test_what_the_machine_does_is_none(message, monkeypatch, error):
     assert is_of_the_machine(error)
     monkeypatch.setattr(worker, "records", broken(error))
-    runner = Worker(message, None, DataCache())
+    runner = Worker(message, Stores(), DataCache())
     runner.work()
     with pytest.raises(type(error)):
         runner.work()

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from sat_sweep.data import DataCache
     from sat_sweep.execution.ray_tune.cluster import Cluster
     from sat_sweep.execution.ray_tune.quota import Quota
+    from sat_sweep.execution.stores import StorePlaces
     from sat_sweep.search.queue import JobQueue
 
 
@@ -44,7 +45,7 @@ class RayTuneBackend:
         if not self._local:
             check_home(self._session.ray, plan.space.storage.home)  # before anything is written
 
-    def run(self, queue: JobQueue, data: DataCache, trajectories: str | None) -> None:
+    def run(self, queue: JobQueue, data: DataCache, places: StorePlaces) -> None:
         """Run jobs on all workers that the resources of a trial allow.
 
         Raises UserError if that is none: a cluster is given time to bring a node, and later MachineFailure if all of
@@ -58,7 +59,7 @@ class RayTuneBackend:
         try:
             with workers_as_they_are(self._local), ExitStack() as ending:
                 with no_collection():  # Ray Tune is imported in here
-                    tuner = _tuner(self._session.ray, self._local, queue, data, trajectories, scratch,
+                    tuner = _tuner(self._session.ray, self._local, queue, data, places, scratch,
                                    lambda: self._left, ending)
                 tuner.fit()
         finally:
@@ -73,7 +74,7 @@ class RayTuneBackend:
         self._session.close()
 
 
-def _tuner(ray: Any, local: bool, queue: JobQueue, data: DataCache, trajectories: str | None, scratch: str,
+def _tuner(ray: Any, local: bool, queue: JobQueue, data: DataCache, places: StorePlaces, scratch: str,
            is_left: Callable[[], bool], ending: ExitStack) -> Any:
     from ray import tune
 
@@ -88,14 +89,14 @@ def _tuner(ray: Any, local: bool, queue: JobQueue, data: DataCache, trajectories
     patience = None if local else 60 * resources.patience
     workers = Workers(cluster, resources.max_concurrent, patience, queue.on_notice)
     os.environ["TUNE_MAX_PENDING_TRIALS_PG"] = str(pending(workers.count, queue.plan))  # else they start one by one
-    quota = _quota(local, queue, cluster, workers, trajectories)
+    quota = _quota(local, queue, cluster, workers, resumable=places.trajectories is not None)
     ending.callback(quota.close)
     bridge = TuneBridge(queue, StartupBarrier(workers.count), cluster, quota, resources.max_concurrent)
     shared = cluster.request(shared=True)
     tune_config = tune.TuneConfig(
         search_alg=QueueSearcher(bridge), scheduler=QueueScheduler(bridge, workers, quota, shared), num_samples=-1,
         reuse_actors=True, trial_name_creator=_trial_name, trial_dirname_creator=_trial_name)
-    given = {"trajectories": trajectories, "witness": witness(queue.home), "data": packed}
+    given = {"places": places, "witness": witness(queue.home), "data": packed}
     trainable = _trainable(shared, cluster.request(shared=False), given)
     run_config = _run_config(queue.plan.space.name, scratch, is_left)
     return tune.Tuner(trainable, tune_config=tune_config, run_config=run_config)
@@ -112,7 +113,7 @@ def _run_config(name: str, scratch: str, is_left: Callable[[], bool]) -> Any:
         checkpoint_config=tune.CheckpointConfig(checkpoint_at_end=False))  # states are in the trajectory store
 
 
-def _quota(local: bool, queue: JobQueue, cluster: Cluster, workers: Workers, trajectories: str | None) -> Quota:
+def _quota(local: bool, queue: JobQueue, cluster: Cluster, workers: Workers, *, resumable: bool) -> Quota:
     """The sweep's part of the cluster; a Ray that is this machine alone is all its own."""
     from sat_sweep.execution.ray_tune.claims import Claims
     from sat_sweep.execution.ray_tune.quota import Quota
@@ -124,7 +125,7 @@ def _quota(local: bool, queue: JobQueue, cluster: Cluster, workers: Workers, tra
     claim = cluster.claim(name, queue.plan.space.resources.weight)
     most = queue.plan.space.resources.max_concurrent or math.inf
     quota = Quota(cluster, Claims(table) if table else None, claim, lambda: queue.could_run(min(workers.room, most)),
-                  resumable=trajectories is not None)
+                  resumable=resumable)
     quota.update(holds=0)  # before anything is asked for
     return quota
 

@@ -11,9 +11,8 @@ from ray import tune
 from sat_sweep.execution.messages import JobMessage
 from sat_sweep.execution.ray_tune.shared_data import unpack
 from sat_sweep.execution.ray_tune.visibility import blindness
+from sat_sweep.execution.stores import StorePlaces, Stores
 from sat_sweep.execution.worker import Worker
-from sat_sweep.home.files import open_folder
-from sat_sweep.training import TrajectoryStore
 
 IDLE_SECONDS = 0.1
 ALONE = "alone"
@@ -28,19 +27,18 @@ class TrialRunner(tune.Trainable):
     What the machine does wrong leaves as an exception; Ray then ends this process and tries another.
     """
 
-    def setup(self, config: dict[str, Any], trajectories: str | None = None, witness: str | None = None,
+    def setup(self, config: dict[str, Any], places: StorePlaces | None = None, witness: str | None = None,
               data: Any = None) -> None:
         """Called once in a worker's life; `witness` is a file that shows that the home is seen here."""
         self._node = ray.get_runtime_context().get_node_id()
-        self._problem = blindness(witness) if trajectories else None
-        store = trajectories if self._problem is None else None
-        self._store = TrajectoryStore(open_folder(store)) if store else None
+        self._problem = blindness(witness) if places else None
+        self._stores = places.opened() if places and self._problem is None else Stores()
         self._data = unpack(data or {})
         self.reset_config(config)
 
     def reset_config(self, new_config: dict[str, Any]) -> bool:
         """Take the next trial without leaving the process."""
-        self._worker = Worker(JobMessage.decode(new_config["message"]), self._store, self._data, self._problem)
+        self._worker = Worker(JobMessage.decode(new_config["message"]), self._stores, self._data, self._problem)
         return True
 
     def step(self) -> dict[str, Any]:

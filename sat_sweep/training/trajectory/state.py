@@ -25,8 +25,8 @@ CHECKSUM, LENGTH = 32, 8
 """Bytes of the checksum and of the head's length."""
 ALIGNMENT = 64
 """Every tensor starts at a multiple of this many bytes, as torch's own do."""
-BEST, METHOD, WEIGHTS = "best/", "method/", ("model/", "optimizer/", FURTHER)
-"""How the names of best-so-far weights begin, those of a method's memory, and those of the current weights."""
+BEST, METHOD, PREDICTIONS, WEIGHTS = "best/", "method/", "predictions/", ("model/", "optimizer/", FURTHER)
+"""How the names of best-so-far weights begin, those of a method's memory, of summed predictions, and of the weights."""
 
 
 @dataclass(frozen=True)
