@@ -35,6 +35,7 @@ from sat_sweep.commands.options import (
     json_option,
     run_options,
     sent_options,
+    typed,
     typed_options,
 )
 from sat_sweep.errors import UserError
@@ -214,6 +215,31 @@ def report(
 
 
 @app.command()
+def suspects(
+    name: NameArgument,
+    method: Annotated[str | None, typer.Option("--method", help="By this one; else the best by validation.")] = None,
+    noise: Annotated[str | None, typer.Option("--noise", help="At this level: label or rate; else at all.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Folder for the files.")] = None,
+    clean: Annotated[str | None, typer.Option("--clean", metavar="drop|relabel", help=(
+        "Also write the data without the suspects, or with the labels suggested for them."))] = None,
+    home: HomeOption = None, as_json: JsonOption = False, address: ClusterOption = None,
+    insecure: InsecureOption = False,
+) -> None:
+    """Which labels are probably wrong.
+
+    Ranked, with what they should be; page and CSV in a folder.
+    """
+    if clean not in (None, "drop", "relabel"):
+        raise UserError(f"--clean is drop or relabel, got '{clean}'")
+    if (cluster := cluster_asked(address, insecure, home)) is not None:
+        given = typed({"--method": method, "--noise": noise, "--clean": clean})
+        raise typer.Exit(cluster.suspects(name, given, out, as_json))
+    from sat_sweep.commands.suspects import suspects
+
+    suspects(name, home, method, noise, out, clean, as_json)  # type: ignore[arg-type]  # checked above
+
+
+@app.command()
 def best(
     name: NameArgument,
     method: Annotated[str | None, typer.Option("--method", help="Of this one; else the best of all.")] = None,
@@ -222,9 +248,7 @@ def best(
 ) -> None:
     """The winning settings, as a trial file."""
     if (cluster := cluster_asked(address, insecure, home)) is not None:
-        chosen = {"--method": method, "--noise": noise}
-        words = [word for option, value in chosen.items() if value is not None for word in (option, value)]
-        raise typer.Exit(cluster.ask(["best", name, *words], name))
+        raise typer.Exit(cluster.ask(["best", name, *typed({"--method": method, "--noise": noise})], name))
     from sat_sweep.commands.results import best
 
     best(name, home, method, noise)

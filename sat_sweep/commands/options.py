@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -53,6 +54,11 @@ def sent_options(workers: int | None, no_share: bool, serial: bool) -> list[str]
         raise UserError("--workers and --serial are for this machine; a cluster has the workers that it has, and "
                         "`resources:` says what a trial takes")
     return ["--no-share"] if no_share else []
+
+
+def typed(given: Mapping[str, str | None]) -> list[str]:
+    """The options that have a value, as they are typed."""
+    return [word for option, value in given.items() if value is not None for word in (option, value)]
 
 
 def json_option(wanted: bool) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, ClassVar, NamedTuple, Protocol
 
@@ -36,6 +36,18 @@ class Source:
     """Further label columns of the training images, (N,) int64 each."""
     confusions: Mapping[int, int] | None = None
     """Which class is mistaken for which (asymmetric noise); None: unknown."""
+    files: Sequence[str] | None = None
+    """What the training images are called, such as `cat/001.png`; None: they have no names."""
+    test_files: Sequence[str] | None = None
+    """The same of the test images."""
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where N images come from: their `rows` in the files, from 0, and what they are called there, if anything."""
+
+    rows: tuple[int, ...]
+    files: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -51,6 +63,10 @@ class Dataset:
     confusions: Mapping[int, int] | None
     fingerprint: str = ""
     """SHA-256 of everything above."""
+    origin: Origin | None = None
+    """Where the training images come from; None: nobody knows any more."""
+    test_origin: Origin | None = None
+    """The same of the test images: the training files, where the dataset brings no test set."""
 
     @property
     def num_classes(self) -> int:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from sat_sweep.data.dataset import Dataset, DatasetSpec, Images, Source
+from sat_sweep.data.dataset import Dataset, DatasetSpec, Images, Origin, Source
 from sat_sweep.data.sizes import carved_out
 from sat_sweep.data.splits import stratified_split
 from sat_sweep.errors import UserError
@@ -23,7 +23,7 @@ def load(spec: DatasetSpec) -> Dataset:
     Raises DataUnavailable for files that are missing or not what they should be, UserError for a subset that
     is larger than the whole.
     """
-    source = _with_test_set(spec.source(), spec.test_fraction)
+    source, rows, test_rows = _with_test_set(spec.source(), spec.test_fraction)
     assert source.test_images is not None
     assert source.test_labels is not None
     train = _subset(source.labels, spec.subset, "subset")
@@ -34,6 +34,7 @@ def load(spec: DatasetSpec) -> Dataset:
         source.class_names,
         {name: column[train] for name, column in source.columns.items()},
         source.confusions,
+        origin=_origin(rows[train], source.files), test_origin=_origin(test_rows[test], source.test_files),
     )
     return replace(dataset, fingerprint=_fingerprint(dataset))
 
@@ -70,17 +71,27 @@ class _Selection:
         return self.images[self.positions[indices]]
 
 
-def _with_test_set(source: Source, fraction: float) -> Source:
-    """`source` itself if it has a test set, else with one taken from its images."""
+def _with_test_set(source: Source, fraction: float) -> tuple[Source, torch.Tensor, torch.Tensor]:
+    """`source` itself if it has a test set, else with one taken from its images; and the rows of both parts.
+
+    What images are called goes by row.
+    """
     if source.test_labels is not None:
-        return source
+        return source, torch.arange(len(source.labels)), torch.arange(len(source.test_labels))
     train, test = stratified_split(source.labels, carved_out(len(source.labels), fraction), _DATA_SEED)
-    return replace(
+    carved = replace(
         source,
         images=_Selection(source.images, train), labels=source.labels[train],
         test_images=_Selection(source.images, test), test_labels=source.labels[test],
         columns={name: column[train] for name, column in source.columns.items()},
+        test_files=source.files,
     )
+    return carved, train, test
+
+
+def _origin(rows: torch.Tensor, files: Sequence[str] | None) -> Origin:
+    places = tuple(rows.tolist())
+    return Origin(places, None if files is None else tuple(files[row] for row in places))
 
 
 def _subset(labels: torch.Tensor, size: int | None, option: str) -> torch.Tensor:

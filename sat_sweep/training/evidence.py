@@ -1,6 +1,6 @@
 """What a confirmed trial knows of each training example's label, as a small file that outlives the trial.
 
-Two parts, those trained on and those held out; together they are all examples of the dataset but trusted ones.
+What was trained on and what was held out are together all training examples but trusted ones.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy as np
 from sat_sweep.data.trial_data import Part, TrialData
 from sat_sweep.home.files import Folder
 from sat_sweep.imports.lazy import torch
-from sat_sweep.training.predictions import PredictionSums
+from sat_sweep.training.predictions import HELD_OUT, TEST, TRAIN, PredictionSums
 from sat_sweep.training.run import TrainingRun
 
 UNKNOWN = -1
@@ -40,39 +40,47 @@ class PartEvidence:
     soft_targets: np.ndarray
 
     @classmethod
-    def of(cls, part: Part, sums: PredictionSums, soft_targets: torch.Tensor | None = None) -> PartEvidence:
+    def of(cls, part: Part, sums: PredictionSums, position: torch.Tensor,
+           soft_targets: torch.Tensor | None = None) -> PartEvidence:
         """Of a part of a trial's data and what was predicted of it; an example that was never seen has margin NaN."""
-        assert part.positions is not None
         seen = sums.sums["seen"]
         true = part.true_labels if part.true_labels is not None else torch.full_like(part.labels, UNKNOWN)
         targets = soft_targets if soft_targets is not None else torch.empty(0, sums.classes)
-        tensors = [part.positions.int(), part.labels.int(), true.int(), sums.sums["margin"] / seen,
+        tensors = [position.int(), part.labels.int(), true.int(), sums.sums["margin"] / seen,
                    sums.sums["as_given"] / seen, sums.sums["probabilities"] / seen[:, None], targets]
         return cls(*(tensor.cpu().numpy() for tensor in tensors))
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """Of one trial: the part it trained on, and the one held out, which is empty where everything was trained on."""
+    """Of one trial: the part it trained on, the one held out, and the test part if its labels may be wrong too.
+
+    None where there is no such. Positions of test examples come after those of all training examples.
+    """
 
     train: PartEvidence
-    held_out: PartEvidence | None
+    held_out: PartEvidence | None = None
+    test: PartEvidence | None = None
 
     @classmethod
-    def of(cls, run: TrainingRun, data: TrialData) -> Evidence | None:
-        """Of a finished run on `data`; None if it did not sum up what it predicted from its first epoch on."""
-        predicted = run.predictions
-        if predicted is None:
+    def of(cls, run: TrainingRun, data: TrialData, count: int) -> Evidence | None:
+        """Of a finished run on `data`, of a dataset with `count` training examples.
+
+        None if it did not sum up what it predicted from its first epoch on.
+        """
+        if run.predictions is None:
             return None
-        train = PartEvidence.of(data.train, predicted.train, run.method.algorithm.soft_targets())
-        if data.validation is None or predicted.held_out is None:
-            return cls(train, None)
-        return cls(train, PartEvidence.of(data.validation, predicted.held_out))
+        behind = torch.arange(count, count + len(data.test))
+        parts = {TRAIN: (data.train, _positions(data.train)), TEST: (data.test, behind)}
+        if data.validation is not None:
+            parts[HELD_OUT] = (data.validation, _positions(data.validation))
+        targets = {TRAIN: run.method.algorithm.soft_targets()}
+        return cls(**{name: PartEvidence.of(parts[name][0], sums, parts[name][1], targets.get(name))
+                      for name, sums in run.predictions.parts.items()})
 
     def encode(self) -> bytes:
         """As a file."""
-        parts = {"train": self.train, "held_out": self.held_out}
-        arrays = {f"{name}/{key}": value for name, part in parts.items() if part is not None
+        arrays = {f"{name}/{key}": value for name, part in vars(self).items() if part is not None
                   for key, value in vars(part).items()}
         file = io.BytesIO()
         np.savez(file, **arrays)
@@ -83,16 +91,17 @@ class Evidence:
         """What `encode` wrote, None for anything else; executes nothing."""
         try:
             with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
-                train = _part("train", arrays)
-                assert train is not None
-                return cls(train, _part("held_out", arrays))
-        except (OSError, ValueError, KeyError, AssertionError, EOFError, zipfile.BadZipFile):
+                return cls(**{name: _part(name, arrays) for name in {key.split("/")[0] for key in arrays}})
+        except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile):
             return None
 
 
-def _part(name: str, arrays: Mapping[str, np.ndarray]) -> PartEvidence | None:
-    if f"{name}/position" not in arrays:
-        return None
+def _positions(part: Part) -> torch.Tensor:
+    assert part.positions is not None
+    return part.positions
+
+
+def _part(name: str, arrays: Mapping[str, np.ndarray]) -> PartEvidence:
     part = PartEvidence(*(arrays[f"{name}/{field.name}"] for field in fields(PartEvidence)))
     if any(len(value) != len(part.position) for key, value in vars(part).items() if key != "soft_targets"):
         raise ValueError(f"the arrays of part {name} differ in length")

@@ -176,7 +176,7 @@ def _train(trial: Trial, run: TrainingRun, writer: TrajectoryWriter | None) -> I
 
 
 def _keep_evidence(trial: Trial, run: TrainingRun) -> None:
-    evidence = Evidence.of(run, trial.data) if trial.evidence is not None else None
+    evidence = Evidence.of(run, trial.data, len(trial.dataset.labels)) if trial.evidence is not None else None
     if trial.evidence is None or evidence is None:
         return
     try:

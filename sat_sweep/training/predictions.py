@@ -1,4 +1,4 @@
-"""What a run predicts of its training and validation examples, summed over its epochs.
+"""What a run predicts of its examples, summed over its epochs.
 
 By these sums wrong labels are found later (`suspects/`). The margin of the given label, averaged over the epochs of
 training, is the area under the margin of Pleiss et al., "Identifying Mislabeled Data using the Area Under the Margin
@@ -17,8 +17,8 @@ from sat_sweep.training.network import below
 
 PENDING = 2**20
 """Logits are summed up once there are so many numbers: small operations on every batch would cost more."""
-TRAIN, HELD_OUT = "train/", "held_out/"
-"""How the names of the sums of the two parts begin."""
+TRAIN, HELD_OUT, TEST = "train", "held_out", "test"
+"""The parts that are summed up."""
 
 
 class PredictionSums:
@@ -46,18 +46,20 @@ class PredictionSums:
 
 
 class Predictions:
-    """The sums of a run on `data`: of its training part, and of its validation part if there is one."""
+    """The sums of a run on `data`: of what it trains on and holds out, and of a test part with labels as given."""
 
     def __init__(self, data: DeviceData, classes: int) -> None:
-        self.train = PredictionSums(data.train.labels, classes)
-        self._inputs = data.validation.inputs if data.validation is not None else None
-        self.held_out = PredictionSums(data.validation.labels, classes) if data.validation is not None else None
+        self._classes = classes
+        as_given = data.test is not None and data.test.true_labels is None
+        known = {TRAIN: data.train, HELD_OUT: data.validation, TEST: data.test if as_given else None}
+        self._inputs = {name: part.inputs for name, part in known.items() if part is not None}
+        self.parts = {name: PredictionSums(part.labels, classes) for name, part in known.items() if part is not None}
         self._pending: list[tuple[torch.Tensor, torch.Tensor]] = []
         self._size = 0
 
     def trained(self, index: torch.Tensor, logits: torch.Tensor) -> None:
         """A step of training predicted `logits` (B, outputs) for the examples at `index`."""
-        self._pending.append((index, of_classes(logits, self.train.classes)))
+        self._pending.append((index, of_classes(logits, self._classes)))
         self._size += logits.numel()
         if self._size > PENDING:
             self.settle()
@@ -66,27 +68,24 @@ class Predictions:
         """Count what was trained since; to be called at the end of an epoch."""
         if self._pending:
             index, logits = (torch.cat(part) for part in zip(*self._pending, strict=True))
-            self.train.add(index, logits.float())
+            self.parts[TRAIN].add(index, logits.float())
         self._pending, self._size = [], 0
 
     def evaluated(self, inputs: torch.Tensor, logits: torch.Tensor) -> None:
-        """Evaluation predicted `logits` (N, outputs) for `inputs`; counts if these are the validation part's own."""
-        if self.held_out is not None and inputs is self._inputs:
-            index = torch.arange(len(inputs), device=inputs.device)
-            self.held_out.add(index, of_classes(logits, self.held_out.classes))
+        """Evaluation predicted `logits` (N, outputs) for `inputs`; counts if these are one of the parts' own."""
+        for name, sums in self.parts.items():
+            if name != TRAIN and inputs is self._inputs[name]:
+                sums.add(torch.arange(len(inputs), device=inputs.device), of_classes(logits, self._classes))
 
     @property
     def tensors(self) -> dict[str, torch.Tensor]:
         """All sums by name, to be stored with a state."""
-        held_out = self.held_out.sums if self.held_out is not None else {}
-        return {**{TRAIN + name: value for name, value in self.train.sums.items()},
-                **{HELD_OUT + name: value for name, value in held_out.items()}}
+        return {f"{part}/{name}": value for part, sums in self.parts.items() for name, value in sums.sums.items()}
 
     def load(self, tensors: Mapping[str, torch.Tensor]) -> bool:
         """Go on from `tensors` of a state; whether it has all of them (a state of an older version has none)."""
         if tensors.keys() != self.tensors.keys():
             return False
-        self.train.sums = below(TRAIN, tensors)
-        if self.held_out is not None:
-            self.held_out.sums = below(HELD_OUT, tensors)
+        for name, sums in self.parts.items():
+            sums.sums = below(f"{name}/", tensors)
         return True

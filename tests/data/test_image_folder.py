@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from sat_sweep.data import load
@@ -38,3 +40,25 @@ def test_image_folder_refuses_classes_that_only_the_test_set_has(tmp_path):
 def test_image_folder_refuses_what_is_no_classification(classes, message, tmp_path):
     with pytest.raises(DataUnavailable, match=message):
         load(spec("image_folder", train=write_folders(tmp_path / "a", classes)))
+
+
+def test_images_keep_their_names_and_rows_through_split_and_subset(tmp_path):
+    root = Path(write_folders(tmp_path / "all", {"cat": 12, "dog": 12}))
+    whole = load(spec("image_folder", train=str(root)))
+    some = load(spec("image_folder", train=str(root), subset=8))
+    names = sorted(path.relative_to(root).as_posix() for path in root.rglob("*.png"))
+    for dataset in (whole, some):
+        for origin, labels in ((dataset.origin, dataset.labels), (dataset.test_origin, dataset.test_labels)):
+            assert origin.files == tuple(names[row] for row in origin.rows)
+            assert [name.split("/")[0] for name in origin.files] == [dataset.class_names[i] for i in labels]
+    assert sorted([*whole.origin.rows, *whole.test_origin.rows]) == list(range(24))
+    assert set(some.origin.rows) < set(whole.origin.rows)
+
+
+def test_a_test_folder_has_names_and_rows_of_its_own(tmp_path):
+    train = write_folders(tmp_path / "a", {"cat": 3, "dog": 2})
+    test = write_folders(tmp_path / "b", {"cat": 1, "dog": 1})
+    dataset = load(spec("image_folder", train=train, test=test))
+    assert dataset.origin.rows == (0, 1, 2, 3, 4)
+    assert dataset.test_origin.files == ("cat/0.png", "dog/0.png")
+    assert dataset.test_origin.rows == (0, 1)

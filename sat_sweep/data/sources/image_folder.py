@@ -33,10 +33,11 @@ class ImageFolder(DatasetSpec):
     def source(self) -> Source:
         """Classes and files in the order of their names; only images that are used are decoded, and later."""
         names = tuple(folder.name for folder in _subfolders(self.train))
-        images, labels = self._part(self.train, names)
+        images, labels, files = self._part(self.train, names)
         if self.test is None:
-            return Source(images, labels, names)
-        return Source(images, labels, names, *self._part(self.test, names))
+            return Source(images, labels, names, files=files)
+        test_images, test_labels, test_files = self._part(self.test, names)
+        return Source(images, labels, names, test_images, test_labels, files=files, test_files=test_files)
 
     def counts(self) -> Counts:
         """Files are counted, none is opened."""
@@ -44,7 +45,7 @@ class ImageFolder(DatasetSpec):
         return Counts(train, None if self.test is None else
                       sum(len(_image_files(folder)) for folder in _subfolders(self.test)))
 
-    def _part(self, root: Path | str, names: tuple[str, ...]) -> tuple[EncodedImages, torch.Tensor]:
+    def _part(self, root: Path | str, names: tuple[str, ...]) -> tuple[EncodedImages, torch.Tensor, list[str]]:
         folders = _subfolders(root)
         if unknown := [folder.name for folder in folders if folder.name not in names]:
             raise DataUnavailable(f"{root} has classes that the training folder lacks: {', '.join(unknown)}")
@@ -52,7 +53,9 @@ class ImageFolder(DatasetSpec):
         if not found:
             raise DataUnavailable(f"{root} holds no image files in its class folders")
         files, labels = zip(*found, strict=True)
-        return EncodedImages(len(files), files.__getitem__, self.size), torch.tensor(labels)
+        place = local_copy(root)
+        called = [file.relative_to(place).as_posix() for file in files]
+        return EncodedImages(len(files), files.__getitem__, self.size), torch.tensor(labels), called
 
 
 def _subfolders(root: Path | str) -> list[Path]:

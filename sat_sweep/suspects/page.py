@@ -1,0 +1,132 @@
+"""Suspects as one page that needs nothing else: the worst first, then class by class."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib import resources
+
+from sat_sweep.report.html import Html, element, joined, section, table
+from sat_sweep.suspects.curve import precision_recall_svg
+from sat_sweep.suspects.findings import Findings
+from sat_sweep.suspects.lines import lines_of
+from sat_sweep.suspects.noise_rate import NoiseEstimate
+from sat_sweep.suspects.pictures import picture
+from sat_sweep.suspects.ranking import Ranking
+from sat_sweep.suspects.wording import sentences, share
+
+WORST, OF_CLASS = 24, 12
+"""How many suspects are shown of all, and of each class."""
+MATRIX = 20
+"""A transition matrix of more classes than this is left to the JSON."""
+
+STYLE = """
+.suspects { display: grid; grid-template-columns: repeat(auto-fill, minmax(128px, 1fr)); gap: 16px; padding: 0; }
+.suspects li { list-style: none; font-size: 13px; line-height: 1.4; margin: 0; overflow-wrap: anywhere; }
+.suspects img { width: 112px; height: 112px; object-fit: contain; image-rendering: pixelated; display: block;
+  background: var(--tint); margin-bottom: 4px; }
+.suspects code { display: block; background: var(--tint); padding: 6px; margin-bottom: 4px; }
+.suspects b { font-weight: 600; }
+.suspects span { color: var(--soft); display: block; }
+"""
+
+
+def page(sweep: str, findings: Findings) -> str:
+    """The whole page."""
+    style = resources.files("sat_sweep.report").joinpath("page.css").read_text() + STYLE
+    top = element("head", Html('<meta charset="utf-8"><meta name="viewport" content="width=device-width">'),
+                  element("title", f"{sweep} – suspects"), element("style", Html(style)))
+    body = element("body", element("main", *_sections(sweep, findings)))
+    return f"<!doctype html>\n{element('html', top, body, lang='en')}\n"
+
+
+def _sections(sweep: str, findings: Findings) -> list[Html]:
+    first, *further = sentences(findings)
+    ranking = findings.rankings[0]
+    seed = f" (labels as drawn for seed {ranking.draw.seeds[0]})" if len(findings.rankings) > 1 else ""
+    return [
+        joined(element("header", element("p", f"sat-sweep suspects, {findings.condition}"), element("h1", sweep)),
+               element("p", first, class_="answer"), *(element("p", text) for text in further)),
+        section(f"The most suspicious{seed}", _gallery(findings, ranking, ranking.order[:WORST].tolist())),
+        section("By given label", *_classes(findings, ranking)),
+        section("Which class is given for which", _matrix(findings)),
+        section("How well wrong labels are found", _curve(findings)),
+        section("How to read it", *(element("p", text) for text in READING)),
+    ]
+
+
+READING = (
+    "The score of an example is the share of the others whose given label fits them better: by the margin of that "
+    "label's logit over the largest other one, averaged over all epochs of training (Pleiss et al. 2020), or over "
+    "what the network said of it while it was held out; then averaged over the seeds. No true label is read for it.",
+    "“Sure” compares the suggested label with the given one by mean predicted probability: 50 % is undecided. "
+    "Objections count the confirmed trials, of all methods, that put another class above the given one on average.",
+    "suspects.csv has every example, with its row in the data, and its file where it has one.",
+)
+
+
+def _classes(findings: Findings, ranking: Ranking) -> list[Html]:
+    """A gallery for each given label, folded where there are many."""
+    given, found = ranking.draw.given, []
+    for label, name in enumerate(findings.dataset.class_names):
+        of_class = [position for position in ranking.order.tolist() if given[position] == label]
+        gallery = _gallery(findings, ranking, of_class[:OF_CLASS])
+        found.append(element("details", element("summary", f"{name}: {len(of_class):,} examples"), gallery,
+                             open="" if len(findings.dataset.class_names) <= OF_CLASS else None))
+    return found
+
+
+def _gallery(findings: Findings, ranking: Ranking, positions: Sequence[int]) -> Html:
+    lines = lines_of(findings, ranking, positions=positions)
+    return element("ol", *(_suspect(findings, position, line)
+                           for position, line in zip(positions, lines, strict=True)), class_="suspects")
+
+
+def _suspect(findings: Findings, position: int, line: dict[str, object]) -> Html:
+    where = line.get("file") or f"row {line['row']}"
+    sure = f"{100 * float(str(line['sure'])):.0f} % sure, {line['objections']} of {line['witnesses']} object"
+    truth = element("span", f"true: {line['true']}") if "true" in line else None
+    return element("li", picture(findings.examples.image(position), f"{where}, given {line['given']}"),
+                   element("b", f"{line['given']} → {line['suggested']}"),
+                   element("span", sure), element("span", where), truth)
+
+
+def _matrix(findings: Findings) -> Html | None:
+    noise, names = findings.noise, findings.dataset.class_names
+    if noise is None:
+        return None
+    caption = element("p", "P(given label | true class) by confident learning on held-out examples, in %, with 95 % "
+                           "intervals over the seeds; rows are true classes. Mistakes of the classifier are in it.",
+                      class_="caption")
+    return joined(_cells(noise, names) if len(names) <= MATRIX else _largest(noise, names), caption)
+
+
+def _cells(noise: NoiseEstimate, names: Sequence[str]) -> Html:
+    rows: list[list[object]] = [[name, *(share(cell) for cell in row)]
+                                for name, row in zip(names, noise.transition, strict=True)]
+    return table(["true", *names], rows)
+
+
+def _largest(noise: NoiseEstimate, names: Sequence[str]) -> Html:
+    """Of many classes the commonest confusions alone."""
+    confusions = [(cell.mean or 0.0, true, given, cell) for true, row in enumerate(noise.transition)
+                  for given, cell in enumerate(row) if true != given]
+    rows: list[list[object]] = [[names[true], names[given], share(cell)]
+                                for _, true, given, cell in sorted(confusions, key=lambda each: -each[0])[:MATRIX]]
+    return table(["true", "given", "how often"], rows)
+
+
+def _curve(findings: Findings) -> Html | None:
+    quality = findings.quality
+    if quality is None:
+        return None
+    rows: list[list[object]] = [[share(quality.everything), "a single seed", "all examples"]]
+    if quality.together is not None:
+        rows.append([f"{100 * quality.together:.1f} %", "all seeds together", "all examples"])
+    rows.append([share(quality.held_out), "a single seed", "those held out"])
+    rows += [[share(summary), f"cleanlab, {name.replace('_', ' ')}", "those held out"]
+             for name, summary in (quality.cleanlab or {}).items()]
+    hint = None if quality.cleanlab else element("p", "With `pip install 'sat-sweep[labels]'` cleanlab stands beside.")
+    return joined(table(["recall at the noise rate", "by", "of"], rows), hint,
+                  element("figure", Html(precision_recall_svg(findings)),
+                          element("figcaption", "As ever more examples are suspected: the share of wrong labels "
+                                                "that is found, and the share of suspects that is wrong.")))

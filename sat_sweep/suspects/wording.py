@@ -1,0 +1,55 @@
+"""What was found, in sentences, the same in terminal and page."""
+
+from __future__ import annotations
+
+from sat_sweep.report.statistics import Summary
+from sat_sweep.suspects.findings import Findings
+
+
+def sentences(findings: Findings) -> list[str]:
+    """How many labels are wrong by estimate, how far to believe that, and how well wrong ones are found."""
+    return [_amount(findings), *_belief(findings), *_found(findings)]
+
+
+def share(summary: Summary) -> str:
+    """`21.3 % [19.0, 23.6]`."""
+    if summary.mean is None:
+        return "–"
+    spread = f" [{100 * summary.ci95[0]:.1f}, {100 * summary.ci95[1]:.1f}]" if summary.ci95 else ""
+    return f"{100 * summary.mean:.1f} %{spread}"
+
+
+def _amount(findings: Findings) -> str:
+    of = f"{len(findings.rankings[0].order):,} labels"
+    judge = f"going by {findings.method}{', the best at noisy validation' if findings.chosen else ''}"
+    if findings.noise is None:
+        return (f"{findings.condition}: {findings.suspected:,} of {of} are suspected, {judge}. How many are wrong "
+                "cannot be estimated: nothing was held out (confirm.train_on: trainval).")
+    return (f"{findings.condition}: about {share(findings.noise.rate)} of {of} are wrong, {judge}: "
+            f"{findings.suspected:,} suspects.")
+
+
+def _belief(findings: Findings) -> list[str]:
+    noise = findings.noise
+    if noise is None:
+        return []
+    if noise.bounds is None or noise.error is None:
+        return ["The test labels may be wrong too, so the estimate is that of confident learning: the classifier's own "
+                "mistakes count as wrong labels, and the true share is probably lower."]
+    low, high = (f"{100 * bound:.0f}" for bound in noise.bounds)
+    grade = "a good guide" if noise.error < 0.1 else "rough" if noise.error < 0.3 else "no more than a guess"
+    return [f"It takes the classifier's own mistakes ({100 * noise.error:.1f} % of the test part) for independent of "
+            f"the wrong labels, which makes it {grade}; whatever depends on what, the share is between {low} and "
+            f"{high} %."]
+
+
+def _found(findings: Findings) -> list[str]:
+    quality = findings.quality
+    if quality is None or findings.error_rate is None:
+        return []
+    beside = "" if not quality.cleanlab else "; on held-out examples alone " + ", ".join([
+        share(quality.held_out), *(f"cleanlab's {name.replace('_', ' ')} {share(summary)}"
+                                   for name, summary in quality.cleanlab.items())])
+    together = "" if quality.together is None else f", all seeds together {100 * quality.together:.1f} %"
+    return [f"In truth {100 * findings.error_rate:.1f} % are wrong. Of as many most suspicious examples, "
+            f"{share(quality.everything)} really are{together}{beside}."]
