@@ -215,6 +215,21 @@ def report(
 
 
 @app.command()
+def best(
+    name: NameArgument,
+    method: Annotated[str | None, typer.Option("--method", help="Of this one; else the best of all.")] = None,
+    noise: Annotated[str | None, typer.Option("--noise", help="At this level: label or rate.")] = None,
+    home: HomeOption = None, address: ClusterOption = None, insecure: InsecureOption = False,
+) -> None:
+    """The winning settings, as a trial file."""
+    if (cluster := cluster_asked(address, insecure, home)) is not None:
+        raise typer.Exit(cluster.ask(["best", name, *typed({"--method": method, "--noise": noise})], name))
+    from sat_sweep.commands.results import best
+
+    best(name, home, method, noise)
+
+
+@app.command()
 def suspects(
     name: NameArgument,
     method: Annotated[str | None, typer.Option("--method", help="By this one; else the best by validation.")] = None,
@@ -237,21 +252,6 @@ def suspects(
     from sat_sweep.commands.suspects import suspects
 
     suspects(name, home, method, noise, out, clean, as_json)  # type: ignore[arg-type]  # checked above
-
-
-@app.command()
-def best(
-    name: NameArgument,
-    method: Annotated[str | None, typer.Option("--method", help="Of this one; else the best of all.")] = None,
-    noise: Annotated[str | None, typer.Option("--noise", help="At this level: label or rate.")] = None,
-    home: HomeOption = None, address: ClusterOption = None, insecure: InsecureOption = False,
-) -> None:
-    """The winning settings, as a trial file."""
-    if (cluster := cluster_asked(address, insecure, home)) is not None:
-        raise typer.Exit(cluster.ask(["best", name, *typed({"--method": method, "--noise": noise})], name))
-    from sat_sweep.commands.results import best
-
-    best(name, home, method, noise)
 
 
 @app.command()

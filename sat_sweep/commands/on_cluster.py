@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from sat_sweep.commands.options import json_option
 from sat_sweep.commands.output import agreed, command_line, say
 from sat_sweep.commands.planning import headline
 from sat_sweep.config.loader import load_space
@@ -82,12 +81,14 @@ class Cluster:
     def report(self, name: str, out: Path | None, as_json: bool) -> int:
         """The answer; its files come into `out`, or a folder of its own here."""
         folder = out if as_json else out or Path("reports") / name
-        return self._with_files(["report", name, *json_option(as_json)], name, folder, "Report: {}/report.html")
+        words = ["report", name, *(["--json"] if as_json else [])]
+        return self._with_files(words, name, folder, "Report: {}/report.html")
 
     def suspects(self, name: str, given: Sequence[str], out: Path | None, as_json: bool) -> int:
         """The labels that are probably wrong, by the options `given`; files come as those of a report do."""
         folder = out if as_json and "--clean" not in given else out or Path("suspects") / name
-        return self._with_files(["suspects", name, *given, *json_option(as_json)], name, folder, "Suspects: {}")
+        words = ["suspects", name, *given, *(["--json"] if as_json else [])]
+        return self._with_files(words, name, folder, "Suspects: {}")
 
     def _with_files(self, words: Sequence[str], name: str, folder: Path | None, told: str) -> int:
         status = self.ask(words, name, folder)

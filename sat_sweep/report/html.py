@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import html
 
+VOID = ("img",)
+"""Elements that have neither content nor an end."""
+
 
 class Html(str):
     """Text that is markup, not to be escaped again."""
@@ -17,7 +20,7 @@ def element(tag: str, *children: object, **attributes: object) -> Html:
     """
     given = "".join(f' {name.rstrip("_").replace("_", "-")}="{html.escape(str(value))}"'
                     for name, value in attributes.items() if value is not None)
-    return Html(f"<{tag}{given}>{joined(*children)}</{tag}>")
+    return Html(f"<{tag}{given}>" if tag in VOID else f"<{tag}{given}>{joined(*children)}</{tag}>")
 
 
 def joined(*children: object) -> Html:
