@@ -20,14 +20,16 @@ from benchmarks import (
     scale,
     sharing,
     step_cost,
+    suspects,
     sweep_vs_stock,
     tricks,
 )
+from sat_sweep.config import load_space
 from sat_sweep.methods.sat import sat_loss, update_targets
 
 ROOT = Path(__file__).parents[2]
 SCRIPTS = ("cluster_efficiency", "fair_sharing", "gpu_throughput", "loop_overhead", "object_store", "paper_protocol",
-           "scale", "sharing", "startup", "step_cost", "sweep_vs_stock")
+           "scale", "sharing", "startup", "step_cost", "suspects", "sweep_vs_stock")
 HELPERS = {"__init__", "common", "nodes", "peers", "sleeping", "tricks"}
 
 Z = torch.tensor([[2.0, 0, 0], [0, 0, 3]], dtype=torch.float64)
@@ -151,6 +153,20 @@ def test_scale_runs(tmp_path, capsys):
     assert rows[-2]["last tenth / first"] > 0
     assert rows[-1]["reopen s"] > 0
     assert [json.loads(line)["benchmark"] for line in out.read_text().splitlines()] == ["scale"] * len(rows)
+
+
+def test_suspects_measures_its_cost(capsys):
+    rows = suspects.main(["--noise", "--epochs", "10"])
+    assert [row["network"] for row in rows] == ["mlp", "convnet"]
+    assert all(row["ratio"] > 0 for row in rows)
+
+
+@pytest.mark.parametrize("label", suspects.NOISE)
+def test_suspects_sweeps_what_it_says(label, tmp_path):
+    block, noise = suspects.NOISE[label]
+    (tmp_path / "space.yaml").write_text(suspects.space("some", block, noise, tmp_path))
+    space = load_space(tmp_path / "space.yaml")
+    assert (space.name, tuple(space.methods), space.confirm.seeds) == ("some", suspects.METHODS, 5)
 
 
 @pytest.mark.parametrize("trick", tricks.TRICKS)

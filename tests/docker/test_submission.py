@@ -112,9 +112,16 @@ def client(stack, tmp_path_factory):
     return Client(stack, folder)
 
 
+class Answers(NamedTuple):
+    """What a sweep has found, in JSON without times and epochs trained."""
+
+    report: dict[str, Any]
+    suspects: list[Any]
+
+
 @pytest.fixture(scope="module")
-def at_home(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """The report of the same sweep, extended by one trial, on this machine alone."""
+def at_home(tmp_path_factory: pytest.TempPathFactory) -> Answers:
+    """The answers of the same sweep, extended by one trial, on this machine alone."""
     folder = tmp_path_factory.mktemp("home")
     (folder / "home.yaml").write_text(content(storage={}, tracking={}))
     environment = {**os.environ, "SAT_SWEEP_HOME": str(folder / "home")}
@@ -122,9 +129,10 @@ def at_home(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         done = subprocess.run([sys.executable, "-m", "sat_sweep", *words], cwd=folder, env=environment,
                               capture_output=True, text=True, timeout=300)
         assert done.returncode == 0, done.stderr
-    report = subprocess.run([sys.executable, "-m", "sat_sweep", "report", NAME, "--json"], cwd=folder, env=environment,
-                            capture_output=True, text=True, timeout=100)
-    return comparable(report.stdout)
+    report, suspects = (subprocess.run([sys.executable, "-m", "sat_sweep", command, NAME, "--json"], cwd=folder,
+                                       env=environment, capture_output=True, text=True, timeout=100).stdout
+                        for command in ("report", "suspects"))
+    return Answers(comparable(report), json.loads(suspects)["conditions"])
 
 
 def comparable(report: str) -> dict[str, Any]:
@@ -133,7 +141,7 @@ def comparable(report: str) -> dict[str, Any]:
     return {**known, "compute": known["compute"]["epochs_requested"]}
 
 
-def test_submitted_stopped_resumed_and_extended_it_gives_the_answer_of_home(client, at_home):
+def test_submitted_stopped_resumed_and_extended_it_gives_the_answers_of_home(client, at_home):
     detached = client.call("launch", "space.yaml", *URL, "--detach", "--yes")
     assert detached.returncode == 0, detached.stderr
     assert f"{NAME} runs as job sat-sweep-{NAME}-" in detached.stderr
@@ -154,14 +162,17 @@ def test_submitted_stopped_resumed_and_extended_it_gives_the_answer_of_home(clie
     assert client.call("extend", NAME, "--trials", "1", *URL).returncode == 0
 
     report = client.ask("report", NAME, "--json", "--out", "answer")
-    assert comparable(report) == at_home
+    assert comparable(report) == at_home.report
     assert json.loads((client.folder / "answer" / "report.json").read_text()) == json.loads(report)
     assert (client.folder / "answer" / "report.html").stat().st_size > 10_000
+    suspects = client.ask("suspects", NAME, "--json", "--out", "labels")
+    assert json.loads(suspects)["conditions"] == at_home.suspects
+    assert len((client.folder / "labels" / "suspects.csv").read_text().splitlines()) > 1000
     assert NAME in client.ask("list")
     assert "method: sat" in client.ask("best", NAME, "--method", "sat")
     assert (client.folder / "space.yaml").read_text() == content()
     assert sorted(path.name for path in client.folder.iterdir() if not path.name.startswith(".")) == [
-        "answer", "space.yaml"]
+        "answer", "labels", "space.yaml"]
 
 
 def test_killed_worker_killed_driver_and_killed_head_change_no_number(client, at_home):
@@ -189,7 +200,8 @@ def test_killed_worker_killed_driver_and_killed_head_change_no_number(client, at
     assert [seconds for seconds in stored if seconds not in before.seconds] == []  # nothing of it was trained again
 
     assert client.call("extend", name, "--trials", "1", *URL).returncode == 0
-    assert {**comparable(client.ask("report", name, "--json")), "sweep": NAME} == at_home
+    assert {**comparable(client.ask("report", name, "--json")), "sweep": NAME} == at_home.report
+    assert json.loads(client.ask("suspects", name, "--json"))["conditions"] == at_home.suspects
 
 
 @pytest.mark.parametrize(("changes", "environment", "words"), [
