@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from sat_sweep.api import Sweep, launch
     from sat_sweep.config import Plan, SpaceFile, Study, load_space, load_trial, plan
     from sat_sweep.data import (
         ClassConditional,
@@ -54,13 +55,14 @@ __all__ = [
     "Algorithm", "Batch", "Choices", "ClassConditional", "Corrupted", "Counts", "Dataset", "DatasetSpec", "Dynamics",
     "EpochRecord", "Evaluation", "Home", "LabelLoss", "Measure", "ModelSpec", "Need", "Network", "NoiseLevel",
     "NoiseSpec", "Objective", "OfEpochs", "OfSteps", "Parameters", "Plan", "Range", "Record", "Report", "Result", "Run",
-    "Selection", "Setting", "Source", "SpaceFile", "SpaceFileError", "Study", "SweepHome", "Task", "Tools",
+    "Selection", "Setting", "Source", "SpaceFile", "SpaceFileError", "Study", "Sweep", "SweepHome", "Task", "Tools",
     "TrajectoryStore", "TrialSpec", "Update", "UserError", "build_report", "corrupt_labels", "epochs",
-    "hyperparameter", "load_space", "load_trial", "logits_of", "of_classes", "plan", "register_dataset",
+    "hyperparameter", "launch", "load_space", "load_trial", "logits_of", "of_classes", "plan", "register_dataset",
     "register_method", "register_network", "register_noise", "register_task", "table_text", "transition_matrix",
 ]
 
 _ROOMS = {
+    "api": "Sweep launch",
     "config": "Plan SpaceFile Study load_space load_trial plan",
     "data": "ClassConditional Corrupted Counts Dataset DatasetSpec NoiseLevel NoiseSpec Source corrupt_labels "
             "register_dataset register_noise transition_matrix",

@@ -5,14 +5,13 @@ from __future__ import annotations
 import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from typing import Any
 
 from sat_sweep.commands.output import say, show, show_json, show_table
 from sat_sweep.errors import UserError
 from sat_sweep.home import Home, Result, SweepHome, choose_home
-from sat_sweep.home.status import Status, StudyStatus, read_status
-from sat_sweep.sweep.launchers import LOG, driver_log, kept_handle
+from sat_sweep.home.status import Status, StudyStatus
+from sat_sweep.sweep.launchers import LOG, current_status, driver_log, kept_handle
 
 
 def list_sweeps(home: str | None, as_json: bool) -> None:
@@ -38,17 +37,9 @@ def _show_sweeps(sweeps: list[dict[str, Any]]) -> None:
                                        for row, sweep in zip(rows, sweeps, strict=True)])
 
 
-def _status(sweep: SweepHome) -> Status:
-    """What the driver wrote last; it is interrupted at once where its process is known to be gone."""
-    status, handle = read_status(sweep), kept_handle(sweep)
-    if status.state == "running" and handle is not None and handle.alive() is False:
-        return replace(status, state="interrupted", share=None)
-    return status
-
-
 def _overview(sweep: SweepHome) -> dict[str, Any]:
     try:
-        status = _status(sweep)
+        status = current_status(sweep)
     except UserError:  # damaged, or of a later version; `status NAME` says more
         status = Status(sweep.name, "unreadable")
     known = status.to_json()
@@ -66,7 +57,7 @@ def _workers(share: dict[str, Any] | None) -> str:
 
 def status(name: str, home: str | None, as_json: bool) -> None:
     """How far each study is."""
-    content = _status(Home(choose_home(home)).existing(name))
+    content = current_status(Home(choose_home(home)).existing(name))
     if as_json:
         show_json(content.to_json())
         return
@@ -103,7 +94,7 @@ def logs(name: str, home: str | None, lines: int, follow: bool = False) -> None:
     tail = driver_log(sweep).splitlines()[-lines:] if lines else []
     if not tail:
         sweep = Home(choose_home(home)).existing(name)
-    show(f"{name}: {_status(sweep).state}")
+    show(f"{name}: {current_status(sweep).state}")
     for result in sweep.results():
         if result.state == "failed":
             show(_failure(result))
@@ -133,7 +124,7 @@ def _failure(result: Result) -> str:
 def stop(name: str, home: str | None) -> None:
     """Ask whoever runs the sweep to stop; the next run forgets the request."""
     sweep = Home(choose_home(home)).existing(name)
-    state, handle = _status(sweep).state, kept_handle(sweep)
+    state, handle = current_status(sweep).state, kept_handle(sweep)
     handle.stop(sweep) if handle is not None else sweep.request_stop()
     say(f"{name} was asked to stop" if state == "running" else f"{name} is not known to be running ({state})")
 

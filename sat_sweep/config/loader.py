@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -31,15 +31,23 @@ def load_space(path: str | os.PathLike[str]) -> SpaceFile:
 
     Raises SpaceFileError with every problem at once.
     """
-    document = _document(path)
-    data = _with_plugins(_mapping(path, document), Path(path).parent)
+    return _space(path, _document(path), Path(path).parent)
+
+
+def space_from(content: Mapping[str, Any], folder: Path) -> SpaceFile:
+    """The space file with this `content` that would stand in `folder`; raises SpaceFileError with every problem."""
+    return _space("space", Document(dict(content)), folder)
+
+
+def _space(path: str | os.PathLike[str], document: Document, folder: Path) -> SpaceFile:
+    data = _with_plugins(_mapping(path, document), folder)
     found, problems = draft(data)
     if unloaded := [problem for problem in problems if problem.path.startswith("plugins")]:
         _refuse(path, document, unloaded)  # what else is wrong may only be unknown for that
     unreadable = [problem.path for problem in document.problems]
     problems += check_draft(Draft(found.space, [*found.broken, *unreadable]))
     _refuse(path, document, problems)
-    return _anchored_variations(_anchored(found.space, Path(path).parent), Path(path).parent)
+    return _anchored_variations(_anchored(found.space, folder), folder)
 
 
 def load_trial(path: str | os.PathLike[str]) -> TrialSpec:
