@@ -231,6 +231,42 @@ def best(
 
 
 @app.command()
+def export(
+    name: NameArgument,
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="A new folder, or that of an earlier export.")],
+    method: Annotated[str | None, typer.Option("--method", help="Of this one; else the best of all.")] = None,
+    noise: Annotated[str | None, typer.Option("--noise", help="At this level: label or rate.")] = None,
+    kind: Annotated[str, typer.Option(
+        "--from", metavar="best-seed|ensemble|everything",
+        help="The confirmed seed that is best by noisy validation; the mean of all; or trained on validation too.")]
+    = "best-seed",
+    home: HomeOption = None,
+    address: ClusterOption = None, insecure: InsecureOption = False,
+) -> None:
+    """The winner as a model, in a folder that predicts by itself.
+
+    Weights, classes, preprocessing, a program for torch, ONNX, and a card with the report's numbers.
+    """
+    from sat_sweep.commands.exporting import export
+
+    export(name, home, method, noise, kind, out)
+
+
+@app.command()
+def predict(
+    model: Annotated[Path, typer.Argument(metavar="DIR", help="The folder of an exported model.")],
+    data: Annotated[Path, typer.Argument(metavar="DATA", help="An image, a folder of images, or a Parquet, .npz or "
+                                                              ".npy file.")],
+    out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="A CSV file; else printed.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Labels and probabilities by an exported model."""
+    from sat_sweep.commands.predicting import predict
+
+    predict(model, data, out, as_json)
+
+
+@app.command()
 def run(
     trial: Annotated[Path, typer.Argument(metavar="TRIAL", help="A trial file, as `best` prints it.")],
     home: Annotated[str | None, typer.Option(

@@ -24,6 +24,11 @@ def table_text(report: Report) -> str:
     return "\n\n".join(part for part in parts if part)
 
 
+def row_text(report: Report, row: Row) -> str:
+    """The line of one study below the header, and what its numbers are."""
+    return f"{aligned(_header(report), [_cells(report, row)])}\n\n{_legend(report)}"
+
+
 def aligned(header: Sequence[str], rows: Sequence[Sequence[str]], apart: Sequence[Sequence[str]] = ()) -> str:
     """Columns as wide as their widest cell, two spaces apart; rows that stand `apart` below a rule of their own."""
     lines = [header, *rows, *apart]

@@ -107,13 +107,33 @@ def records(trial: Trial, store: TrajectoryStore | None = None, audience: Audien
     yield from _train(trial, run, _writer(trial, run, readable, audience) if readable is not None else None)
 
 
-def _found(trial: Trial, store: TrajectoryStore | None) -> tuple[list[EpochRecord], State | None]:
-    """What `store` has of the trial: the records from its first epoch on, and the deepest state on its chain."""
+def final_run(trial: Trial, store: TrajectoryStore | None = None) -> TrainingRun:
+    """The run of `trial` after its last epoch, for whoever wants its weights, which no store has.
+
+    Trained from the deepest state in `store` on, also where every record is known.
+    """
+    prepare_torch(trial.spec)
+    _, state = _found(trial, store, replay=False)
+    run = TrainingRun(trial.spec, trial.data, trial.method)
+    if state is not None:
+        run.load(state)
+    readable = store if trial.store_problem is None else None
+    for _ in _train(trial, run, _writer(trial, run, readable, NOBODY) if readable is not None else None):
+        pass
+    return run
+
+
+def _found(trial: Trial, store: TrajectoryStore | None, *,
+           replay: bool = True) -> tuple[list[EpochRecord], State | None]:
+    """What `store` has of the trial: the records from its first epoch on, and the deepest state on its chain.
+
+    That is not looked for where it is enough to `replay` the records.
+    """
     if store is None:
         return [], None
     try:
         known = list(known_records(store, trial.chain))
-        done = _is_complete(known, trial.spec)
+        done = replay and _is_complete(known, trial.spec)
         return known, None if done else deepest_state(store, trial.chain, known)
     except OSError as error:
         trial.store_problem = f"the trajectory store cannot be read, training goes on without it: {error}"

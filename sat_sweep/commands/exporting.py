@@ -1,0 +1,49 @@
+"""`export`: the winner of a sweep as a folder that predicts by itself."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sat_sweep.commands.output import command_line, say
+from sat_sweep.commands.results import winning_trial
+from sat_sweep.commands.trial import check_device
+from sat_sweep.errors import UserError, did_you_mean
+from sat_sweep.export.choice import Choice, Kind, choose
+from sat_sweep.export.exporting import check_folder
+from sat_sweep.export.exporting import export as write
+from sat_sweep.home import Home, choose_home
+from sat_sweep.report import build_report
+from sat_sweep.training import TrajectoryStore
+
+
+def export(name: str, home: str | None, method: str | None, noise: str | None, kind: str, out: Path) -> None:
+    """Write the winner under the condition `noise` into `out`; `method` and `noise` are as `best` takes them.
+
+    `kind` is best-seed, ensemble or everything; raises UserError for anything else.
+    """
+    made_of = _kind(kind)
+    check_folder(out)
+    place = Home(choose_home(home))
+    sweep = place.existing(name)
+    key = winning_trial(sweep, method, noise, home).study
+    report = build_report(sweep)
+    choice = choose(report, next(row for row in report.rows if row.key == key), made_of)
+    for spec in choice.specs:
+        check_device(spec)
+    measured = write(choice, TrajectoryStore(place.trajectories), out, say)
+    say(f"{choice.row.method} under {choice.row.condition}: {_seeds(choice)}, accuracy {measured.accuracy:.4f} on "
+        f"{measured.examples:,} test examples")
+    say(f"Model: {out}; use it with: {command_line('predict', str(out), 'DATA', home=None)}")
+
+
+def _kind(asked: str) -> Kind:
+    kinds = [each.value for each in Kind]
+    if asked not in kinds:
+        raise UserError(f"--from is {', '.join(kinds[:-1])} or {kinds[-1]}; {did_you_mean(asked, kinds)}")
+    return Kind(asked)
+
+
+def _seeds(choice: Choice) -> str:
+    if choice.kind is Kind.EVERYTHING:
+        return "trained on everything"
+    return f"seed{'s' if len(choice.seeds) > 1 else ''} {', '.join(map(str, choice.seeds))}"

@@ -1,0 +1,112 @@
+"""The files of an exported model.
+
+    weights.safetensors   numbers
+    network.json          the operations on them, from raw inputs to calibrated probabilities
+    model.json            what it is: classes, input, settings, numbers of the report; checksums of the two
+    predict.py            a copy of `predictor.py`: all the code that using it takes
+    program.pt2           the same network as a torch.export program
+    model.onnx            and as ONNX, where the extra `export` is installed
+    README.md             the model card
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import warnings
+from collections.abc import Callable, Iterator
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import save
+
+from sat_sweep.errors import UserError
+from sat_sweep.export import predictor
+from sat_sweep.export.card import card
+from sat_sweep.export.choice import Choice
+from sat_sweep.export.description import Measured, description
+from sat_sweep.export.member import Member, trained
+from sat_sweep.export.predictor import DESCRIPTION, NETWORK, WEIGHTS, Model, Network, in_channels_last
+from sat_sweep.export.probabilities import Mean
+from sat_sweep.export.program import Program, traced
+from sat_sweep.training import TrajectoryStore
+
+PROGRAM, ONNX, CODE, CARD = "program.pt2", "model.onnx", "predict.py", "README.md"
+NEEDED_FOR_ONNX = ("onnx", "onnxscript")
+
+
+def check_folder(out: Path) -> None:
+    """Raise UserError if `out` has something else in it than an exported model."""
+    if out.exists() and not (out.is_dir() and (not any(out.iterdir()) or (out / DESCRIPTION).exists())):
+        raise UserError(f"{out} holds something else than an exported model; name an empty or new folder")
+
+
+def export(choice: Choice, store: TrajectoryStore, out: Path, say: Callable[[str], None]) -> Measured:
+    """Write the model that `choice` is into the folder `out`, and return how well the files themselves do.
+
+    `say` is told, a sentence each, what takes long and what was left out. Raises UserError for a network that cannot
+    be exported, and for a folder with something else in it.
+    """
+    check_folder(out)
+    members = list(_members(choice, store, say))
+    modules = [member.module for member in members]
+    program = traced(modules[0] if len(modules) == 1 else Mean(modules), members[0].trial.data.input_shape)
+    measured = _measured(program, members[0])
+    _write(program, description(choice, members, measured), choice, out, say)
+    return measured
+
+
+def _members(choice: Choice, store: TrajectoryStore, say: Callable[[str], None]) -> Iterator[Member]:
+    """One that has no validation part of its own takes the temperature of the confirmed trial that does."""
+    given = None
+    if choice.calibrated_as is not None:
+        say(f"seed {choice.calibrated_as.seed}: training what no state is stored of, for its calibration")
+        found = trained(choice.calibrated_as, store, best=False).calibration
+        given = found._replace(fitted_to=f"{found.fitted_to}; of the confirmed seed {choice.calibrated_as.seed}, since "
+                                         "this model has no validation part")
+    for spec in choice.specs:
+        say(f"seed {spec.seed}: training what no state is stored of, for its weights")
+        yield trained(spec, store, best=choice.best_weights, calibration=given)
+
+
+def _measured(program: Program, member: Member) -> Measured:
+    """From the very program and weights that are written."""
+    data = member.trial.data
+    model = Model({"classes": data.class_names, "input": {"shape": data.input_shape}},
+                  Network(json.loads(json.dumps(program.network)), in_channels_last(program.weights)))
+    predicted = torch.from_numpy(model.probabilities(data.test.inputs).argmax(axis=1))
+    accuracy = float((predicted == data.test.labels).float().mean())
+    return Measured(accuracy, len(data.test), "true" if data.test.true_labels is not None else "as given")
+
+
+def _write(program: Program, about: dict[str, Any], choice: Choice, out: Path, say: Callable[[str], None]) -> None:
+    """`model.json` comes last: without it the folder is no model."""
+    out.mkdir(parents=True, exist_ok=True)
+    (out / DESCRIPTION).unlink(missing_ok=True)
+    files = {WEIGHTS: save(program.weights), NETWORK: json.dumps(program.network, allow_nan=False).encode()}
+    for name, content in files.items():
+        (out / name).write_bytes(content)
+    shutil.copyfile(predictor.__file__, out / CODE)
+    torch.export.save(program.exported, out / PROGRAM)
+    _write_onnx(program, out / ONNX, say)
+    (out / CARD).write_text(card(choice, about), encoding="utf-8")
+    checksums = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
+    (out / DESCRIPTION).write_text(json.dumps({**about, "checksums": checksums}, indent=1), encoding="utf-8")
+
+
+def _write_onnx(program: Program, file: Path, say: Callable[[str], None]) -> None:
+    file.unlink(missing_ok=True)
+    if any(find_spec(package) is None for package in NEEDED_FOR_ONNX):
+        say(f"{file.name} was left out: it needs the extra `export` (pip install sat-sweep[export])")
+        return
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of packages about each other
+            torch.onnx.export(program.exported, f=str(file), dynamo=True, external_data=False, verbose=False,
+                              input_names=["inputs"], output_names=["probabilities"])
+    except Exception as error:  # an operation that ONNX does not have is no reason to go without the rest
+        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        say(f"{file.name} was left out: ONNX cannot express this network ({reason})")
