@@ -90,8 +90,10 @@ def _write(program: Program, about: dict[str, Any], choice: Choice, out: Path, s
     for name, content in files.items():
         (out / name).write_bytes(content)
     shutil.copyfile(predictor.__file__, out / CODE)
-    torch.export.save(program.exported, out / PROGRAM)
-    _write_onnx(program, out / ONNX, say)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of packages about themselves and each other
+        torch.export.save(program.exported, out / PROGRAM)
+        _write_onnx(program, out / ONNX, say)
     (out / CARD).write_text(card(choice, about), encoding="utf-8")
     checksums = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
     (out / DESCRIPTION).write_text(json.dumps({**about, "checksums": checksums}, indent=1), encoding="utf-8")
@@ -103,10 +105,8 @@ def _write_onnx(program: Program, file: Path, say: Callable[[str], None]) -> Non
         say(f"{file.name} was left out: it needs the extra `export` (pip install sat-sweep[export])")
         return
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of packages about each other
-            torch.onnx.export(program.exported, f=str(file), dynamo=True, external_data=False, verbose=False,
-                              input_names=["inputs"], output_names=["probabilities"])
+        torch.onnx.export(program.exported, f=str(file), dynamo=True, external_data=False, verbose=False,
+                          input_names=["inputs"], output_names=["probabilities"])
     except Exception as error:  # an operation that ONNX does not have is no reason to go without the rest
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         say(f"{file.name} was left out: ONNX cannot express this network ({reason})")

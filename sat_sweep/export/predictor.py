@@ -167,9 +167,9 @@ class Model:
         """
         values = torch.as_tensor(np.ascontiguousarray(inputs))
         shape, wanted = tuple(values.shape[1:]), self.input_shape
-        if len(wanted) == 3 and (1, *shape) == wanted:
+        if (1, *shape) == wanted and len(values):
             values = values.unsqueeze(1)
-        elif len(wanted) == 3 and shape != wanted and shape == (*wanted[1:], wanted[0]):
+        elif len(wanted) == 3 and shape == (*wanted[1:], wanted[0]) != wanted and len(values):
             values = values.permute(0, 3, 1, 2)
         elif shape != wanted or not len(values):
             raise ModelError(f"inputs of shape {tuple(values.shape)} are nothing for this model, which takes "
