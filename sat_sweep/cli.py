@@ -32,6 +32,7 @@ from sat_sweep.commands.options import (
     WorkersOption,
     cluster_asked,
     cluster_for,
+    given_options,
     json_option,
     run_options,
     sent_options,
@@ -222,8 +223,7 @@ def best(
 ) -> None:
     """The winning settings, as a trial file."""
     if (cluster := cluster_asked(address, insecure, home)) is not None:
-        chosen = {"--method": method, "--noise": noise}
-        words = [word for option, value in chosen.items() if value is not None for word in (option, value)]
+        words = given_options({"--method": method, "--noise": noise})
         raise typer.Exit(cluster.ask(["best", name, *words], name))
     from sat_sweep.commands.results import best
 
@@ -247,6 +247,9 @@ def export(
 
     Weights, classes, preprocessing, a program for torch, ONNX, and a card with the report's numbers.
     """
+    chosen = {"--from": kind, "--method": method, "--noise": noise}
+    if (cluster := cluster_asked(address, insecure, home)) is not None:
+        raise typer.Exit(cluster.export(name, given_options(chosen), out))
     from sat_sweep.commands.exporting import export
 
     export(name, home, method, noise, kind, out)

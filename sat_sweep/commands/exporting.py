@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 from sat_sweep.commands.output import command_line, say
@@ -11,9 +12,14 @@ from sat_sweep.errors import UserError, did_you_mean
 from sat_sweep.export.choice import Choice, Kind, choose
 from sat_sweep.export.exporting import check_folder
 from sat_sweep.export.exporting import export as write
+from sat_sweep.export.other_formats import add_other_formats
 from sat_sweep.home import Home, choose_home
 from sat_sweep.report import build_report
+from sat_sweep.sweep.launchers.ray_job.request import RETURNS
 from sat_sweep.training import TrajectoryStore
+
+MOST = 200_000_000
+"""Bytes of a model that come back from a cluster: they travel as text in the log of a job."""
 
 
 def export(name: str, home: str | None, method: str | None, noise: str | None, kind: str, out: Path) -> None:
@@ -33,6 +39,17 @@ def export(name: str, home: str | None, method: str | None, noise: str | None, k
     measured = write(choice, TrajectoryStore(place.trajectories), out, say)
     say(f"{choice.row.method} under {choice.row.condition}: {_seeds(choice)}, accuracy {measured.accuracy:.4f} on "
         f"{measured.examples:,} test examples")
+    if out != Path(RETURNS):
+        finish(out)
+    elif (size := sum(file.stat().st_size for file in out.iterdir())) > MOST:
+        shutil.rmtree(out)
+        raise UserError(f"the model has {size / 1e6:,.0f} MB, and {MOST / 1e6:,.0f} MB is the most that comes back from "
+                        "a cluster; export it on a machine that sees the home, with --home")
+
+
+def finish(out: Path) -> None:
+    """Add to the model in `out` what is made from it, and say how to use it."""
+    add_other_formats(out, say)
     say(f"Model: {out}; use it with: {command_line('predict', str(out), 'DATA', home=None)}")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -58,6 +59,11 @@ def sent_options(workers: int | None, no_share: bool, serial: bool) -> list[str]
 def json_option(wanted: bool) -> list[str]:
     """The option as it is typed, if it is `wanted`."""
     return ["--json"] if wanted else []
+
+
+def given_options(values: Mapping[str, str | None]) -> list[str]:
+    """Options with their values as they are typed, those that were given."""
+    return [word for option, value in values.items() if value is not None for word in (option, value)]
 
 
 def cluster_for(address: str | None, insecure: bool, home: str | None) -> Any:

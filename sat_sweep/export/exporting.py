@@ -4,9 +4,9 @@
     network.json          the operations on them, from raw inputs to calibrated probabilities
     model.json            what it is: classes, input, settings, numbers of the report; checksums of the two
     predict.py            a copy of `predictor.py`: all the code that using it takes
-    program.pt2           the same network as a torch.export program
-    model.onnx            and as ONNX, where the extra `export` is installed
     README.md             the model card
+
+`other_formats.py` adds the same network for other tools.
 """
 
 from __future__ import annotations
@@ -14,9 +14,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-import warnings
 from collections.abc import Callable, Iterator
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -34,8 +32,7 @@ from sat_sweep.export.probabilities import Mean
 from sat_sweep.export.program import Program, traced
 from sat_sweep.training import TrajectoryStore
 
-PROGRAM, ONNX, CODE, CARD = "program.pt2", "model.onnx", "predict.py", "README.md"
-NEEDED_FOR_ONNX = ("onnx", "onnxscript")
+CODE, CARD = "predict.py", "README.md"
 
 
 def check_folder(out: Path) -> None:
@@ -47,7 +44,7 @@ def check_folder(out: Path) -> None:
 def export(choice: Choice, store: TrajectoryStore, out: Path, say: Callable[[str], None]) -> Measured:
     """Write the model that `choice` is into the folder `out`, and return how well the files themselves do.
 
-    `say` is told, a sentence each, what takes long and what was left out. Raises UserError for a network that cannot
+    `say` is told, a sentence each, what takes long. Raises UserError for a network that cannot
     be exported, and for a folder with something else in it.
     """
     check_folder(out)
@@ -55,7 +52,7 @@ def export(choice: Choice, store: TrajectoryStore, out: Path, say: Callable[[str
     modules = [member.module for member in members]
     program = traced(modules[0] if len(modules) == 1 else Mean(modules), members[0].trial.data.input_shape)
     measured = _measured(program, members[0])
-    _write(program, description(choice, members, measured), choice, out, say)
+    _write(program, description(choice, members, measured), choice, out)
     return measured
 
 
@@ -82,7 +79,7 @@ def _measured(program: Program, member: Member) -> Measured:
     return Measured(accuracy, len(data.test), "true" if data.test.true_labels is not None else "as given")
 
 
-def _write(program: Program, about: dict[str, Any], choice: Choice, out: Path, say: Callable[[str], None]) -> None:
+def _write(program: Program, about: dict[str, Any], choice: Choice, out: Path) -> None:
     """`model.json` comes last: without it the folder is no model."""
     out.mkdir(parents=True, exist_ok=True)
     (out / DESCRIPTION).unlink(missing_ok=True)
@@ -90,23 +87,6 @@ def _write(program: Program, about: dict[str, Any], choice: Choice, out: Path, s
     for name, content in files.items():
         (out / name).write_bytes(content)
     shutil.copyfile(predictor.__file__, out / CODE)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of packages about themselves and each other
-        torch.export.save(program.exported, out / PROGRAM)
-        _write_onnx(program, out / ONNX, say)
     (out / CARD).write_text(card(choice, about), encoding="utf-8")
     checksums = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
     (out / DESCRIPTION).write_text(json.dumps({**about, "checksums": checksums}, indent=1), encoding="utf-8")
-
-
-def _write_onnx(program: Program, file: Path, say: Callable[[str], None]) -> None:
-    file.unlink(missing_ok=True)
-    if any(find_spec(package) is None for package in NEEDED_FOR_ONNX):
-        say(f"{file.name} was left out: it needs the extra `export` (pip install sat-sweep[export])")
-        return
-    try:
-        torch.onnx.export(program.exported, f=str(file), dynamo=True, external_data=False, verbose=False,
-                          input_names=["inputs"], output_names=["probabilities"])
-    except Exception as error:  # an operation that ONNX does not have is no reason to go without the rest
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        say(f"{file.name} was left out: ONNX cannot express this network ({reason})")

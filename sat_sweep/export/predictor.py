@@ -60,9 +60,9 @@ class Network:
         self.values = {name: weights[key] for name, key in content["weights"].items()}
         self.steps = _steps(content["steps"], {self.output, *self.values})
 
-    def __call__(self, inputs: torch.Tensor) -> torch.Tensor:
-        """Probabilities (B, C) for `inputs` (B, …) float32."""
-        values = {**self.values, self.input: inputs}
+    def __call__(self, inputs: torch.Tensor, weights: Mapping[str, torch.Tensor] | None = None) -> torch.Tensor:
+        """Probabilities (B, C) for `inputs` (B, …) float32; with `weights` in the place of its own `values`."""
+        values = {**(self.values if weights is None else weights), self.input: inputs}
         for step in self.steps:
             values[step.name] = step.operation(*_given(step.args, values), **_given(step.kwargs, values))
             for name in step.done:

@@ -1,8 +1,8 @@
-"""A module as a torch.export program, and that as a list of core operations in JSON beside its weights.
+"""A module as a list of torch's core operations in JSON, beside its weights.
 
-torch's own file of a program (`program.pt2`) is for tools that expect one. Reading it is trusting it: torch falls back
-to unpickling what it holds and evaluates the expressions of its shapes. The list is the same program as plain data,
-and `predictor.py`, which computes it, takes nothing but torch's core operations from it.
+torch.export follows the module. Its own file of a program is not what a model is kept in: reading one is trusting it,
+since torch falls back to unpickling what it holds and evaluates the expressions of its shapes. The list is plain data,
+and `predictor.py`, which computes it, takes nothing but core operations from it.
 """
 
 from __future__ import annotations
@@ -23,11 +23,10 @@ from sat_sweep.export.predictor import ON_SIZES
 
 
 class Program(NamedTuple):
-    """A network as `predictor.Network` takes it, and what it was made from."""
+    """A network and its weights as `predictor.Network` takes them."""
 
     network: dict[str, Any]
     weights: dict[str, Tensor]
-    exported: ExportedProgram
 
 
 def traced(module: nn.Module, input_shape: tuple[int, ...]) -> Program:
@@ -37,15 +36,24 @@ def traced(module: nn.Module, input_shape: tuple[int, ...]) -> Program:
     """
     module = module.cpu().eval().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     try:
-        with torch.no_grad(), warnings.catch_warnings():
+        with warnings.catch_warnings():
             warnings.simplefilter("ignore", FutureWarning)  # torch's own, about itself
-            exported = torch.export.export(module, (torch.zeros(2, *input_shape),), strict=False,
-                                           dynamic_shapes=({0: Dim("batch")},))
-            core = exported.run_decompositions()
+            core = followed(module, input_shape).run_decompositions()
     except Exception as error:  # whatever in it torch cannot follow
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        raise UserError(f"torch.export cannot follow this network: {reason}") from error
-    return Program(_network(core), _weights(core), exported)
+        raise UserError(f"torch.export cannot follow this network: {first_line(error)}") from error
+    return Program(_network(core), _weights(core))
+
+
+def followed(module: nn.Module, input_shape: tuple[int, ...]) -> ExportedProgram:
+    """`module`, from (B, *input_shape) float32, as torch.export follows it for any batch size B."""
+    with torch.no_grad():
+        return torch.export.export(module, (torch.zeros(2, *input_shape),), strict=False,
+                                   dynamic_shapes=({0: Dim("batch")},))
+
+
+def first_line(error: Exception) -> str:
+    """What went wrong, in a line: torch's messages have pages."""
+    return str(error).strip().partition("\n")[0] or type(error).__name__
 
 
 def _network(program: ExportedProgram) -> dict[str, Any]:

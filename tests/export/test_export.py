@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from sat_sweep.data import load
-from sat_sweep.export import exporting
+from sat_sweep.export import exporting, other_formats
 from sat_sweep.export.choice import Kind, choose
 from sat_sweep.export.predictor import load as load_model
 from sat_sweep.home import Home
@@ -127,7 +127,7 @@ def test_predict_is_our_own_module(home, out):
 
 
 def test_without_onnx_the_rest_is_there_and_it_is_said(home, out, monkeypatch):
-    monkeypatch.setattr(exporting, "NEEDED_FOR_ONNX", ("no_such_package",))
+    monkeypatch.setattr(other_formats, "NEEDED", ("no_such_package",))
     done = sweeps.command("export", "small", "--home", home, "--method", "ce", "--out", out)
     assert "model.onnx was left out: it needs the extra `export`" in done.stderr
     assert sorted(path.name for path in out.iterdir()) == [
