@@ -240,6 +240,8 @@ def export(
         "--from", metavar="best-seed|ensemble|everything",
         help="The confirmed seed that is best by noisy validation; the mean of all; or trained on validation too.")]
     = "best-seed",
+    register: Annotated[str | None, typer.Option(
+        "--register", metavar="MODEL", help="Its name in MLflow's registry; else it is only logged there.")] = None,
     home: HomeOption = None,
     address: ClusterOption = None, insecure: InsecureOption = False,
 ) -> None:
@@ -247,12 +249,12 @@ def export(
 
     Weights, classes, preprocessing, a program for torch, ONNX, and a card with the report's numbers.
     """
-    chosen = {"--from": kind, "--method": method, "--noise": noise}
+    chosen = {"--from": kind, "--method": method, "--noise": noise, "--register": register}
     if (cluster := cluster_asked(address, insecure, home)) is not None:
         raise typer.Exit(cluster.export(name, given_options(chosen), out))
     from sat_sweep.commands.exporting import export
 
-    export(name, home, method, noise, kind, out)
+    export(name, home, method, noise, kind, out, register)
 
 
 @app.command()

@@ -14,18 +14,21 @@ from sat_sweep.export.exporting import check_folder
 from sat_sweep.export.exporting import export as write
 from sat_sweep.export.other_formats import add_other_formats
 from sat_sweep.home import Home, choose_home
-from sat_sweep.report import build_report
+from sat_sweep.report import Report, build_report
 from sat_sweep.sweep.launchers.ray_job.request import RETURNS
+from sat_sweep.tracking.model import ExportedModel, log_model
 from sat_sweep.training import TrajectoryStore
 
 MOST = 200_000_000
 """Bytes of a model that come back from a cluster: they travel as text in the log of a job."""
 
 
-def export(name: str, home: str | None, method: str | None, noise: str | None, kind: str, out: Path) -> None:
+def export(name: str, home: str | None, method: str | None, noise: str | None, kind: str, out: Path,
+           register: str | None) -> None:
     """Write the winner under the condition `noise` into `out`; `method` and `noise` are as `best` takes them.
 
-    `kind` is best-seed, ensemble or everything; raises UserError for anything else.
+    `kind` is best-seed, ensemble or everything; raises UserError for anything else. It is logged to the sweep's MLflow
+    as well, and called `register` in its registry where that is given.
     """
     made_of = _kind(kind)
     check_folder(out)
@@ -39,18 +42,30 @@ def export(name: str, home: str | None, method: str | None, noise: str | None, k
     measured = write(choice, TrajectoryStore(place.trajectories), out, say)
     say(f"{choice.row.method} under {choice.row.condition}: {_seeds(choice)}, accuracy {measured.accuracy:.4f} on "
         f"{measured.examples:,} test examples")
+    _log(place, report, ExportedModel(out, key, f"model {key} {made_of}", register))
     if out != Path(RETURNS):
         finish(out)
     elif (size := sum(file.stat().st_size for file in out.iterdir())) > MOST:
         shutil.rmtree(out)
-        raise UserError(f"the model has {size / 1e6:,.0f} MB, and {MOST / 1e6:,.0f} MB is the most that comes back from "
-                        "a cluster; export it on a machine that sees the home, with --home")
+        raise UserError(f"the model has {size / 1e6:,.0f} MB, and {MOST / 1e6:,.0f} MB is the most that comes back "
+                        "from a cluster; export it on a machine that sees the home, with --home")
 
 
 def finish(out: Path) -> None:
     """Add to the model in `out` what is made from it, and say how to use it."""
     add_other_formats(out, say)
     say(f"Model: {out}; use it with: {command_line('predict', str(out), 'DATA', home=None)}")
+
+
+def _log(home: Home, report: Report, model: ExportedModel) -> None:
+    """An MLflow that is out of reach costs a sentence, not the export."""
+    try:
+        uri = report.block("tracking").get("uri") or home.tracking
+        problem = log_model(home.place, report.sweep, uri, model)
+    except UserError as error:  # a home without a place for MLflow's records
+        problem = str(error)
+    if problem:
+        say(f"warning: MLflow lacks this model ({problem}); the export is complete without")
 
 
 def _kind(asked: str) -> Kind:

@@ -186,6 +186,17 @@ def _are_pixels(values: torch.Tensor) -> bool:
         values.is_floating_point() and bool(values.min() >= 0) and bool(values.max() <= 1))
 
 
+class Served:
+    """A model as MLflow calls it."""
+
+    def __init__(self, model: Model) -> None:
+        self.model = model
+
+    def predict(self, model_input: Any, params: object = None) -> np.ndarray:
+        """Probabilities (N, C) for inputs (N, …)."""
+        return self.model.probabilities(model_input)
+
+
 def load(folder: str | Path) -> Model:
     """The model in `folder`; raises ModelError, with one sentence, for anything that is no sound exported model."""
     place = Path(folder)
@@ -200,6 +211,11 @@ def load(folder: str | Path) -> Model:
         raise
     except Exception as error:  # whatever is wrong with a foreign file, the answer is the same
         raise ModelError(f"{place} is no sound exported model: {type(error).__name__}: {error}") from None
+
+
+def _load_pyfunc(folder: str) -> Served:
+    """How MLflow loads the model."""
+    return Served(load(folder))
 
 
 def in_channels_last(tensors: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:

@@ -17,7 +17,7 @@ OPTIONS = {
                "--yes"],
     "plan": ["--json"], "extend": ["--trials"], "list": ["--json"], "status": ["--json"],
     "report": ["--out", "--json"], "best": ["--method", "--noise"],
-    "export": ["--out", "--method", "--noise", "--from"], "predict": ["--out", "--json"],
+    "export": ["--out", "--method", "--noise", "--from", "--register"], "predict": ["--out", "--json"],
     "run": ["--json", "--home"],
     "lr-range": ["--method", "--noise", "--from", "--to", "--linear", "--epochs", "--out", "--json"],
     "methods": ["--json", "--plugins"], "datasets": ["--json", "--plugins"], "schema": ["--plugins"], "ui": ["--port"],

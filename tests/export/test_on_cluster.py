@@ -1,4 +1,4 @@
-"""A model from a cluster: trained there, and the folder is here. The job is a process of its own, the cluster is none."""
+"""A model from a cluster: trained there, and the folder is here. The job is a process; the cluster is a list."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ class Jobs:
 
     def submit(self, name, command, folder, metadata):
         place = shutil.copytree(folder, self.folder / name)
-        done = subprocess.run([sys.executable, "arrival.py"], cwd=place, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                              text=True, env={**os.environ, "SAT_SWEEP_HOME": self.home})
+        done = subprocess.run([sys.executable, "arrival.py"], cwd=place, text=True, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, env={**os.environ, "SAT_SWEEP_HOME": self.home})
         self.jobs[name] = JobState(name, "failed" if done.returncode else "succeeded", done.returncode, metadata)
         self.logs[name] = done.stdout
         return True
@@ -68,20 +68,19 @@ def test_the_folder_is_that_of_an_export_at_home(cluster, home, tmp_path, capfd)
     for name in ("weights.safetensors", "network.json", "model.json", "predict.py", "README.md"):
         assert (there / name).read_bytes() == (here / name).read_bytes()
     assert sorted(path.name for path in there.iterdir()) == sorted(path.name for path in here.iterdir())
+    (log,) = cluster.jobs.logs.values()
+    assert files_in(log) == {"weights.safetensors", "network.json", "model.json", "predict.py", "README.md"}
+
+
+def files_in(log: str) -> set[str]:
+    frames = [json.loads(line.removeprefix("sat-sweep:")) for line in log.splitlines() if line.startswith("sat-sweep:")]
+    return {content[0] for kind, content in frames if kind == "file"}
 
 
 def test_a_refusal_there_is_one_here(cluster, tmp_path, capfd):
     assert cluster.export("small", ["--noise", "0.3"], tmp_path / "model") == 2
     assert "there is no noise level '0.3'" in capfd.readouterr().err
     assert not (tmp_path / "model").exists()
-
-
-def test_only_weights_operations_and_words_travel(cluster, tmp_path):
-    cluster.export("small", [], tmp_path / "model")
-    (log,) = cluster.jobs.logs.values()
-    frames = [json.loads(line.removeprefix("sat-sweep:")) for line in log.splitlines() if line.startswith("sat-sweep:")]
-    assert {frame[1][0] for frame in frames if frame[0] == "file"} == {
-        "weights.safetensors", "network.json", "model.json", "predict.py", "README.md"}
 
 
 def test_more_than_a_log_bears_is_said_and_nothing_is_left(home, tmp_path, monkeypatch):
