@@ -10,6 +10,7 @@ from sat_sweep.commands.results import winning_trial
 from sat_sweep.commands.trial import check_device
 from sat_sweep.errors import UserError, did_you_mean
 from sat_sweep.export.choice import Choice, Kind, choose
+from sat_sweep.export.description import Measured
 from sat_sweep.export.exporting import check_folder
 from sat_sweep.export.exporting import export as write
 from sat_sweep.export.other_formats import add_other_formats
@@ -39,9 +40,8 @@ def export(name: str, home: str | None, method: str | None, noise: str | None, k
     choice = choose(report, next(row for row in report.rows if row.key == key), made_of)
     for spec in choice.specs:
         check_device(spec)
-    measured = write(choice, TrajectoryStore(place.trajectories), out, say)
-    say(f"{choice.row.method} under {choice.row.condition}: {_seeds(choice)}, accuracy {measured.accuracy:.4f} on "
-        f"{measured.examples:,} test examples")
+    _say_what_is_missing(report, choice)
+    _say_how_good(choice, write(choice, TrajectoryStore(place.trajectories), out, say))
     _log(place, report, ExportedModel(out, key, f"model {key} {made_of}", register))
     if out != Path(RETURNS):
         finish(out)
@@ -66,6 +66,21 @@ def _log(home: Home, report: Report, model: ExportedModel) -> None:
         problem = str(error)
     if problem:
         say(f"warning: MLflow lacks this model ({problem}); the export is complete without")
+
+
+def _say_what_is_missing(report: Report, choice: Choice) -> None:
+    wanted, done = report.record.seeds or 1, choice.row.confirmed.total
+    if done < wanted:
+        say(f"warning: {done} of {wanted} seeds of {choice.row.key} are confirmed so far, and another may be better")
+
+
+def _say_how_good(choice: Choice, measured: Measured) -> None:
+    """What was trained again on a GPU, another machine or another torch is not the same to the bit."""
+    say(f"{choice.row.method} under {choice.row.condition}: {_seeds(choice)}, accuracy {measured.accuracy:.4f} on "
+        f"{measured.examples:,} test examples")
+    if choice.recorded not in (None, measured.accuracy):
+        say(f"The sweep has {choice.recorded:.4f} for this seed: its last epochs were trained again, which is the same to "
+            "the bit on a CPU of the same kind with the same torch alone")
 
 
 def _kind(asked: str) -> Kind:

@@ -10,6 +10,7 @@ from sat_sweep.errors import UserError
 from sat_sweep.home import Result
 from sat_sweep.methods import parse
 from sat_sweep.report import Report, Row, value_at
+from sat_sweep.tasks.classification import TEST_ACCURACY
 from sat_sweep.training import TrialSpec
 
 
@@ -39,6 +40,14 @@ class Choice:
     def best_weights(self) -> bool:
         """Whether the weights of the best epoch by noisy validation are the judged ones, not those of the last."""
         return self.report.judged_by == "best" and self.specs[0].train_on == "train"
+
+    @property
+    def recorded(self) -> float | None:
+        """The test accuracy that the sweep has of the one seed that the model is; None for several, or without any."""
+        selection = self.report.task.selection
+        found = [value_at(self.report.judged_by, result, TEST_ACCURACY, selection) for result in self.row.confirmations
+                 if self.seeds == (result.seed,)]
+        return found[0] if found else None
 
 
 def choose(report: Report, row: Row, kind: Kind) -> Choice:

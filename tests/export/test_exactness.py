@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -87,3 +88,18 @@ def test_one_input_is_predicted_as_it_is_among_many(exported):
     assert together.shape == (len(inputs), 10)
     assert np.allclose(model.probabilities(inputs[:1]), together[:1], atol=1e-6)
     assert np.allclose(together.sum(axis=1), 1, atol=1e-5)
+
+
+def test_a_network_and_a_method_of_ones_own_need_no_plug_in_to_predict(bare, digits, tmp_path):
+    examples, space = Path(__file__).parents[2] / "examples", tmp_path / "space.yaml"
+    space.write_text(sweeps.SPACE.format(methods="decoupling", model="{name: gated, width: 16}", epochs=2, lr=0.1,
+                                         select="last")
+                     + f"plugins: [{examples / 'gated.py'}, {examples / 'decoupling.py'}]\n")
+    home, out, (data, labels) = str(tmp_path / "home"), tmp_path / "model", digits
+    assert sweeps.command("launch", space, "--home", home, "--serial", "--yes").exit_code == 0
+    done = sweeps.command("export", "small", "--home", home, "--out", out)
+    assert done.exit_code == 0, done.output
+    predicted = sweeps.labels_by_bare_python(out, data, bare)
+    (seed,) = json.loads((out / "model.json").read_text())["seeds"]
+    accuracy = float((torch.from_numpy(predicted) == torch.from_numpy(labels)).float().mean())
+    assert accuracy == sweeps.reported(home, "decoupling", seed)

@@ -188,3 +188,31 @@ def test_calibration_is_part_of_what_is_predicted(home, out):
         raw = member.module.eval()(inputs).numpy()
     powered = raw ** (1 / found["temperature"])
     assert np.allclose(plain, powered / powered.sum(axis=1, keepdims=True), atol=1e-4)
+
+
+def test_what_the_sweep_has_and_the_files_do_not_reach_is_said(home, out):
+    """As it is where the last epochs are trained again on a GPU."""
+    sweep = Home(home).existing("small")
+    choice = choice_of(home, Kind.BEST_SEED)
+    assert choice.recorded == sweeps.reported(home, "ce", *choice.seeds, "best")
+    (kept,) = [result for result in sweep.results() if result.name == choice.row.confirmations[0].name]
+    everywhere = [{**record, "metrics": {**record["metrics"], "test/accuracy": 0.25}} for record in kept.history]
+    for result in choice.row.confirmations:
+        sweep.add_result(replace(result, history=everywhere))
+    try:
+        done = sweeps.command("export", "small", "--home", home, "--method", "ce", "--out", out)
+    finally:
+        for result in choice.row.confirmations:
+            sweep.add_result(result)
+    assert "The sweep has 0.2500 for this seed: its last epochs were trained again" in done.stderr
+
+
+def test_seeds_that_are_still_to_come_are_said(home, tmp_path, out):
+    place, source = Home(str(tmp_path / "early")).sweep("small"), Home(home).existing("small")
+    place.write_record(source.describe())
+    for result in source.results():
+        if result.stage == "search" or result.number == 0:
+            place.add_result(result)
+    done = sweeps.command("export", "small", "--home", tmp_path / "early", "--method", "ce", "--out", out)
+    assert done.exit_code == 0
+    assert "warning: 1 of 2 seeds of ce/symmetric-0.4 are confirmed so far" in done.stderr
