@@ -49,10 +49,12 @@ torch.export.load may unpickle what it holds.
 ## What to keep in mind
 
 - {calibration}
-- It knows these classes alone, and inputs like those that it was trained on.{unknown}
+- It knows these classes alone, and inputs like those that it was trained on.{unknown}{half}
 - Searched settings: {settings}. All others are in `model.json`.
 """
 UNKNOWN = "\n- Nobody knows how many labels are wrong, those of the test part included."
+
+HALF = "\n- It was trained in half precision and computes in float32: close calls may differ from those of the report."
 
 
 def card(choice: Choice, about: dict[str, Any]) -> str:
@@ -64,7 +66,8 @@ def card(choice: Choice, about: dict[str, Any]) -> str:
         count=len(about["classes"]), classes=", ".join(about["classes"]), made=MADE[choice.kind],
         row=row_text(choice.report, choice.row), shape=", ".join(map(str, about["input"]["shape"])),
         scale=about["input"]["scale"], settings=settings or "none",
-        calibration=_calibration(about["calibration"]), unknown="" if measured["truth"] == "true" else UNKNOWN)
+        calibration=_calibration(about["calibration"]), unknown="" if measured["truth"] == "true" else UNKNOWN,
+        half="" if about["training"]["precision"] == "float32" else HALF)
 
 
 def _calibration(each: Sequence[dict[str, Any]]) -> str:

@@ -21,6 +21,7 @@ from typing import Any
 import torch
 from safetensors.torch import save
 
+from sat_sweep.data import DataCache
 from sat_sweep.errors import UserError
 from sat_sweep.export import predictor
 from sat_sweep.export.card import card
@@ -31,6 +32,7 @@ from sat_sweep.export.predictor import DESCRIPTION, NETWORK, WEIGHTS, Model, Net
 from sat_sweep.export.probabilities import Mean
 from sat_sweep.export.program import Program, traced
 from sat_sweep.training import TrajectoryStore
+from sat_sweep.training.loop import Trial
 
 CODE, CARD = "predict.py", "README.md"
 
@@ -44,7 +46,7 @@ def check_folder(out: Path) -> None:
 def export(choice: Choice, store: TrajectoryStore, out: Path, say: Callable[[str], None]) -> Measured:
     """Write the model that `choice` is into the folder `out`, and return how well the files themselves do.
 
-    `say` is told, a sentence each, what takes long. Raises UserError for a network that cannot
+    `say` is told what takes long, and how far it is. Raises UserError for a network that cannot
     be exported, and for a folder with something else in it.
     """
     check_folder(out)
@@ -58,15 +60,16 @@ def export(choice: Choice, store: TrajectoryStore, out: Path, say: Callable[[str
 
 def _members(choice: Choice, store: TrajectoryStore, say: Callable[[str], None]) -> Iterator[Member]:
     """One that has no validation part of its own takes the temperature of the confirmed trial that does."""
-    given = None
-    if choice.calibrated_as is not None:
-        say(f"seed {choice.calibrated_as.seed}: training what no state is stored of, for its calibration")
-        found = trained(choice.calibrated_as, store, best=False).calibration
-        given = found._replace(fitted_to=f"{found.fitted_to}; of the confirmed seed {choice.calibrated_as.seed}, since "
-                                         "this model has no validation part")
+    data, given = DataCache(), None
+    if (spec := choice.calibrated_as) is not None:
+        say(f"seed {spec.seed}: training what no state is stored of, for its calibration")
+        found = trained(Trial(spec, data.get(spec.dataset)), store, say, best=False).calibration
+        given = found._replace(fitted_to=f"{found.fitted_to}; of the confirmed seed {spec.seed}, since this model has "
+                                         "no validation part")
     for spec in choice.specs:
         say(f"seed {spec.seed}: training what no state is stored of, for its weights")
-        yield trained(spec, store, best=choice.best_weights, calibration=given)
+        trial = Trial(spec, data.get(spec.dataset))
+        yield trained(trial, store, say, best=choice.best_weights, calibration=given)
 
 
 def _measured(program: Program, member: Member) -> Measured:

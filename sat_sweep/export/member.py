@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from typing import NamedTuple
 
 from sat_sweep.errors import UserError
@@ -9,10 +11,12 @@ from sat_sweep.export.calibration import fitted_temperature
 from sat_sweep.export.probabilities import Probabilities
 from sat_sweep.imports.lazy import torch
 from sat_sweep.tasks.base import EVALUATION_BATCH, of_classes
-from sat_sweep.training import TrajectoryStore, TrialSpec
+from sat_sweep.training import EpochRecord, TrajectoryStore
 from sat_sweep.training.loop import Trial, final_run
 from sat_sweep.training.run import TrainingRun
 
+SECONDS = 10.0
+"""Between two messages while training."""
 GIVEN = "noisy validation labels as given: probabilities are those of given labels, wrong ones included"
 CORRECTED = "noisy validation labels, corrected by the known noise: probabilities are those of true labels"
 
@@ -32,19 +36,33 @@ class Member(NamedTuple):
     calibration: Calibration
 
 
-def trained(spec: TrialSpec, store: TrajectoryStore, *, best: bool, calibration: Calibration | None = None) -> Member:
-    """The trial of `spec`, trained from the deepest state in `store` on; `best` takes its best weights, else the last.
+def trained(trial: Trial, store: TrajectoryStore, say: Callable[[str], None], *, best: bool,
+            calibration: Calibration | None = None) -> Member:
+    """`trial`, trained from the deepest state in `store` on; `best` takes its best weights, else the last.
 
-    It is calibrated on its own validation part unless a `calibration` is given. Raises UserError if it breaks down.
+    It is calibrated on its own validation part unless a `calibration` is given; `say` is told how far training is.
+    Raises UserError if it breaks down.
     """
-    trial = Trial(spec)
-    run = final_run(trial, store)
+    run, seed = final_run(trial, store, _progress(trial, say)), trial.spec.seed
     if reason := run.history[-1].diverged:
-        raise UserError(f"{spec.method} with seed {spec.seed} breaks down: {reason}; there is no model to export")
+        raise UserError(f"{trial.spec.method} with seed {seed} breaks down: {reason}; there is no model to export")
     if best:
         run.restore(run.best, with_optimizer=False)
     known = calibration or _calibrated(trial, run)
     return Member(trial, Probabilities(run, trial.data, known.temperature), known)
+
+
+def _progress(trial: Trial, say: Callable[[str], None]) -> Callable[[EpochRecord], None]:
+    """Every few seconds: nobody is to wonder whether training goes on."""
+    last = time.monotonic()
+
+    def told(record: EpochRecord) -> None:
+        nonlocal last
+        if time.monotonic() - last > SECONDS:
+            last = time.monotonic()
+            say(f"seed {trial.spec.seed}: epoch {record.epoch} of {trial.spec.training.epochs}")
+
+    return told
 
 
 def _calibrated(trial: Trial, run: TrainingRun) -> Calibration:

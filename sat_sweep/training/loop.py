@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -107,10 +107,11 @@ def records(trial: Trial, store: TrajectoryStore | None = None, audience: Audien
     yield from _train(trial, run, _writer(trial, run, readable, audience) if readable is not None else None)
 
 
-def final_run(trial: Trial, store: TrajectoryStore | None = None) -> TrainingRun:
+def final_run(trial: Trial, store: TrajectoryStore | None = None,
+              told: Callable[[EpochRecord], None] = lambda record: None) -> TrainingRun:
     """The run of `trial` after its last epoch, for whoever wants its weights, which no store has.
 
-    Trained from the deepest state in `store` on, also where every record is known.
+    Trained from the deepest state in `store` on, also where every record is known; `told` gets each epoch.
     """
     prepare_torch(trial.spec)
     _, state = _found(trial, store, replay=False)
@@ -118,8 +119,8 @@ def final_run(trial: Trial, store: TrajectoryStore | None = None) -> TrainingRun
     if state is not None:
         run.load(state)
     readable = store if trial.store_problem is None else None
-    for _ in _train(trial, run, _writer(trial, run, readable, NOBODY) if readable is not None else None):
-        pass
+    for record in _train(trial, run, _writer(trial, run, readable, NOBODY) if readable is not None else None):
+        told(record)
     return run
 
 

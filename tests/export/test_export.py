@@ -11,10 +11,12 @@ import torch
 from sat_sweep.data import load
 from sat_sweep.export import exporting, other_formats
 from sat_sweep.export.choice import Kind, choose
+from sat_sweep.export.member import trained
 from sat_sweep.export.predictor import load as load_model
 from sat_sweep.home import Home
 from sat_sweep.report import build_report
 from sat_sweep.training import TrajectoryStore
+from sat_sweep.training.loop import Trial
 from tests.export import sweeps
 
 
@@ -180,7 +182,7 @@ def test_calibration_is_part_of_what_is_predicted(home, out):
     assert found["temperature"] != 1
     assert "corrected by the known noise" in found["fitted_to"]
     choice = choice_of(home, Kind.BEST_SEED)
-    member = exporting.trained(choice.specs[0], TrajectoryStore(Home(home).trajectories), best=True)
+    member = trained(Trial(choice.specs[0]), TrajectoryStore(Home(home).trajectories), lambda text: None, best=True)
     inputs = load(sweeps.DIGITS).test_images
     plain = load_model(out).probabilities(inputs)
     member.module.temperature = 1.0
@@ -216,3 +218,23 @@ def test_seeds_that_are_still_to_come_are_said(home, tmp_path, out):
     done = sweeps.command("export", "small", "--home", tmp_path / "early", "--method", "ce", "--out", out)
     assert done.exit_code == 0
     assert "warning: 1 of 2 seeds of ce/symmetric-0.4 are confirmed so far" in done.stderr
+
+
+def test_long_training_says_how_far_it_is(home, out, monkeypatch):
+    monkeypatch.setattr("sat_sweep.export.member.SECONDS", -1.0)
+    done = sweeps.command("export", "small", "--home", home, "--method", "ce", "--from", "everything", "--out", out)
+    assert "seed 3: epoch 15 of 15\n" in done.stderr
+
+
+def test_half_precision_is_for_training_alone(tmp_path):
+    space = tmp_path / "space.yaml"
+    space.write_text(sweeps.SPACE.format(methods="ce", model="{name: convnet, width: 8}", epochs=2, lr=0.1,
+                                         select="last").replace("batch_size", "precision: bfloat16, batch_size"))
+    home, out = str(tmp_path / "home"), tmp_path / "model"
+    assert sweeps.command("launch", space, "--home", home, "--serial", "--yes").exit_code == 0
+    about = export(home, out)
+    assert about["training"]["precision"] == "bfloat16"
+    assert "computes in float32" in (out / "README.md").read_text()
+    assert "bfloat16" not in (out / "network.json").read_text()
+    assert about["accuracy"]["of_this_model"]["accuracy"] == pytest.approx(
+        sweeps.reported(home, "ce", *about["seeds"]), abs=0.05)

@@ -126,3 +126,39 @@ def test_what_cannot_be_predicted_is_one_sentence(model, tmp_path, name, content
     assert (done.exit_code, done.stdout) == (2, "")
     assert message in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_features_are_rows_of_an_array(tmp_path):
+    generator = np.random.default_rng(0)
+    labels = np.arange(200) % 3
+    inputs = generator.normal(size=(200, 6)) + 4 * np.eye(3, 6)[labels]
+    np.savez(tmp_path / "data.npz", x_train=inputs, y_train=labels, class_names=["low", "middle", "high"])
+    space, home, out = tmp_path / "space.yaml", tmp_path / "home", tmp_path / "model"
+    space.write_text(sweeps.SPACE.format(methods="ce", model="{name: mlp, width: 16}", epochs=3, lr=0.1, select="last")
+                     .replace("digits, subset: 300", "npz, path: data.npz"))
+    assert sweeps.command("launch", space, "--home", home, "--serial", "--yes").exit_code == 0
+    assert sweeps.command("export", "small", "--home", home, "--out", out).exit_code == 0
+    rows = predicted(out, tmp_path / "data.npz")
+    given = np.array(["low", "middle", "high"])[labels]
+    assert np.mean([row["label"] == label for row, label in zip(rows, given, strict=True)]) > 0.9
+    (tmp_path / "one.png").write_bytes(png(np.zeros((8, 8), np.uint8)))
+    done = sweeps.command("predict", out, tmp_path / "one.png")
+    assert done.exit_code == 2
+    assert "this model takes 6 features, as an array in an .npz or .npy file" in done.stderr
+
+
+def test_images_in_colour_of_any_size_are_scaled_as_those_that_it_was_trained_on(tmp_path):
+    """From a folder per class to labels for a folder: what a user with images does."""
+    generator = np.random.default_rng(0)
+    for kind, shade in (("dark", 40), ("light", 200)):
+        (tmp_path / "photos" / kind).mkdir(parents=True)
+        for number in range(30):
+            image = np.clip(generator.normal(shade, 30, (12, 10, 3)), 0, 255).astype(np.uint8)
+            (tmp_path / "photos" / kind / f"{number}.png").write_bytes(png(image))
+    space, home, out = tmp_path / "space.yaml", tmp_path / "home", tmp_path / "model"
+    space.write_text(sweeps.SPACE.format(methods="ce", model="{name: mlp, width: 8}", epochs=3, lr=0.05, select="last")
+                     .replace("digits, subset: 300", "image_folder, train: photos, size: 8"))
+    assert sweeps.command("launch", space, "--home", home, "--serial", "--yes").exit_code == 0
+    assert sweeps.command("export", "small", "--home", home, "--out", out).exit_code == 0
+    rows = predicted(out, tmp_path / "photos")
+    assert np.mean([row["name"].startswith(row["label"]) for row in rows]) > 0.9
