@@ -134,8 +134,8 @@ def test_features_are_rows_of_an_array(tmp_path):
     inputs = generator.normal(size=(200, 6)) + 4 * np.eye(3, 6)[labels]
     np.savez(tmp_path / "data.npz", x_train=inputs, y_train=labels, class_names=["low", "middle", "high"])
     space, home, out = tmp_path / "space.yaml", tmp_path / "home", tmp_path / "model"
-    space.write_text(sweeps.SPACE.format(methods="ce", model="{name: mlp, width: 16}", epochs=3, lr=0.1, select="last")
-                     .replace("digits, subset: 300", "npz, path: data.npz"))
+    space.write_text(sweeps.SPACE.format(methods="ce", model="{name: mlp, width: 16}", epochs=8, lr=0.1, select="last")
+                     .replace("digits, subset: 300", "npz, path: data.npz").replace("0.4", "0.1"))
     assert sweeps.command("launch", space, "--home", home, "--serial", "--yes").exit_code == 0
     assert sweeps.command("export", "small", "--home", home, "--out", out).exit_code == 0
     rows = predicted(out, tmp_path / "data.npz")
