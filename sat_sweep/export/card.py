@@ -8,6 +8,8 @@ from typing import Any
 from sat_sweep.export.choice import Choice, Kind
 from sat_sweep.report import row_text, setting
 
+FIRST_SEED = ("The first of the seeds that confirmed the method's settings: the sweep has trained on all images, so "
+              "that nothing was left to choose among them by.")
 MADE = {
     Kind.BEST_SEED: "Of the seeds that confirmed the method's settings this is the one with the best score on noisy "
                     "validation labels. The best of several by a score is a little worse than that score says.",
@@ -18,7 +20,7 @@ MADE = {
 CARD = """\
 # {method} on {dataset}
 
-A classifier of {count} classes ({classes}), trained under the label noise `{noise}` by the method `{method}` in the
+A classifier of {count} classes ({classes}), trained under `{condition}` by the method `{method}` in the
 sweep `{sweep}` of sat-sweep. {made} Its weights are those of the {weights}.
 
 ## How good it is
@@ -31,7 +33,7 @@ The method in the sweep's report, over its confirmed seeds:
 
 These files themselves: accuracy {accuracy:.4f} on {examples:,} test examples, whose labels are {truth}.
 
-Settings, epoch and seed were chosen by noisy validation labels. Test labels were read afterwards, and no choice
+Whatever was chosen was chosen by noisy validation labels. Test labels were read afterwards, and no choice
 followed.
 
 ## How to use it
@@ -49,7 +51,7 @@ torch.export.load may unpickle what it holds.
 ## What to keep in mind
 
 - {calibration}
-- It knows these classes alone, and inputs like those that it was trained on.{unknown}{half}
+- It knows these classes alone, and inputs like those that it was trained on.{reservations}
 - Searched settings: {settings}. All others are in `model.json`.
 """
 UNKNOWN = "\n- Nobody knows how many labels are wrong, those of the test part included."
@@ -59,15 +61,23 @@ HALF = "\n- It was trained in half precision and computes in float32: close call
 
 def card(choice: Choice, about: dict[str, Any]) -> str:
     """README.md for the model that `about`, the content of model.json, describes."""
-    measured = about["accuracy"]["of_this_model"]
     settings = ", ".join(f"{name} {setting(value)}" for name, value in about["settings"].items())
     return CARD.format(
-        **{name: about[name] for name in ("method", "dataset", "noise", "sweep", "weights")}, **measured,
-        count=len(about["classes"]), classes=", ".join(about["classes"]), made=MADE[choice.kind],
-        row=row_text(choice.report, choice.row), shape=", ".join(map(str, about["input"]["shape"])),
-        scale=about["input"]["scale"], settings=settings or "none",
-        calibration=_calibration(about["calibration"]), unknown="" if measured["truth"] == "true" else UNKNOWN,
-        half="" if about["training"]["precision"] == "float32" else HALF)
+        **{name: about[name] for name in ("method", "dataset", "sweep", "weights")}, condition=choice.row.condition,
+        classes=", ".join(about["classes"]), count=len(about["classes"]), made=_made(choice),
+        row=row_text(choice.report, choice.row), **about["accuracy"]["of_this_model"],
+        shape=", ".join(map(str, about["input"]["shape"])), scale=about["input"]["scale"],
+        calibration=_calibration(about["calibration"]), reservations=_reservations(about), settings=settings or "none")
+
+
+def _reservations(about: dict[str, Any]) -> str:
+    unknown = about["accuracy"]["of_this_model"]["truth"] != "true"
+    return (UNKNOWN if unknown else "") + (HALF if about["training"]["precision"] != "float32" else "")
+
+
+def _made(choice: Choice) -> str:
+    chosen = choice.kind is not Kind.BEST_SEED or choice.specs[0].train_on == "train"
+    return MADE[choice.kind] if chosen else FIRST_SEED
 
 
 def _calibration(each: Sequence[dict[str, Any]]) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from sat_sweep.export.choice import Choice, Kind
-from sat_sweep.export.member import Member
+from sat_sweep.export.finished import Finished
 from sat_sweep.export.predictor import FORMAT
 from sat_sweep.home.provenance import versions
 
@@ -19,18 +19,18 @@ class Measured(NamedTuple):
     truth: str
 
 
-def description(choice: Choice, members: Sequence[Member], measured: Measured) -> dict[str, Any]:
+def description(choice: Choice, finished: Sequence[Finished], measured: Measured) -> dict[str, Any]:
     """The content of model.json but for the checksums: plain data, without any path of this machine."""
     report, row, spec = choice.report, choice.row, choice.specs[0]
     settings = spec.model_dump(mode="json")
     return {
         "format": FORMAT, "sweep": report.sweep, "method": row.method, "noise": row.noise, "vary": row.vary,
-        "from": choice.kind.value, "seeds": [member.trial.spec.seed for member in members],
+        "from": choice.kind.value, "seeds": [each.trial.spec.seed for each in finished],
         "weights": "best epoch by noisy validation" if choice.best_weights else "last epoch",
-        "classes": list(members[0].trial.dataset.class_names),
-        "input": _input(members),
+        "classes": list(finished[0].trial.dataset.class_names),
+        "input": _input(finished),
         "output": "probabilities of the classes, (N, C) float32",
-        "calibration": [member.calibration._asdict() for member in members],
+        "calibration": [each.calibration._asdict() for each in finished],
         "accuracy": {"measure": report.measure.name, **_accuracy(choice), "of_this_model": measured._asdict()},
         "settings": row.settings, "parameters": settings["parameters"], "model": settings["model"],
         "training": settings["training"], "task": spec.task.name, "train_on": settings["train_on"],
@@ -38,16 +38,16 @@ def description(choice: Choice, members: Sequence[Member], measured: Measured) -
     }
 
 
-def _input(members: Sequence[Member]) -> dict[str, Any]:
+def _input(finished: Sequence[Finished]) -> dict[str, Any]:
     """What the network takes, and what has become of images before they are that."""
-    trial = members[0].trial
+    trial = finished[0].trial
     settings = trial.spec.dataset.model_dump()
     return {
         "shape": list(trial.data.input_shape), "dtype": "float32",
         "scale": "pixels from 0 to 1; bytes are divided by 255",
         "resized_to": settings.get("size"), "image_column": settings.get("image"),
-        "normalised_inside": [{"mean": member.trial.data.mean.tolist(), "std": member.trial.data.std.tolist()}
-                              for member in members],
+        "normalised_inside": [{"mean": each.trial.data.mean.tolist(), "std": each.trial.data.std.tolist()}
+                              for each in finished],
     }
 
 

@@ -21,13 +21,13 @@ from typing import Any
 import torch
 from safetensors.torch import save
 
-from sat_sweep.data import DataCache
+from sat_sweep.data import DataCache, TrialData
 from sat_sweep.errors import UserError
 from sat_sweep.export import predictor
 from sat_sweep.export.card import card
 from sat_sweep.export.choice import Choice
 from sat_sweep.export.description import Measured, description
-from sat_sweep.export.member import Member, trained
+from sat_sweep.export.finished import Finished, trained
 from sat_sweep.export.predictor import DESCRIPTION, NETWORK, WEIGHTS, Model, Network, in_channels_last
 from sat_sweep.export.probabilities import Mean
 from sat_sweep.export.program import Program, traced
@@ -50,15 +50,15 @@ def export(choice: Choice, store: TrajectoryStore, out: Path, say: Callable[[str
     be exported, and for a folder with something else in it.
     """
     check_folder(out)
-    members = list(_members(choice, store, say))
-    modules = [member.module for member in members]
-    program = traced(modules[0] if len(modules) == 1 else Mean(modules), members[0].trial.data.input_shape)
-    measured = _measured(program, members[0])
-    _write(program, description(choice, members, measured), choice, out)
+    finished = list(_finished(choice, store, say))
+    modules = [each.module for each in finished]
+    program = traced(modules[0] if len(modules) == 1 else Mean(modules), finished[0].trial.data.input_shape)
+    measured = _measured(program, finished[0].trial.data)
+    _write(program, description(choice, finished, measured), choice, out)
     return measured
 
 
-def _members(choice: Choice, store: TrajectoryStore, say: Callable[[str], None]) -> Iterator[Member]:
+def _finished(choice: Choice, store: TrajectoryStore, say: Callable[[str], None]) -> Iterator[Finished]:
     """One that has no validation part of its own takes the temperature of the confirmed trial that does."""
     data, given = DataCache(), None
     if (spec := choice.calibrated_as) is not None:
@@ -72,9 +72,8 @@ def _members(choice: Choice, store: TrajectoryStore, say: Callable[[str], None])
         yield trained(trial, store, say, best=choice.best_weights, calibration=given)
 
 
-def _measured(program: Program, member: Member) -> Measured:
-    """From the very program and weights that are written."""
-    data = member.trial.data
+def _measured(program: Program, data: TrialData) -> Measured:
+    """From the very program and weights that are written; the test part is the same for every seed."""
     model = Model({"classes": data.class_names, "input": {"shape": data.input_shape}},
                   Network(json.loads(json.dumps(program.network)), in_channels_last(program.weights)))
     predicted = torch.from_numpy(model.probabilities(data.test.inputs).argmax(axis=1))

@@ -55,12 +55,12 @@ class Probabilities(nn.Module):
 
 
 class Mean(nn.Module):
-    """The mean of what `members` give for the same inputs."""
+    """The mean of what each of `parts` gives for the same inputs."""
 
-    def __init__(self, members: Sequence[nn.Module]) -> None:
+    def __init__(self, parts: Sequence[nn.Module]) -> None:
         super().__init__()
-        self.members = nn.ModuleList(members)
+        self.parts = nn.ModuleList(parts)
 
     def forward(self, inputs: Tensor) -> Tensor:
         """Probabilities (B, C)."""
-        return torch.stack([member(inputs) for member in self.members]).mean(dim=0)
+        return torch.stack([part(inputs) for part in self.parts]).mean(dim=0)

@@ -25,8 +25,9 @@ def table_text(report: Report) -> str:
 
 
 def row_text(report: Report, row: Row) -> str:
-    """The line of one study below the header, and what its numbers are."""
-    return f"{aligned(_header(report), [_cells(report, row)])}\n\n{_legend(report)}"
+    """The line of one study below the header, and what its numbers and its mark mean."""
+    parts = [aligned(_header(report), [_cells(report, row)]), note(report) if row.told else "", _legend(report)]
+    return "\n\n".join(filter(None, parts))
 
 
 def aligned(header: Sequence[str], rows: Sequence[Sequence[str]], apart: Sequence[Sequence[str]] = ()) -> str:

@@ -11,7 +11,7 @@ import torch
 from sat_sweep.data import load
 from sat_sweep.export import exporting, other_formats
 from sat_sweep.export.choice import Kind, choose
-from sat_sweep.export.member import trained
+from sat_sweep.export.finished import trained
 from sat_sweep.export.predictor import load as load_model
 from sat_sweep.home import Home
 from sat_sweep.report import build_report
@@ -119,7 +119,7 @@ def test_the_card_has_the_line_of_the_report_and_says_how_the_model_was_chosen(h
     table = sweeps.command("report", "small", "--home", home).stdout.splitlines()
     assert next(line for line in table if line.split()[1:2] == ["ce"]).split() in [
         line.split() for line in card.splitlines()]
-    assert "chosen by noisy validation labels" in card
+    assert "chosen was chosen by noisy validation labels" in card
 
 
 def test_predict_is_our_own_module(home, out):
@@ -182,12 +182,12 @@ def test_calibration_is_part_of_what_is_predicted(home, out):
     assert found["temperature"] != 1
     assert "corrected by the known noise" in found["fitted_to"]
     choice = choice_of(home, Kind.BEST_SEED)
-    member = trained(Trial(choice.specs[0]), TrajectoryStore(Home(home).trajectories), lambda text: None, best=True)
+    finished = trained(Trial(choice.specs[0]), TrajectoryStore(Home(home).trajectories), lambda text: None, best=True)
     inputs = load(sweeps.DIGITS).test_images
     plain = load_model(out).probabilities(inputs)
-    member.module.temperature = 1.0
+    finished.module.temperature = 1.0
     with torch.no_grad():
-        raw = member.module.eval()(inputs).numpy()
+        raw = finished.module.eval()(inputs).numpy()
     powered = raw ** (1 / found["temperature"])
     assert np.allclose(plain, powered / powered.sum(axis=1, keepdims=True), atol=1e-4)
 
@@ -221,7 +221,7 @@ def test_seeds_that_are_still_to_come_are_said(home, tmp_path, out):
 
 
 def test_long_training_says_how_far_it_is(home, out, monkeypatch):
-    monkeypatch.setattr("sat_sweep.export.member.SECONDS", -1.0)
+    monkeypatch.setattr("sat_sweep.export.finished.SECONDS", -1.0)
     done = sweeps.command("export", "small", "--home", home, "--method", "ce", "--from", "everything", "--out", out)
     assert "seed 3: epoch 15 of 15\n" in done.stderr
 
@@ -238,3 +238,32 @@ def test_half_precision_is_for_training_alone(tmp_path):
     assert "bfloat16" not in (out / "network.json").read_text()
     assert about["accuracy"]["of_this_model"]["accuracy"] == pytest.approx(
         sweeps.reported(home, "ce", *about["seeds"]), abs=0.05)
+
+
+def test_a_sweep_that_has_trained_on_everything_has_nothing_to_choose_or_calibrate_by(tmp_path):
+    space = tmp_path / "space.yaml"
+    space.write_text(sweeps.SPACE.format(methods="ce", model="{name: mlp, width: 8}", epochs=2, lr=0.1, select="last")
+                     .replace("seeds: 2", "seeds: 2, train_on: trainval"))
+    home, out = str(tmp_path / "home"), tmp_path / "model"
+    assert sweeps.command("launch", space, "--home", home, "--serial", "--yes").exit_code == 0
+    about = export(home, out)
+    assert about["seeds"] == [1]
+    assert about["calibration"] == [{"temperature": 1.0, "fitted_to": None}]
+    card = (out / "README.md").read_text()
+    assert "nothing was left to choose among them by" in card
+    assert "Probabilities are not calibrated" in card
+    assert about["accuracy"]["of_this_model"]["accuracy"] == sweeps.reported(home, "ce", 1)
+
+
+def test_labels_as_given_are_never_called_true(tmp_path):
+    space = tmp_path / "space.yaml"
+    space.write_text(sweeps.SPACE.format(methods="ce", model="{name: mlp, width: 8}", epochs=2, lr=0.1, select="last")
+                     .replace("{kind: symmetric, rates: [0.4]}", "{kind: as_given}"))
+    home, out = str(tmp_path / "home"), tmp_path / "model"
+    assert sweeps.command("launch", space, "--home", home, "--serial", "--yes").exit_code == 0
+    about = export(home, out)
+    assert about["accuracy"]["of_this_model"]["truth"] == "as given"
+    assert "as given" in about["calibration"][0]["fitted_to"]
+    card = (out / "README.md").read_text()
+    assert "whose labels are as given" in card
+    assert "Nobody knows how many labels are wrong" in card

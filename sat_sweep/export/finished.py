@@ -28,7 +28,7 @@ class Calibration(NamedTuple):
     fitted_to: str | None = None
 
 
-class Member(NamedTuple):
+class Finished(NamedTuple):
     """A finished trial as a module, and the calibration in it."""
 
     trial: Trial
@@ -37,7 +37,7 @@ class Member(NamedTuple):
 
 
 def trained(trial: Trial, store: TrajectoryStore, say: Callable[[str], None], *, best: bool,
-            calibration: Calibration | None = None) -> Member:
+            calibration: Calibration | None = None) -> Finished:
     """`trial`, trained from the deepest state in `store` on; `best` takes its best weights, else the last.
 
     It is calibrated on its own validation part unless a `calibration` is given; `say` is told how far training is.
@@ -49,7 +49,7 @@ def trained(trial: Trial, store: TrajectoryStore, say: Callable[[str], None], *,
     if best:
         run.restore(run.best, with_optimizer=False)
     known = calibration or _calibrated(trial, run)
-    return Member(trial, Probabilities(run, trial.data, known.temperature), known)
+    return Finished(trial, Probabilities(run, trial.data, known.temperature), known)
 
 
 def _progress(trial: Trial, say: Callable[[str], None]) -> Callable[[EpochRecord], None]:
