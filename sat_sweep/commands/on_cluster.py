@@ -96,6 +96,18 @@ class Cluster:
             say(told.format(folder))
         return status
 
+    def export(self, name: str, words: Sequence[str], out: Path) -> int:
+        """The winner as a model in `out`; what can be made from its weights and operations is made here."""
+        from sat_sweep.commands.exporting import finish
+        from sat_sweep.export.exporting import check_folder
+
+        check_folder(out)
+        say("The cluster trains for the weights what no state is stored of; this may take a while.")
+        status = self.ask(["export", name, *words], name, out)
+        if status == ExitStatus.DONE:
+            finish(out)
+        return status
+
     def logs(self, name: str, lines: int, follow: bool) -> int:
         """Why trials failed, and what the driver of the sweep writes: its last `lines`, or all of it until it ends."""
         driver = self.launcher.driver_of(name)

@@ -56,14 +56,14 @@ def sent_options(workers: int | None, no_share: bool, serial: bool) -> list[str]
     return ["--no-share"] if no_share else []
 
 
-def typed(given: Mapping[str, str | None]) -> list[str]:
-    """The options that have a value, as they are typed."""
-    return [word for option, value in given.items() if value is not None for word in (option, value)]
-
-
 def json_option(wanted: bool) -> list[str]:
     """The option as it is typed, if it is `wanted`."""
     return ["--json"] if wanted else []
+
+
+def given_options(values: Mapping[str, str | None]) -> list[str]:
+    """Options with their values as they are typed, those that were given."""
+    return [word for option, value in values.items() if value is not None for word in (option, value)]
 
 
 def cluster_for(address: str | None, insecure: bool, home: str | None) -> Any:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sat_sweep.commands.output import command_line, say, show, show_json
 from sat_sweep.errors import UserError, did_you_mean
-from sat_sweep.home import Home, StudyRecord, SweepRecord, choose_home, condition_label
+from sat_sweep.home import Home, Result, StudyRecord, SweepHome, SweepRecord, choose_home, condition_label
 from sat_sweep.report import build_report, table_text, task_of, winner, write
 from sat_sweep.sweep.launchers.ray_job.request import RETURNS
 
@@ -29,25 +29,32 @@ def report(name: str, home: str | None, out: Path | None, as_json: bool) -> None
 
 
 def best(name: str, home: str | None, method: str | None, noise: str | None) -> None:
-    """Print the winning trial of one condition, as a trial file.
-
-    It is of one `method`, else of the best of those that are told no more than others.
-    `noise` is a noise level by label or rate, or the whole label of a condition.
-    """
+    """Print the winning trial of one condition, as a trial file; asked for as `winning_trial` is."""
     from sat_sweep.commands.trial_file import trial_file
 
     sweep = Home(choose_home(home)).existing(name)
+    chosen = winning_trial(sweep, method, noise, home)
     record = sweep.describe() or SweepRecord(name)
+    show(trial_file(chosen, task_of(record.space).selection.measure.title))
+
+
+def winning_trial(sweep: SweepHome, method: str | None, noise: str | None, home: str | None) -> Result:
+    """The best search trial under one condition, by noisy validation.
+
+    It is of one `method`, else of the best of those that are told no more than others.
+    `noise` is a noise level by label or rate, or the whole label of a condition; `home` is the option as it was given.
+    Raises UserError for a method or condition that is not there, and where no trial is complete yet.
+    """
+    record = sweep.describe() or SweepRecord(sweep.name)
     keys = [study.key for study in _of_method(_under_condition(record.studies, noise), method)]
     trials = sorted((result for result in sweep.results()
                      if result.study in keys and record.counts(result.study, result.stage, result.number)),
                     key=lambda result: (keys.index(result.study), result.number))
-    selection = task_of(record.space).selection.measure
-    best_trial = winner(trials, selection)
+    best_trial = winner(trials, task_of(record.space).selection.measure)
     if best_trial is None:
         raise UserError(f"{' and '.join(keys)}: no search trial is complete yet; "
-                        f"look with `{command_line('status', name, home=home)}`")
-    show(trial_file(best_trial, selection.title))
+                        f"look with `{command_line('status', sweep.name, home=home)}`")
+    return best_trial
 
 
 def _under_condition(studies: Sequence[StudyRecord], asked: str | None) -> list[StudyRecord]:

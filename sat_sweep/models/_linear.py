@@ -30,6 +30,7 @@ class Linear(nn.Linear):
 def _onednn_takes(input: Tensor) -> bool:
     return (input.device.type == "cpu" and input.dtype == torch.float32 and input.dim() == 2
             and not torch.is_autocast_enabled("cpu") and _has_onednn()
+            and not torch.compiler.is_exporting()  # a program goes to other machines
             and not torch._C._functorch.is_functorch_wrapped_tensor(input))  # torch.func.vmap cannot batch it
 
 

@@ -5,10 +5,13 @@ years later.
 """
 
 from sat_sweep.report.build import build_report, task_of
+from sat_sweep.report.measures import value_at
 from sat_sweep.report.report import Compute, Report
 from sat_sweep.report.rows import Row
-from sat_sweep.report.table import table_text
+from sat_sweep.report.table import row_text, table_text
 from sat_sweep.report.winner import winner
+from sat_sweep.report.wording import setting
 from sat_sweep.report.writing import write
 
-__all__ = ["Compute", "Report", "Row", "build_report", "table_text", "task_of", "winner", "write"]
+__all__ = ["Compute", "Report", "Row", "build_report", "row_text", "setting", "table_text", "task_of", "value_at",
+           "winner", "write"]

@@ -24,6 +24,12 @@ def table_text(report: Report) -> str:
     return "\n\n".join(part for part in parts if part)
 
 
+def row_text(report: Report, row: Row) -> str:
+    """The line of one study below the header, and what its numbers and its mark mean."""
+    parts = [aligned(_header(report), [_cells(report, row)]), note(report) if row.told else "", _legend(report)]
+    return "\n\n".join(filter(None, parts))
+
+
 def aligned(header: Sequence[str], rows: Sequence[Sequence[str]], apart: Sequence[Sequence[str]] = ()) -> str:
     """Columns as wide as their widest cell, two spaces apart; rows that stand `apart` below a rule of their own."""
     lines = [header, *rows, *apart]

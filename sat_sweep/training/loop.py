@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -110,6 +110,23 @@ def records(trial: Trial, store: TrajectoryStore | None = None, audience: Audien
     yield from _train(trial, run, _writer(trial, run, readable, audience) if readable is not None else None)
 
 
+def final_run(trial: Trial, store: TrajectoryStore | None = None,
+              told: Callable[[EpochRecord], None] = lambda record: None) -> TrainingRun:
+    """The run of `trial` after its last epoch, for whoever wants its weights, which no store has.
+
+    Trained from the deepest state in `store` on, also where every record is known; `told` gets each epoch.
+    """
+    prepare_torch(trial.spec)
+    state = _found(trial, store, replay=False).state
+    run = TrainingRun(trial.spec, trial.data, trial.method)
+    if state is not None:
+        run.load(state)
+    readable = store if trial.store_problem is None else None
+    for record in _train(trial, run, _writer(trial, run, readable, NOBODY) if readable is not None else None):
+        told(record)
+    return run
+
+
 class _Found(NamedTuple):
     """What is there of a trial: its records from the first epoch on, and unless these are all, its deepest state."""
 
@@ -118,12 +135,13 @@ class _Found(NamedTuple):
     state: State | None = None
 
 
-def _found(trial: Trial, store: TrajectoryStore | None) -> _Found:
+def _found(trial: Trial, store: TrajectoryStore | None, *, replay: bool = True) -> _Found:
+    """The state is not looked for where it is enough to `replay` the records."""
     if store is None:
         return _Found([])
     try:
         known = list(known_records(store, trial.chain))
-        if _is_complete(known, trial):
+        if replay and _is_complete(known, trial):
             return _Found(known, complete=True)
         return _Found(known, state=deepest_state(store, trial.chain, known))
     except OSError as error:

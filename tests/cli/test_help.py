@@ -10,14 +10,16 @@ from sat_sweep import __version__
 from sat_sweep.cli import app
 
 COMMANDS = typer.main.get_command(app).commands  # type: ignore[attr-defined]
-PROMISED = ["launch", "plan", "resume", "extend", "stop", "list", "status", "logs", "report", "best", "suspects", "run",
-            "lr-range", "methods", "datasets", "schema", "ui", "serve"]
+PROMISED = ["launch", "plan", "resume", "extend", "stop", "list", "status", "logs", "report", "best", "suspects",
+            "export", "predict", "run", "lr-range", "methods", "datasets", "schema", "ui", "serve"]
 OPTIONS = {
     "launch": ["--name", "--home", "--address", "--workers", "--detach", "--dry-run", "--no-share", "--serial",
                "--yes"],
     "plan": ["--json"], "extend": ["--trials"], "list": ["--json"], "status": ["--json"],
     "report": ["--out", "--json"], "best": ["--method", "--noise"],
-    "suspects": ["--method", "--noise", "--out", "--clean", "--json"], "run": ["--json", "--home"],
+    "suspects": ["--method", "--noise", "--out", "--clean", "--json"],
+    "export": ["--out", "--method", "--noise", "--from", "--register"], "predict": ["--out", "--json"],
+    "run": ["--json", "--home"],
     "lr-range": ["--method", "--noise", "--from", "--to", "--linear", "--epochs", "--out", "--json"],
     "methods": ["--json", "--plugins"], "datasets": ["--json", "--plugins"], "schema": ["--plugins"], "ui": ["--port"],
     "serve": ["--home", "--host", "--studies", "--ray-port", "--mlflow-port", "--optuna-port", "--status", "--stop"],

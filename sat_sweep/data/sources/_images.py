@@ -22,18 +22,20 @@ class EncodedImages:
     """`count` image files; `read(position)` gives the bytes or the path of one.
 
     Indexing with positions (B,) decodes those: (B, 1, H, W) uint8 if image 0 is grey, else (B, 3, H, W) RGB.
-    `size` scales each to size×size; without it all must have the same size, or DataUnavailable is raised.
+    `size` scales each to size×size; without it all must have the same size, or DataUnavailable is raised. `mode` is
+    "L" or "RGB" where that does not depend on image 0.
     """
 
     count: int
     read: Callable[[int], bytes | Path]
     size: int | None = None
+    mode: str | None = None
 
     def __len__(self) -> int:
         return self.count
 
     def __getitem__(self, indices: torch.Tensor, /) -> torch.Tensor:
-        mode = self._mode()
+        mode = self.mode or self._mode()
         first = self._decode(int(indices[0]), mode)
         images = np.empty((len(indices), *first.shape), dtype=np.uint8)
         for row, position in enumerate(indices.tolist()):

@@ -41,15 +41,15 @@ class ImageFolder(DatasetSpec):
 
     def counts(self) -> Counts:
         """Files are counted, none is opened."""
-        train = sum(len(_image_files(folder)) for folder in _subfolders(self.train))
+        train = sum(len(image_files(folder)) for folder in _subfolders(self.train))
         return Counts(train, None if self.test is None else
-                      sum(len(_image_files(folder)) for folder in _subfolders(self.test)))
+                      sum(len(image_files(folder)) for folder in _subfolders(self.test)))
 
     def _part(self, root: Path | str, names: tuple[str, ...]) -> tuple[EncodedImages, torch.Tensor, list[str]]:
         folders = _subfolders(root)
         if unknown := [folder.name for folder in folders if folder.name not in names]:
             raise DataUnavailable(f"{root} has classes that the training folder lacks: {', '.join(unknown)}")
-        found = [(file, names.index(folder.name)) for folder in folders for file in _image_files(folder)]
+        found = [(file, names.index(folder.name)) for folder in folders for file in image_files(folder)]
         if not found:
             raise DataUnavailable(f"{root} holds no image files in its class folders")
         files, labels = zip(*found, strict=True)
@@ -68,5 +68,6 @@ def _subfolders(root: Path | str) -> list[Path]:
     return folders
 
 
-def _image_files(folder: Path) -> list[Path]:
+def image_files(folder: Path) -> list[Path]:
+    """The image files in `folder` and below, in the order of their names."""
     return sorted(path for path in folder.rglob("*") if path.suffix.lower() in _ENDINGS)

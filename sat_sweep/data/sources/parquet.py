@@ -80,6 +80,11 @@ def _read(path: Path | str) -> pa.Table:
         return pyarrow.parquet.read_table(file)
 
 
+def encoded_images(path: Path | str, column: str, size: int | None) -> EncodedImages:
+    """The images in `column` of the Parquet files at `path`, scaled to `size` if given; raises DataUnavailable."""
+    return _images(_read(path), column, path, size)
+
+
 def _rows(path: Path | str) -> int:
     import pyarrow.dataset
 

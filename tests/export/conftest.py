@@ -1,0 +1,17 @@
+from __future__ import annotations
+
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def _no_onnx(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It takes most of the time of an export; `test_exactness.py` has it for every case."""
+    if request.module.__name__.rpartition(".")[2] in ("test_export", "test_mlflow"):
+        monkeypatch.setattr("sat_sweep.export.other_formats.NEEDED", ("no_such_package",))
+
+
+@pytest.fixture(autouse=True)
+def _no_mlflow(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Importing it takes longer than an export; the tests of `test_mlflow.py` have it."""
+    if request.module.__name__.rpartition(".")[2] != "test_mlflow":
+        monkeypatch.setattr("sat_sweep.commands.exporting.log_model", lambda *given: None)
