@@ -15,7 +15,7 @@ import numpy as np
 from sat_sweep.report.statistics import Summary, interval
 from sat_sweep.suspects.draw import Draw
 from sat_sweep.suspects.ranking import rank
-from sat_sweep.suspects.witness import Witness, percentiles
+from sat_sweep.suspects.witness import Witness, wrongness
 from sat_sweep.training.evidence import PartEvidence
 
 SHARE = (0.0, 1.0)
@@ -57,7 +57,7 @@ def quality(draws: Sequence[Draw], method: str) -> Quality | None:
     curves = [precision_recall(ranking.score, ranking.draw.wrong) for ranking in rankings]
     grid = np.linspace(0, 1, 101)[1:]
     precision = np.mean([np.interp(grid, *curve) for curve in curves], axis=0)
-    return Quality(interval(single, SHARE), _held_out(judges, lambda part: percentiles(-part.margin)),
+    return Quality(interval(single, SHARE), _held_out(judges, wrongness),
                    _cleanlab(judges), together, grid, precision)
 
 

@@ -5,7 +5,7 @@ import pytest
 
 from sat_sweep.suspects.draw import draws
 from sat_sweep.suspects.ranking import rank
-from sat_sweep.suspects.witness import percentiles
+from sat_sweep.suspects.witness import percentiles, wrongness
 from tests.suspects.making import part, witness
 
 NAN = float("nan")
@@ -28,8 +28,17 @@ def test_each_part_is_ranked_by_itself_and_seeds_are_averaged():
     second = witness(part([3, 4, 0], [0, 0, 0], [1, 2, 3]), part([1, 2], [0, 0], [0, 4]), seed=1)
     (draw,) = draws([first, second])
     ranking = rank(draw, "ce")
-    np.testing.assert_allclose(ranking.score, [(1 + 0) / 2, (0 + 1) / 2, (0.5 + 0) / 2, (1 + 1) / 2, (0 + 0.5) / 2])
+    by_logits = np.array([(1 + 0) / 2, (0 + 1) / 2, (0.5 + 0) / 2, (1 + 1) / 2, (0 + 0.5) / 2])
+    np.testing.assert_allclose(ranking.score, (by_logits + 0.5) / 2)  # all probabilities are alike
     assert ranking.order.tolist() == [3, 0, 1, 2, 4]
+
+
+def test_two_margins_are_averaged():
+    """By logits 1, 0 and 1/2, by probabilities (0.6, -0.2, 0.1) 0, 1 and 1/2."""
+    probabilities = [[0.8, 0.2, 0.0], [0.4, 0.6, 0.0], [0.5, 0.4, 0.1]]
+    np.testing.assert_allclose(wrongness(part([0, 1, 2], [0, 0, 0], [-1, 3, 2], probabilities)), [0.5, 0.5, 0.5])
+    np.testing.assert_allclose(wrongness(part([0, 1, 2], [1, 1, 0], [1, 3, 2], probabilities)),
+                               [(1 + 1) / 2, (0 + 0) / 2, (0.5 + 0.5) / 2])
 
 
 def test_an_example_that_nobody_knows_is_in_no_ranking():
