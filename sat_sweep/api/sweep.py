@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sat_sweep.api.frames import results_frame, suspects_frame
 from sat_sweep.api.spaces import Space, as_file
 from sat_sweep.errors import MachineFailure, UserError
-from sat_sweep.home import Home, SweepHome, choose_home
+from sat_sweep.home import Home, Result, SweepHome, SweepRecord, choose_home
 from sat_sweep.home.status import Status
 from sat_sweep.sweep.launchers import ProcessLauncher, Refused, current_status, driver_log, is_run, kept_handle
 from sat_sweep.sweep.order import asked
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     import pandas
 
     from sat_sweep.api.notebook import NotebookReport
+    from sat_sweep.export.predictor import Model
+    from sat_sweep.training import TrialSpec
 
 LOOK_SECONDS = 0.5
 """Between two looks at whether a sweep has ended."""
@@ -93,6 +96,48 @@ class Sweep:
         from sat_sweep.report import build_report
 
         return NotebookReport.of(build_report(self._sweep))
+
+    def best(self, method: str | None = None, noise: str | None = None) -> TrialSpec:
+        """The winning trial under one condition, which `sat_sweep.epochs` trains again.
+
+        It is of one `method`, else of the best of those that are told no more than others. Raises UserError for a
+        method or condition that is not there, where several conditions were swept and `noise` names none, and while
+        no search trial is complete.
+        """
+        from sat_sweep.training import TrialSpec
+
+        return TrialSpec.model_validate(self._winner(method, noise).spec)
+
+    def export(self, out: str | os.PathLike[str], method: str | None = None, noise: str | None = None,
+               kind: str = "best-seed", say: Callable[[str], None] = lambda sentence: None) -> Model:
+        """The winner, which `best` picks, as a model in the folder `out`, as `sat-sweep export` writes it.
+
+        `kind` is best-seed, ensemble or everything; `say` is told what takes long and what was left out. What is given
+        back predicts: `model.probabilities(images)`. Raises UserError as `best` does, and where it is not confirmed.
+        """
+        from sat_sweep.export.choice import Kind, choose
+        from sat_sweep.export.exporting import export
+        from sat_sweep.export.other_formats import add_other_formats
+        from sat_sweep.export.predictor import load
+        from sat_sweep.training import TrajectoryStore
+
+        kinds = [each.value for each in Kind]
+        if kind not in kinds:
+            raise UserError(f"a model is made of {', '.join(kinds)}; got '{kind}'")
+        report, key = self.report(), self._winner(method, noise).study
+        choice = choose(report, next(row for row in report.rows if row.key == key), Kind(kind))
+        export(choice, TrajectoryStore(Home(self.home).trajectories), Path(out), say)
+        add_other_formats(Path(out), say)
+        return load(out)
+
+    def _winner(self, method: str | None, noise: str | None) -> Result:
+        from sat_sweep.report import chosen_studies, winning_trial
+
+        record = self._sweep.describe() or SweepRecord(self.name)
+        trial = winning_trial(self._sweep, chosen_studies(record.studies, method, noise)[0])
+        if trial is None:
+            raise UserError(f"sweep '{self.name}': no search trial is complete yet")
+        return trial
 
     def results(self) -> pandas.DataFrame:
         """A row per finished trial: what it was, its searched settings, and the metrics of its last epoch."""

@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 from sat_sweep.commands.output import command_line, say
-from sat_sweep.commands.results import winning_trial
+from sat_sweep.commands.results import winner_asked_for
 from sat_sweep.commands.trial import check_device
 from sat_sweep.errors import UserError, did_you_mean
 from sat_sweep.export.choice import Choice, Kind, choose
@@ -35,7 +35,7 @@ def export(name: str, home: str | None, method: str | None, noise: str | None, k
     check_folder(out)
     place = Home(choose_home(home))
     sweep = place.existing(name)
-    key = winning_trial(sweep, method, noise, home).study
+    key = winner_asked_for(sweep, method, noise, home).study
     report = build_report(sweep)
     choice = choose(report, next(row for row in report.rows if row.key == key), made_of)
     for spec in choice.specs:

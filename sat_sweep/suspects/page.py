@@ -56,9 +56,9 @@ def _sections(sweep: str, findings: Findings) -> list[Html]:
 
 READING = (
     "The score of an example is the share of the others whose given label fits them better, averaged over two margins "
-    "of that label and over the seeds: of its logit over the largest other one, averaged over all epochs (Pleiss et al. "
-    "2020), and of its mean probability. Examples that a seed was trained on and those that it held out are compared "
-    "among themselves. No true label is read for it.",
+    "of that label and over the seeds: of its logit over the largest other one, averaged over all epochs (Pleiss et "
+    "al. 2020), and of its mean probability. Examples that a seed was trained on and those that it held out are "
+    "compared among themselves. No true label is read for it.",
     "“Sure” compares the suggested label with the given one by mean predicted probability: 50 % is undecided. "
     "Objections count the confirmed trials, of all methods, that put another class above the given one on average.",
     "suspects.csv has every example, with its row in the data, and its file where it has one.",

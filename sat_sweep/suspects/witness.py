@@ -76,7 +76,8 @@ def wrongness(part: PartEvidence) -> np.ndarray:
     others = part.probabilities.copy()
     own = others[rows, part.given]
     others[rows, part.given] = -np.inf
-    return (percentiles(-part.margin) + percentiles(others.max(axis=1) - own)) / 2
+    mean: np.ndarray = (percentiles(-part.margin) + percentiles(others.max(axis=1) - own)) / 2
+    return mean
 
 
 def percentiles(values: np.ndarray) -> np.ndarray:

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 import sat_sweep
+import sat_sweep.data
 from sat_sweep.api.spaces import as_file
 from sat_sweep.config.yaml_lines import write_yaml
 from sat_sweep.errors import MachineFailure, SpaceFileError, UserError
@@ -65,6 +66,30 @@ def test_results_have_a_row_per_trial(finished):
     row = next(row for row in finished.report().rows if row.method == "sat")
     assert confirmed["test/accuracy"].mean() == pytest.approx(row.last.summary.mean)
     assert set(confirmed["sat.momentum"]) == {row.settings["sat.momentum"]}
+
+
+def test_the_winner_trains_again(finished):
+    spec = finished.best("sat")
+    assert spec.method == "sat"
+    searched = finished.results().query("method == 'sat' and stage == 'search'")
+    record = list(sat_sweep.epochs(spec))[-1]
+    best = searched.loc[searched["score"].idxmax()]
+    assert record.metrics["val/noisy_accuracy"] == best["val/noisy_accuracy"]
+    with pytest.raises(UserError, match="there is no method 'gce'"):
+        finished.best("gce")
+
+
+def test_the_winner_predicts(finished, tmp_path):
+    said = []
+    model = finished.export(tmp_path / "model", method="ce", say=said.append)
+    confirmed = finished.results().query("method == 'ce' and stage == 'confirm'")
+    best = confirmed.loc[confirmed["val/noisy_accuracy"].idxmax()]
+    data = sat_sweep.data.load(finished.best("ce").dataset)
+    found = model.probabilities(data.test_images.numpy()).argmax(axis=1)
+    assert (found == data.test_labels.numpy()).mean() == pytest.approx(best["test/accuracy"])
+    assert said
+    with pytest.raises(UserError, match="best-seed, ensemble, everything"):
+        finished.export(tmp_path / "other", kind="worst")
 
 
 def test_suspects_are_a_frame(finished):
