@@ -128,7 +128,7 @@ class Sweep:
         choice = choose(report, next(row for row in report.rows if row.key == key), Kind(kind))
         export(choice, TrajectoryStore(Home(self.home).trajectories), Path(out), say)
         add_other_formats(Path(out), say)
-        return load(out)
+        return load(Path(out))
 
     def _winner(self, method: str | None, noise: str | None) -> Result:
         from sat_sweep.report import chosen_studies, winning_trial
