@@ -39,15 +39,15 @@ CODE, CARD = "predict.py", "README.md"
 
 def check_folder(out: Path) -> None:
     """Raise UserError if `out` has something else in it than an exported model."""
-    if out.exists() and not (out.is_dir() and (not any(out.iterdir()) or (out / DESCRIPTION).exists())):
+    if out.exists() and not (out.is_dir() and (not any(out.iterdir()) or (out / NETWORK).exists())):
         raise UserError(f"{out} holds something else than an exported model; name an empty or new folder")
 
 
 def export(choice: Choice, store: TrajectoryStore, out: Path, say: Callable[[str], None]) -> Measured:
     """Write the model that `choice` is into the folder `out`, and return how well the files themselves do.
 
-    `say` is told what takes long, and how far it is. Raises UserError for a network that cannot
-    be exported, and for a folder with something else in it.
+    `say` is told what takes long, and how far it is. Raises UserError for a network that cannot be exported, and for a
+    folder with something else in it.
     """
     check_folder(out)
     finished = list(_finished(choice, store, say))
@@ -82,10 +82,10 @@ def _measured(program: Program, data: TrialData) -> Measured:
 
 
 def _write(program: Program, about: dict[str, Any], choice: Choice, out: Path) -> None:
-    """`model.json` comes last: without it the folder is no model."""
+    """`network.json` comes first, by which the folder is known as ours; without `model.json` it is no model yet."""
     out.mkdir(parents=True, exist_ok=True)
     (out / DESCRIPTION).unlink(missing_ok=True)
-    files = {WEIGHTS: save(program.weights), NETWORK: json.dumps(program.network, allow_nan=False).encode()}
+    files = {NETWORK: json.dumps(program.network, allow_nan=False).encode(), WEIGHTS: save(program.weights)}
     for name, content in files.items():
         (out / name).write_bytes(content)
     shutil.copyfile(predictor.__file__, out / CODE)

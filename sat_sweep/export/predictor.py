@@ -154,9 +154,9 @@ class Model:
 
     def probabilities(self, inputs: Any) -> np.ndarray:
         """Calibrated probabilities (N, C) float32 for `inputs`: raw images or features, as `prepared` takes them."""
-        ready = self.prepared(inputs)
+        values, starts = np.asarray(inputs), range(0, max(1, len(inputs)), BATCH)
         with torch.inference_mode():
-            parts = [self.network(batch) for batch in ready.split(BATCH)]
+            parts = [self.network(self.prepared(values[start:start + BATCH])) for start in starts]
         found: np.ndarray = torch.cat(parts).numpy()
         return found
 

@@ -157,6 +157,14 @@ def test_a_folder_with_something_else_in_it_is_left_alone(home, out):
     assert [path.name for path in out.iterdir()] == ["thesis.txt"]
 
 
+def test_one_that_was_interrupted_while_it_was_written_is_written_again(home, out):
+    whole = export(home, out)
+    (out / "model.json").unlink()
+    (out / "weights.safetensors").write_bytes(b"half")
+    assert export(home, out) == whole
+    assert load_model(out).classes == tuple(whole["classes"])
+
+
 def test_a_sweep_without_confirmation_has_no_model_yet(cli_home, out):
     done = sweeps.command("export", "small", "--home", cli_home, "--out", out)
     assert done.exit_code == 2

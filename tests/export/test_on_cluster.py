@@ -13,6 +13,7 @@ import pytest
 from sat_sweep.commands.on_cluster import Cluster
 from sat_sweep.execution.ray_jobs import JobState
 from sat_sweep.sweep.launchers.ray_job.launcher import RayJobLauncher
+from sat_sweep.sweep.launchers.ray_job.parcel import PACKAGE
 from tests.export import sweeps
 
 
@@ -27,7 +28,8 @@ class Jobs:
     def submit(self, name, command, folder, metadata):
         place = shutil.copytree(folder, self.folder / name)
         done = subprocess.run([sys.executable, "arrival.py"], cwd=place, text=True, stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT, env={**os.environ, "SAT_SWEEP_HOME": self.home})
+                              stderr=subprocess.STDOUT,
+                              env={**os.environ, "SAT_SWEEP_HOME": self.home, "PYTHONPATH": str(PACKAGE.parent)})
         self.jobs[name] = JobState(name, "failed" if done.returncode else "succeeded", done.returncode, metadata)
         self.logs[name] = done.stdout
         return True
