@@ -66,9 +66,21 @@ def keep(panels: Sequence[Any], shown: Sequence[Any], columns: int, label: str) 
 def in_unit(panel: Any, measure: Measure, axis: Literal["xaxis", "yaxis"] = "yaxis") -> None:
     """Write an `axis` of fractions in percent; a plain number stands as it is, its unit beside it."""
     if measure.unit == "fraction":
-        getattr(panel, axis).set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:.4g} %"))
+        in_percent(getattr(panel, axis))
     elif measure.unit:
         getattr(panel, axis).set_label_text(measure.unit)
+
+
+def in_percent(axis: Any) -> None:
+    """Write fractions on `axis` in percent."""
+    axis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:.4g} %"))
+
+
+def along(axis: Any, ticks: Mapping[float, str], ends: tuple[float, float]) -> None:
+    """Write `ticks` at their places on an `axis` that shows what lies between its `ends`, and a little more."""
+    spare = 0.04 * (ends[1] - ends[0])
+    axis.set_ticks(list(ticks), list(ticks.values()))
+    axis.set_view_interval(ends[0] - spare, ends[1] + spare, ignore=True)
 
 
 def finished(figure: Figure, panels: Sequence[Any], names: Iterable[str], note: str = "") -> Figure:
