@@ -129,9 +129,9 @@ def svg(figure: Figure, name: str) -> str:
     return re.sub(r' (width|height)="[^"]*pt"', "", drawing, count=2)
 
 
-def png(figure: Figure) -> bytes:
-    """The same as pixels."""
+def png(figure: Figure, dpi: int = 160) -> bytes:
+    """The same as pixels, `dpi` of them for an inch: a figure is WIDTH inches wide."""
     content = io.BytesIO()
     with style():
-        figure.savefig(content, format="png", dpi=160, metadata={"Software": None})
+        figure.savefig(content, format="png", dpi=dpi, metadata={"Software": None})
     return content.getvalue()

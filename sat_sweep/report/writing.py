@@ -5,16 +5,17 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from sat_sweep.report.markdown import markdown
 from sat_sweep.report.page import page
 from sat_sweep.report.report import Report
 from sat_sweep.report.spreadsheet import csv_text
 
 
 def write(report: Report, out: Path) -> None:
-    """Write report.html, .csv, .json and the figures into the folder `out`.
+    """Write report.html, .csv, .json, .md and the figures into the folder `out`.
 
-    The figures are robustness.png, curves-<condition>.png and search-<method>.png. The folder is made if need be;
-    files of an earlier report are replaced.
+    The figures are robustness.png (robustness-small.png for descriptions), curves-<condition>.png and
+    search-<method>.png. The folder is made if need be; files of an earlier report are replaced.
     """
     from sat_sweep.report import canvas, figures
 
@@ -28,7 +29,9 @@ def write(report: Report, out: Path) -> None:
     (out / "report.html").write_text(html, encoding="utf-8")
     (out / "report.csv").write_text(csv_text(report), encoding="utf-8")
     (out / "report.json").write_text(json.dumps(report.to_json(), indent=1), encoding="utf-8")
+    (out / "report.md").write_text(markdown(report), encoding="utf-8")
     (out / "robustness.png").write_bytes(canvas.png(robustness))
+    (out / "robustness-small.png").write_bytes(canvas.png(robustness, dpi=80))
     for condition, figure in curves.items():
         (out / f"curves-{_file_name(report, condition)}.png").write_bytes(canvas.png(figure))
 

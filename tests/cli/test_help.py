@@ -18,7 +18,8 @@ OPTIONS = {
     "plan": ["--json"], "extend": ["--trials"], "list": ["--json"], "status": ["--json"],
     "report": ["--out", "--json"], "best": ["--method", "--noise"], "run": ["--json", "--home"],
     "lr-range": ["--method", "--noise", "--from", "--to", "--linear", "--epochs", "--out", "--json"],
-    "methods": ["--json", "--plugins"], "datasets": ["--json", "--plugins"], "schema": ["--plugins"], "ui": ["--port"],
+    "methods": ["--json", "--plugins"], "datasets": ["--json", "--plugins"], "schema": ["--plugins"],
+    "ui": ["--port", "--browser"],
     "serve": ["--home", "--host", "--studies", "--ray-port", "--mlflow-port", "--optuna-port", "--status", "--stop"],
 }
 

@@ -65,7 +65,8 @@ def checked(folder: Path) -> Checker:
 def test_all_files_are_there(written: Path) -> None:
     assert sorted(path.name for path in written.iterdir()) == [
         "curves-symmetric-0.2.png", "curves-symmetric-0.4.png", "curves-symmetric-0.png", "report.csv",
-        "report.html", "report.json", "robustness.png", "search-ce+reset.png", "search-sat.png"]
+        "report.html", "report.json", "report.md", "robustness-small.png", "robustness.png",
+        "search-ce+reset.png", "search-sat.png"]
     assert (written / "robustness.png").read_bytes().startswith(b"\x89PNG")
 
 
