@@ -314,7 +314,7 @@ def ui(
     browser: Annotated[bool | None, typer.Option(
         "--browser/--no-browser", help="Open the newest sweep; by default at the terminal of a desktop.")] = None,
 ) -> None:
-    """MLflow's pages over the home's records, each sweep as robustness against the noise rate."""
+    """MLflow's pages over the home's records."""
     from sat_sweep.commands.ui import ui
 
     raise typer.Exit(ui(home, port, browser))

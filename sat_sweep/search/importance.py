@@ -5,13 +5,15 @@ Nothing is chosen by it. It is told to people, who have often wondered.
 
 from __future__ import annotations
 
-import logging
+import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import optuna
 from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
 from optuna.importance import PedAnovaImportanceEvaluator
+
+optuna.logging.set_verbosity(optuna.logging.WARNING)
 
 FEWEST = 10
 """Trials with fewer than these tell nothing."""
@@ -32,7 +34,9 @@ def importances(settings: Sequence[Mapping[str, Any]], scores: Sequence[float],
     distributions = {name: _distribution(wanted) for name, wanted in ranges.items()}
     study = _study(settings, scores, distributions)
     quantile = min(0.5, max(0.1, TOP / len(scores)))
-    found = PedAnovaImportanceEvaluator(target_quantile=quantile).evaluate(study, params=list(distributions))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it says that equal scores tell nothing, which we tell ourselves
+        found = PedAnovaImportanceEvaluator(target_quantile=quantile).evaluate(study, params=list(distributions))
     total = sum(found.values())
     shares = {name: share / total for name, share in found.items()} if total > 0 else {}
     return dict(sorted(shares.items(), key=lambda pair: (-pair[1], pair[0])))
@@ -40,7 +44,6 @@ def importances(settings: Sequence[Mapping[str, Any]], scores: Sequence[float],
 
 def _study(settings: Sequence[Mapping[str, Any]], scores: Sequence[float],
            distributions: dict[str, BaseDistribution]) -> optuna.Study:
-    logging.getLogger("optuna").setLevel(logging.WARNING)
     study = optuna.create_study(direction="maximize")
     study.add_trials([optuna.trial.create_trial(params=dict(values), distributions=distributions, value=score)
                       for values, score in zip(settings, scores, strict=True)])

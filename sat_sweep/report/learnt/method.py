@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
 from sat_sweep.home import SweepRecord
@@ -36,14 +37,23 @@ class Learnt:
     def importances(self) -> dict[str, float]:
         """Shares that add up to 1, the largest first; empty if too few trials are complete.
 
-        All conditions together: a trial counts with its rank among those of its study.
+        The mean over the studies that have enough trials for an estimate of their own: of all trials together, a
+        setting whose best value moves with the noise would seem to matter little. Where no study has enough, it is that
+        estimate nevertheless, each trial with its rank among those of its study.
         """
+        known = [shares for study in self.studies if (shares := self._importances([study]))]
+        if not known:
+            return self._importances(self.studies)
+        means = {setting.name: fmean(shares[setting.name] for shares in known) for setting in self.settings}
+        return dict(sorted(means.items(), key=lambda pair: (-pair[1], pair[0])))
+
+    def _importances(self, studies: Sequence[LearntStudy]) -> dict[str, float]:
         from sat_sweep.imports.collector import no_collection
 
         with no_collection():
             from sat_sweep.search.importance import importances
 
-        ranked = self.ranked
+        ranked = self._ranked(studies)
         return importances([settings for settings, _ in ranked], [rank for _, rank in ranked],
                            {setting.name: setting.as_data() for setting in self.settings})
 
@@ -53,8 +63,11 @@ class Learnt:
 
         A trial whose condition leaves a setting nothing to vary is left out.
         """
+        return self._ranked(self.studies)
+
+    def _ranked(self, studies: Sequence[LearntStudy]) -> list[tuple[dict[str, Any], float]]:
         names, found = {setting.name for setting in self.settings}, []
-        for study in self.studies:
+        for study in studies:
             rank = ranks(study.trials, study.measure)
             found += [(trial.settings, rank[trial.number]) for trial in study.trials
                       if trial.number in rank and names <= set(trial.settings)]

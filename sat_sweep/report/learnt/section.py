@@ -23,7 +23,8 @@ HOW_TO_READ = (
     "trials that were pruned, with what they had by then. The heat map has the two most important settings: cells by "
     "the mean rank of their trials in their studies, all conditions together, pruned ones left out. Below: the "
     "winner's settings by condition, grey dots the best quarter of the trials; where these spread widely, the setting "
-    "hardly matters. Importance: what share each setting has in whether a complete trial is among the best (PED-ANOVA)."
+    "hardly matters. Importance: what share each setting has in whether a complete trial is among the best of its "
+    "study (PED-ANOVA, the mean over studies where they have ten such trials or more, else over all together)."
 )
 ORACLE = (
     "What choosing by noisy labels cost, by {answer} at the {epoch} epoch in the search (one seed). Untuned: the "

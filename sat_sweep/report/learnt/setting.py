@@ -105,6 +105,6 @@ def _round(low: float, high: float, log: bool) -> list[float]:
 def _even(low: float, high: float) -> list[float]:
     if low == high:
         return [low]
-    power = 10.0 ** math.floor(math.log10((high - low) / 2))
-    step = next(step for step in (power, 2 * power, 5 * power, 10 * power) if (high - low) / step <= MOST_TICKS - 1)
+    power = 10.0 ** math.floor(math.log10((high - low) / MOST_TICKS))
+    step = next(times * power for times in (1, 2, 5, 10) if (high - low) / (times * power) <= MOST_TICKS)
     return [step * number for number in range(math.ceil(low / step), math.floor(high / step) + 1)]
