@@ -29,7 +29,8 @@ RULED = " Below the rule: methods that are told more than the others."
 DASHED = " Dashed lines with open marks: methods that are told more than the others."
 
 
-def page(report: Report, robustness: str, curves: Mapping[str, str], learnt: Mapping[str, Sequence[str]]) -> str:
+def page(report: Report, robustness: str, curves: Mapping[str, Sequence[str]],
+         learnt: Mapping[str, Sequence[str]]) -> str:
     """The whole page; `robustness`, `curves` (by condition) and `learnt` (by method) are SVG elements."""
     style = resources.files("sat_sweep.report").joinpath("page.css").read_text()
     head = element("head", Html('<meta charset="utf-8"><meta name="viewport" content="width=device-width">'),
@@ -38,14 +39,15 @@ def page(report: Report, robustness: str, curves: Mapping[str, str], learnt: Map
     return f"<!doctype html>\n{element('html', head, body, lang='en')}\n"
 
 
-def _sections(report: Report, robustness: str, curves: Mapping[str, str],
+def _sections(report: Report, robustness: str, curves: Mapping[str, Sequence[str]],
               learnt: Mapping[str, Sequence[str]]) -> list[Html]:
     return [
         _top(report),
         section("Robustness", _figure(robustness, _robustness_caption(report))),
         section("Results", results_table(report), further_table(report),
                 element("details", element("summary", "Every seed"), seeds_table(report))),
-        section("Learning and memorisation", *(_curves(condition, drawing) for condition, drawing in curves.items())),
+        section("Learning and memorisation",
+                *(_curves(report, condition, drawings) for condition, drawings in curves.items())),
         section("Winning settings", _settings(report)),
         section("What the search has learnt", *learnt_section(report, learnt)),
         section("How it was judged", *(element("p", text) for text in protocol(report))),
@@ -82,8 +84,13 @@ def _robustness_caption(report: Report) -> str:
             f"{DASHED if report.apart else ''}")
 
 
-def _curves(condition: str, drawing: str) -> Html:
-    return joined(element("h3", condition), _figure(drawing, CURVES_CAPTION))
+def _curves(report: Report, condition: str, drawings: Sequence[str]) -> Html:
+    """Folded where there are many methods: then each condition has several figures."""
+    if len(drawings) == 1:
+        return joined(element("h3", condition), _figure(drawings[0], CURVES_CAPTION))
+    figures = (_figure(drawing, CURVES_CAPTION) for drawing in drawings)
+    methods = f"{condition}: {len(report.methods)} methods, from the best to the worst"
+    return element("details", element("summary", methods), *figures)
 
 
 def _settings(report: Report) -> Html:

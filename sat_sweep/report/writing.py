@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sat_sweep.report.markdown import markdown
 from sat_sweep.report.page import page
 from sat_sweep.report.report import Report
 from sat_sweep.report.spreadsheet import csv_text
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 def write(report: Report, out: Path) -> None:
@@ -18,35 +23,31 @@ def write(report: Report, out: Path) -> None:
     search-<method>.png. The folder is made if need be; files of an earlier report are replaced.
     """
     from sat_sweep.report import canvas, figures
+    from sat_sweep.report.learnt.figure import figures as learnt_figures
 
     out.mkdir(parents=True, exist_ok=True)
     robustness = figures.robustness(report)
-    curves = {condition: figures.learning(report, condition) for condition in report.conditions
-              if any(row.confirmations for row in report.at(condition))}
-    drawings = {condition: canvas.svg(figure, f"curves {condition}") for condition, figure in curves.items()}
-    learnt = _draw_learnt(report, out)
-    html = page(report, canvas.svg(robustness, "robustness"), drawings, learnt)
+    curves = {condition: _draw(figures.learning(report, condition), f"curves-{_file_name(report, condition)}", out)
+              for condition in report.conditions if any(row.confirmations for row in report.at(condition))}
+    learnt = {each.method: _draw(learnt_figures(report, each), f"search-{each.method}", out) for each in report.learnt}
+    html = page(report, canvas.svg(robustness, "robustness"), curves, learnt)
     (out / "report.html").write_text(html, encoding="utf-8")
     (out / "report.csv").write_text(csv_text(report), encoding="utf-8")
     (out / "report.json").write_text(json.dumps(report.to_json(), indent=1), encoding="utf-8")
     (out / "report.md").write_text(markdown(report), encoding="utf-8")
     (out / "robustness.png").write_bytes(canvas.png(robustness))
     (out / "robustness-small.png").write_bytes(canvas.png(robustness, dpi=80))
-    for condition, figure in curves.items():
-        (out / f"curves-{_file_name(report, condition)}.png").write_bytes(canvas.png(figure))
 
 
-def _draw_learnt(report: Report, out: Path) -> dict[str, list[str]]:
-    """Figures of what the searches have learnt: PNG files in `out`, and SVG elements by method."""
+def _draw(figures: Sequence[Figure], name: str, out: Path) -> list[str]:
+    """The figures as SVG elements; as PNG files they are `name`.png, `name`-page2.png and so on in `out`."""
     from sat_sweep.report.canvas import png, svg
-    from sat_sweep.report.learnt.figure import figures
 
-    drawings: dict[str, list[str]] = {}
-    for learnt in report.learnt:
-        for number, figure in enumerate(figures(report, learnt), start=1):
-            name = f"search-{learnt.method}" + (f"-{number}" if number > 1 else "")
-            drawings.setdefault(learnt.method, []).append(svg(figure, name))
-            (out / f"{name}.png").write_bytes(png(figure))
+    drawings = []
+    for number, figure in enumerate(figures, start=1):
+        own = name if number == 1 else f"{name}-page{number}"
+        drawings.append(svg(figure, own))
+        (out / f"{own}.png").write_bytes(png(figure))
     return drawings
 
 

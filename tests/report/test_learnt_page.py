@@ -61,7 +61,7 @@ def test_more_than_eight_conditions_have_several_figures(tmp_path: Path) -> None
     first, second = figures(many, many.learnt[0])
     assert [len(figure.legends[0].get_texts()) for figure in (first, second)] == [9, 3]
     write(many, tmp_path / "out")
-    assert {"search-sat.png", "search-sat-2.png"} <= {path.name for path in (tmp_path / "out").iterdir()}
+    assert {"search-sat.png", "search-sat-page2.png"} <= {path.name for path in (tmp_path / "out").iterdir()}
     assert checked(tmp_path / "out").text.count("best so far, less the winner") == 2
 
 
@@ -78,7 +78,7 @@ def test_the_oracle_is_marked_as_one(tmp_path: Path) -> None:
     write(build_report(searched(tmp_path / "home", diagnostics=True)), tmp_path / "out")
     text = checked(tmp_path / "out").text
     assert "the best trial by test labels, which nobody could have chosen" in text
-    assert "tuned − oracle points" in text
+    assert "tuned − oracle, points" in text
 
 
 def test_of_many_methods_all_are_folded(report: Report, tmp_path: Path) -> None:

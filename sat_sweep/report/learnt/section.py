@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from statistics import fmean
 
 from sat_sweep.report.html import Html, element, joined, table
 from sat_sweep.report.learnt.method import Learnt
@@ -46,7 +47,7 @@ def learnt_section(report: Report, drawings: Mapping[str, Sequence[str]]) -> lis
 def _fold(report: Report, learnt: Learnt, drawings: Sequence[str]) -> Html:
     figures = [element("figure", element("div", Html(drawing), class_="wide panels")) for drawing in drawings]
     return element("details", element("summary", _summary(report, learnt)), *figures, _settings(learnt),
-                   _winners(report, learnt), _every_trial(report, learnt),
+                   _winners(report, learnt), _costs_by_condition(report, learnt), _every_trial(report, learnt),
                    open="" if len(report.learnt) <= MOST_OPEN else None)
 
 
@@ -97,19 +98,28 @@ def _every_trial(report: Report, learnt: Learnt) -> Html:
 
 
 def _costs(report: Report) -> Html | None:
-    """Untuned, tuned and oracle, where the search has read test labels."""
-    known = [(learnt, study, cost) for learnt in report.learnt for study in learnt.studies
-             if (cost := study.tuning_cost) is not None]
+    """What tuning by noisy labels cost on average, where the search has read test labels."""
+    known = [cost for learnt in report.learnt for study in learnt.studies if (cost := study.tuning_cost) is not None]
     if not known:
         return None
-    measure, names = report.measure, labels(report)
-    header = [report.condition_word, "method", *(heading(name, measure) for name in ("untuned", "tuned", "oracle")),
-              f"tuned − untuned{points(measure)}", f"tuned − oracle{points(measure)}"]
-    lines: list[list[object]] = [
-        [study.row.condition, names[learnt.method],
-         *(amount(value, measure) for value in (cost.untuned, cost.tuned, cost.oracle)),
-         change(cost.tuned - cost.untuned, measure), change(cost.tuned - cost.oracle, measure)]
-        for learnt, study, cost in known]
+    measure = report.measure
+    gained, lost = (fmean(cost.tuned - getattr(cost, other) for cost in known) for other in ("untuned", "oracle"))
+    mean = (f"On average over {len(known)} studies: tuned less untuned {change(gained, measure)}{points(measure)}, "
+            f"tuned less oracle {change(lost, measure)}{points(measure)}.")
     caption = ORACLE.format(answer=measure.title, epoch=report.judged_by)
-    return joined(element("h3", "What honest tuning cost"), table(header, lines),
+    return joined(element("h3", "What honest tuning cost"), element("p", mean),
                   element("p", caption, class_="caption"))
+
+
+def _costs_by_condition(report: Report, learnt: Learnt) -> Html | None:
+    known = [(study, cost) for study in learnt.studies if (cost := study.tuning_cost) is not None]
+    if not known:
+        return None
+    measure = report.measure
+    header = [report.condition_word, *(heading(name, measure) for name in ("untuned", "tuned", "oracle")),
+              f"tuned − untuned,{points(measure)}", f"tuned − oracle,{points(measure)}"]
+    lines: list[list[object]] = [
+        [study.row.condition, *(amount(value, measure) for value in (cost.untuned, cost.tuned, cost.oracle)),
+         change(cost.tuned - cost.untuned, measure), change(cost.tuned - cost.oracle, measure)]
+        for study, cost in known]
+    return table(header, lines)
