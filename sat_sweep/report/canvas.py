@@ -33,6 +33,8 @@ WIDTH = 9.0
 LINE = 0.19
 """Inches that a line of a legend is high."""
 MOST_COLUMNS = 8
+LONG = 27
+"""Characters of a title for which a panel of a third of the width is too narrow."""
 
 
 @contextmanager
@@ -76,6 +78,11 @@ def in_percent(axis: Any) -> None:
     axis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:.4g} %"))
 
 
+def titled(panel: Any, title: str) -> None:
+    """Give a narrow panel a `title`, in small letters if it is long."""
+    panel.set_title(title, **({"fontsize": 7} if len(title) > LONG else {}))
+
+
 def along(axis: Any, ticks: Mapping[float, str], ends: tuple[float, float]) -> None:
     """Write `ticks` at their places on an `axis` that shows what lies between its `ends`, and a little more."""
     spare = 0.04 * (ends[1] - ends[0])
@@ -104,7 +111,7 @@ def _columns(figure: Figure, known: Mapping[str, Any]) -> int:
     """As many columns of a legend as there is room for, MOST_COLUMNS at the most."""
     for columns in range(min(MOST_COLUMNS, len(known)), 1, -1):
         legend = _legend(figure, known, columns, "")
-        width = legend.get_window_extent().width if len(known) > MOST_COLUMNS else 0.0
+        width = legend.get_window_extent().width
         legend.remove()
         if width <= figure.get_figwidth() * figure.dpi:
             return columns

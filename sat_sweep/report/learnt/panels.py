@@ -6,7 +6,7 @@ import statistics
 from collections.abc import Mapping
 from typing import Any
 
-from sat_sweep.report.canvas import along, in_percent, in_unit
+from sat_sweep.report.canvas import along, in_percent, in_unit, titled
 from sat_sweep.report.learnt.method import Learnt
 from sat_sweep.report.learnt.setting import Setting
 from sat_sweep.report.learnt.study import LearntStudy
@@ -58,7 +58,7 @@ def draw_scores(panel: Any, learnt: Learnt, setting: Setting, look: Mapping[str,
         panel.set_ylim(**{"bottom" if sign > 0 else "top": limit + 0.04 * limit})
     along(panel.xaxis, setting.ticks, setting.ends)
     panel.set_xlabel(setting.name)
-    panel.set_title(f"score by {setting.name}")
+    titled(panel, f"score by {setting.name}")
     in_unit(panel, learnt.studies[0].measure)
 
 

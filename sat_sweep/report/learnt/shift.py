@@ -6,7 +6,7 @@ from itertools import cycle
 from typing import Any
 
 from sat_sweep.report.axis import Axis
-from sat_sweep.report.canvas import along
+from sat_sweep.report.canvas import along, titled
 from sat_sweep.report.learnt.method import Learnt
 from sat_sweep.report.learnt.setting import Setting
 from sat_sweep.report.palette import COLOURS, MARKERS
@@ -42,4 +42,4 @@ def draw_shift(panel: Any, learnt: Learnt, setting: Setting, axis: Axis) -> None
     panel.set_xticks(list(axis.ticks), list(axis.ticks.values()))
     along(panel.yaxis, setting.ticks, setting.ends)
     panel.set_xlabel(axis.label)
-    panel.set_title(f"best {setting.name}")
+    titled(panel, f"best {setting.name}")
