@@ -1,4 +1,4 @@
-"""`ui`: MLflow's pages over local records, opened where a sweep is worth looking at."""
+"""`ui`: MLflow's pages over local records, opened where a sweep shows best."""
 
 from __future__ import annotations
 

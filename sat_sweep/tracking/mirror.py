@@ -20,7 +20,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from sat_sweep.home import Result, SweepHome, SweepRecord
+from sat_sweep.home import Result, StudyRecord, SweepHome, SweepRecord
 from sat_sweep.tracking.entries import Point, milliseconds, parameters, points, short, tags
 from sat_sweep.tracking.experiment import experiment_of
 from sat_sweep.tracking.overview import Overview
@@ -77,10 +77,12 @@ class Mirror:
         """Show the report in the folder `report`: its files, its numbers, and those of each study."""
         content = json.loads((report / "report.json").read_text(encoding="utf-8"))
         ended = self._ended()
-        for key, settings in settings_of(content["rows"], self._record.studies).items():
-            if key in ended:
-                self._describe(key, settings)
-        for key, found in study_points(content["rows"], self._record.studies, ended).items():
+        studies = self._record.studies
+        settings = settings_of(content["rows"], studies)
+        for study in studies:
+            if study.key in ended and study.key in settings:
+                self._describe(study, settings[study.key])
+        for key, found in study_points(content["rows"], studies, ended).items():
             self._log(self._study(key), found)
         Overview(self.client, self.runs, self.on_progress).show(report, content["rows"], max(ended.values(), default=0))
 
@@ -141,11 +143,11 @@ class Mirror:
         started = milliseconds(record.created) if record.created else None
         return self.runs.find_or_create(key, content, started)
 
-    def _describe(self, key: str, settings: dict[str, Any]) -> None:
+    def _describe(self, study: StudyRecord, settings: dict[str, Any]) -> None:
         """Show method, condition and winning `settings` of a study; where another trial has won since, by a new run."""
-        study = next(study for study in self._record.studies if study.key == key)
+        key, wanted = study.key, study_parameters(study, settings)
         self._study(key)
-        wanted, status = study_parameters(study, settings), self.runs.status(key)
+        status = self.runs.status(key)
         if self.runs.describe(key, wanted):
             return
         self.runs.delete(key)
