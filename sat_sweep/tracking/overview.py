@@ -16,6 +16,7 @@ FIGURE = "robustness-small.png"
 """MLflow shows a figure in a description as large as it is."""
 MOST_CHARACTERS = 5000
 """MLflow takes no longer tag of an experiment."""
+CUT = "\n\n… and so on."
 
 
 class Overview:
@@ -73,6 +74,3 @@ def description(report: Path, summary: str) -> str:
     if len(text) > room:
         text = text[:room].rpartition("\n")[0] + CUT
     return text.rstrip() + rest
-
-
-CUT = "\n\n… and so on."
