@@ -376,11 +376,13 @@ def schema(plugins: PluginsOption = None) -> None:
 def ui(
     home: HomeOption = None,
     port: Annotated[int, typer.Option("--port", min=1, max=65535, help="On this machine alone.")] = 5000,
+    browser: Annotated[bool | None, typer.Option(
+        "--browser/--no-browser", help="Open the newest sweep; by default at the terminal of a desktop.")] = None,
 ) -> None:
     """MLflow's pages over the home's records."""
-    from sat_sweep.commands.monitoring import ui
+    from sat_sweep.commands.ui import ui
 
-    raise typer.Exit(ui(home, port))
+    raise typer.Exit(ui(home, port, browser))
 
 
 @app.command()

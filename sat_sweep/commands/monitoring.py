@@ -1,8 +1,7 @@
-"""`list`, `status`, `logs`, `stop`, `ui`: look at the home and whoever works in it."""
+"""`list`, `status`, `logs`, `stop`: look at the home and whoever works in it."""
 
 from __future__ import annotations
 
-import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -127,17 +126,3 @@ def stop(name: str, home: str | None) -> None:
     state, handle = current_status(sweep).state, kept_handle(sweep)
     handle.stop(sweep) if handle is not None else sweep.request_stop()
     say(f"{name} was asked to stop" if state == "running" else f"{name} is not known to be running ({state})")
-
-
-def ui(home: str | None, port: int) -> int:
-    """Show the local records in MLflow's own pages until Ctrl-C."""
-    from sat_sweep.tracking.mirror_client import ui_command
-
-    place = Home(choose_home(home))
-    if not place.folder.exists("mlflow.db"):
-        raise UserError(f"there are no MLflow records in {place.place}; a sweep with a tracking.uri has them there")
-    say(f"http://127.0.0.1:{port}, until Ctrl-C")
-    try:
-        return subprocess.run(ui_command(place.database("mlflow.db"), port)).returncode
-    except KeyboardInterrupt:
-        return 0

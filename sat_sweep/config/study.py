@@ -86,6 +86,11 @@ class Study:
         return pruning_grace(self.space)
 
     @property
+    def ranges(self) -> dict[str, dict[str, Any]]:
+        """What the search moves, by setting, as plain data for the sweep's record."""
+        return {axis.name: axis.as_data() for axis in self.dimensions}
+
+    @property
     def told(self) -> list[str]:
         """What its method knows that others do not, in words; also what only some settings of the search tell it."""
         tried = [{}, *({axis.name: choice} for axis in self.dimensions for choice in axis.choices or ())]

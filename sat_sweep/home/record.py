@@ -15,7 +15,8 @@ R = TypeVar("R")
 class StudyRecord:
     """A study of the sweep: `noise` is its level's label, `trials` how many its search has.
 
-    `told` is what its method knows that others do not, in words.
+    `told` is what its method knows that others do not, in words. `ranges` is what its search moves, by setting: `low`,
+    `high`, `log`, `integer`, or `choices`; {} in records of versions that did not write it.
     """
 
     key: str
@@ -25,6 +26,7 @@ class StudyRecord:
     trials: int = 0
     vary: dict[str, Any] = field(default_factory=dict)
     told: list[str] = field(default_factory=list)
+    ranges: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
 def condition_label(noise: str, vary: Mapping[str, Any]) -> str:

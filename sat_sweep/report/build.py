@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from sat_sweep.home import Result, StudyRecord, SweepHome, SweepRecord
 from sat_sweep.report.budget import budget_use
 from sat_sweep.report.comparisons import compared
 from sat_sweep.report.gather import Gathered, Totals, counts, describe_failure
+from sat_sweep.report.learnt.method import learnt
 from sat_sweep.report.measures import value_at
-from sat_sweep.report.report import Report
+from sat_sweep.report.report import Compute, Report
 from sat_sweep.report.rows import Epoch, Measured, Row
 from sat_sweep.report.statistics import interval
 
@@ -27,11 +29,12 @@ def build_report(sweep: SweepHome) -> Report:
     """
     record = sweep.describe() or SweepRecord(sweep.name)
     task = task_of(record.space)
-    studies, totals = _gather(sweep, record, task.selection.measure)
-    report = Report(sweep.name, (), totals.compute(), _baseline(record), task, record, sweep.space_text(),
-                    budget_use(record, totals.spans))
+    empty = Report(sweep.name, (), Compute(), _baseline(record), task, record, sweep.space_text())
+    studies, totals = _gather(sweep, empty)
+    report = replace(empty, compute=totals.compute(), budget=budget_use(record, totals.spans))
     rows = sorted((_row(report, study) for study in studies), key=lambda row: bool(row.told))
-    return compared(replace(report, rows=tuple(rows)))
+    answer = None if report.block("noise").get("kind") == "as_given" else report.measure
+    return compared(replace(report, rows=tuple(rows), learnt=learnt(rows, record, report.selection, answer)))
 
 
 def _baseline(record: SweepRecord) -> str | None:
@@ -56,14 +59,16 @@ def task_of(space: dict[str, Any]) -> Task:
     return tasks[settings["name"]].model_validate(settings)
 
 
-def _gather(sweep: SweepHome, record: SweepRecord, selection: Measure) -> tuple[list[Gathered], Totals]:
+def _gather(sweep: SweepHome, report: Report) -> tuple[list[Gathered], Totals]:
     """The studies in table order; without a list in the sweep's record in the order of their results."""
-    studies = {study.key: Gathered(study, selection) for study in record.studies}
+    record = report.record
+    gathered = partial(Gathered, task=report.task, epoch=report.judged_by)
+    studies = {study.key: gathered(study) for study in record.studies}
     totals = Totals()
     for result in sweep.results():
         if not record.studies and result.study not in studies:
             study = StudyRecord(result.study, result.method, result.noise, result.rate, vary=result.vary)
-            studies[study.key] = Gathered(study, selection)
+            studies[study.key] = gathered(study)
         if result.study in studies:
             totals.add(result)
             if record.counts(result.study, result.stage, result.number):
@@ -87,6 +92,7 @@ def _row(report: Report, gathered: Gathered) -> Row:
         settings=confirmations[0].values if confirmations else winner.values if winner else {},
         score=winner.value if winner else None,
         failures=(*gathered.failures, *failed), confirmations=confirmations, told=tuple(study.told),
+        tried=tuple(gathered.tried),
     )
 
 

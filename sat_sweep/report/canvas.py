@@ -33,6 +33,8 @@ WIDTH = 9.0
 LINE = 0.19
 """Inches that a line of a legend is high."""
 MOST_COLUMNS = 8
+LONG = 27
+"""Characters of a title for which a panel of a third of the width is too narrow."""
 
 
 @contextmanager
@@ -66,9 +68,26 @@ def keep(panels: Sequence[Any], shown: Sequence[Any], columns: int, label: str) 
 def in_unit(panel: Any, measure: Measure, axis: Literal["xaxis", "yaxis"] = "yaxis") -> None:
     """Write an `axis` of fractions in percent; a plain number stands as it is, its unit beside it."""
     if measure.unit == "fraction":
-        getattr(panel, axis).set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:.4g} %"))
+        in_percent(getattr(panel, axis))
     elif measure.unit:
         getattr(panel, axis).set_label_text(measure.unit)
+
+
+def in_percent(axis: Any) -> None:
+    """Write fractions on `axis` in percent."""
+    axis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:.4g} %"))
+
+
+def titled(panel: Any, title: str) -> None:
+    """Give a narrow panel a `title`, in small letters if it is long."""
+    panel.set_title(title, **({"fontsize": 7} if len(title) > LONG else {}))
+
+
+def along(axis: Any, ticks: Mapping[float, str], ends: tuple[float, float]) -> None:
+    """Write `ticks` at their places on an `axis` that shows what lies between its `ends`, and a little more."""
+    spare = 0.04 * (ends[1] - ends[0])
+    axis.set_ticks(list(ticks), list(ticks.values()))
+    axis.set_view_interval(ends[0] - spare, ends[1] + spare, ignore=True)
 
 
 def finished(figure: Figure, panels: Sequence[Any], names: Iterable[str], note: str = "") -> Figure:
@@ -92,7 +111,7 @@ def _columns(figure: Figure, known: Mapping[str, Any]) -> int:
     """As many columns of a legend as there is room for, MOST_COLUMNS at the most."""
     for columns in range(min(MOST_COLUMNS, len(known)), 1, -1):
         legend = _legend(figure, known, columns, "")
-        width = legend.get_window_extent().width if len(known) > MOST_COLUMNS else 0.0
+        width = legend.get_window_extent().width
         legend.remove()
         if width <= figure.get_figwidth() * figure.dpi:
             return columns
@@ -117,9 +136,9 @@ def svg(figure: Figure, name: str) -> str:
     return re.sub(r' (width|height)="[^"]*pt"', "", drawing, count=2)
 
 
-def png(figure: Figure) -> bytes:
-    """The same as pixels."""
+def png(figure: Figure, dpi: int = 160) -> bytes:
+    """The same as pixels, `dpi` of them for an inch: a figure is WIDTH inches wide."""
     content = io.BytesIO()
     with style():
-        figure.savefig(content, format="png", dpi=160, metadata={"Software": None})
+        figure.savefig(content, format="png", dpi=dpi, metadata={"Software": None})
     return content.getvalue()

@@ -11,8 +11,8 @@ from matplotlib.figure import Figure
 from sat_sweep.report.axis import Axis, axis_of
 from sat_sweep.report.canvas import finished, grid, in_unit, keep, style
 from sat_sweep.report.measures import mean_curve
-from sat_sweep.report.palette import MANY, Look, looks
-from sat_sweep.report.ranking import ranking
+from sat_sweep.report.palette import COLOURS, MANY, Look, looks
+from sat_sweep.report.ranking import ordered, ranking
 from sat_sweep.report.report import Report
 from sat_sweep.report.rows import Epoch, Measured, Row
 from sat_sweep.report.told import labels, marked, note
@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from sat_sweep.tasks import Measure
 
 EPOCHS: tuple[Epoch, ...] = ("last", "best")
+MARKS = 8
+"""Marks along a learning curve, where there are more methods than colours."""
+TOGETHER = 7
+"""Of many methods so many are drawn in one figure of learning curves."""
 COLUMNS = 4
 """The most panels side by side."""
 MEMORISATION = (
@@ -85,10 +89,21 @@ def _draw_method(panel: Any, measured: Mapping[float, Measured], look: Look, lab
                    **look.mark)
 
 
-def learning(report: Report, condition: str) -> Figure:
-    """Measures, memorisation and correction by epoch under one condition; mean and deviation over seeds."""
+def learning(report: Report, condition: str) -> list[Figure]:
+    """Measures, memorisation and correction by epoch under one condition; mean and deviation over seeds.
+
+    Many methods have several figures, from the best to the worst, each with the baseline to compare with.
+    """
+    rows = {row.method: row for row in report.at(condition) if row.confirmations}
+    if len(rows) <= MANY:
+        return [_learning(report, list(rows.values()))]
+    base = [rows.pop(report.baseline)] if report.baseline in rows else []
+    others = [rows[method] for method in ordered(report) if method in rows]
+    return [_learning(report, base + others[start: start + TOGETHER]) for start in range(0, len(others), TOGETHER)]
+
+
+def _learning(report: Report, rows: Sequence[Row]) -> Figure:
     with style():
-        rows = [row for row in report.at(condition) if row.confirmations]
         shown = [measure for measure in (report.measure, report.selection, *report.further, *MEMORISATION)
                  if any(_has(row, measure) for row in rows)]
         columns = min(2, len(shown)) or 1
@@ -111,7 +126,9 @@ def _draw_curves(panel: Any, report: Report, rows: Sequence[Row], measure: Measu
     look = _looks(report)
     for row in rows:
         curve = mean_curve(row.confirmations, measure.name, measure.bounds)
-        panel.plot(curve.epochs, curve.mean, label=marked(row), **look[row.method].line)
+        marks = {**look[row.method].mark, "markersize": 4, "markevery": max(1, len(curve.epochs) // MARKS)}
+        panel.plot(curve.epochs, curve.mean, label=marked(row), **look[row.method].line,
+                   **(marks if len(report.methods) > len(COLOURS) + 1 else {}))
         colour = look[row.method].colour
         panel.fill_between(curve.epochs, curve.low, curve.high, color=colour, alpha=0.15, linewidth=0)
     panel.set_title(measure.title)

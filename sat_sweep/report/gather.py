@@ -10,26 +10,29 @@ from typing import TYPE_CHECKING, Any
 
 from sat_sweep.home import Result, StudyRecord
 from sat_sweep.home.time_taken import Span, summed_seconds
+from sat_sweep.report.learnt.tried import Tried, tried
 from sat_sweep.report.report import Compute
-from sat_sweep.report.rows import TrialCounts
+from sat_sweep.report.rows import Epoch, TrialCounts
 from sat_sweep.report.winner import winner
 
 if TYPE_CHECKING:
-    from sat_sweep.tasks import Measure
+    from sat_sweep.tasks import Task
 
 
 @dataclass
 class Gathered:
-    """One study's results, its winner chosen by `selection`. Of search trials only what counts is kept."""
+    """One study's results in a sweep about `task` that judges `epoch`. Of search trials only what counts is kept."""
 
     study: StudyRecord
-    selection: Measure
+    task: Task
+    epoch: Epoch = "last"
     confirmations: list[Result] = field(default_factory=list)
     searched: Counter[str] = field(default_factory=Counter)
     failures: list[str] = field(default_factory=list)
     search_error_rates: list[float] = field(default_factory=list)
     winner: Result | None = None
     """Without its history."""
+    tried: list[Tried] = field(default_factory=list)
 
     def add(self, result: Result) -> None:
         """Take in one result; search trials of a study must come in the order of their numbers."""
@@ -37,11 +40,12 @@ class Gathered:
             self.confirmations.append(result)
             return
         self.searched[result.state] += 1
+        self.tried.append(tried(result, self.task, self.epoch))
         if result.state == "failed":
             self.failures.append(describe_failure(result))
         if result.error_rate is not None:
             self.search_error_rates.append(result.error_rate)
-        if winner([*([self.winner] if self.winner else []), result], self.selection) is result:
+        if winner([*([self.winner] if self.winner else []), result], self.task.selection.measure) is result:
             self.winner = replace(result, history=[])
 
     @property

@@ -9,6 +9,7 @@ from importlib import resources
 from sat_sweep.report.axis import against
 from sat_sweep.report.correction_wording import surviving
 from sat_sweep.report.html import Html, bullets, element, framed, head, joined, lines, section, table
+from sat_sweep.report.learnt.section import learnt_section
 from sat_sweep.report.notices import notices
 from sat_sweep.report.palette import MANY
 from sat_sweep.report.protocol import protocol
@@ -28,23 +29,27 @@ RULED = " Below the rule: methods that are told more than the others."
 DASHED = " Dashed lines with open marks: methods that are told more than the others."
 
 
-def page(report: Report, robustness: str, curves: Mapping[str, str]) -> str:
-    """The whole page; `robustness` and `curves` (by condition) are SVG elements."""
+def page(report: Report, robustness: str, curves: Mapping[str, Sequence[str]],
+         learnt: Mapping[str, Sequence[str]]) -> str:
+    """The whole page; `robustness`, `curves` (by condition) and `learnt` (by method) are SVG elements."""
     style = resources.files("sat_sweep.report").joinpath("page.css").read_text()
     head = element("head", Html('<meta charset="utf-8"><meta name="viewport" content="width=device-width">'),
                    element("title", f"{report.sweep} – sat-sweep report"), element("style", Html(style)))
-    body = element("body", element("main", *_sections(report, robustness, curves)))
+    body = element("body", element("main", *_sections(report, robustness, curves, learnt)))
     return f"<!doctype html>\n{element('html', head, body, lang='en')}\n"
 
 
-def _sections(report: Report, robustness: str, curves: Mapping[str, str]) -> list[Html]:
+def _sections(report: Report, robustness: str, curves: Mapping[str, Sequence[str]],
+              learnt: Mapping[str, Sequence[str]]) -> list[Html]:
     return [
         _top(report),
         section("Robustness", _figure(robustness, _robustness_caption(report))),
         section("Results", results_table(report), further_table(report),
                 element("details", element("summary", "Every seed"), seeds_table(report))),
-        section("Learning and memorisation", *(_curves(condition, drawing) for condition, drawing in curves.items())),
+        section("Learning and memorisation",
+                *(_curves(report, condition, drawings) for condition, drawings in curves.items())),
         section("Winning settings", _settings(report)),
+        section("What the search has learnt", *learnt_section(report, learnt)),
         section("How it was judged", *(element("p", text) for text in protocol(report))),
         section("Failures", _failures(report)),
         section("Compute", _compute(report)),
@@ -79,8 +84,13 @@ def _robustness_caption(report: Report) -> str:
             f"{DASHED if report.apart else ''}")
 
 
-def _curves(condition: str, drawing: str) -> Html:
-    return joined(element("h3", condition), _figure(drawing, CURVES_CAPTION))
+def _curves(report: Report, condition: str, drawings: Sequence[str]) -> Html:
+    """Folded where there are many methods: then each condition has several figures."""
+    if len(drawings) == 1:
+        return joined(element("h3", condition), _figure(drawings[0], CURVES_CAPTION))
+    figures = (_figure(drawing, CURVES_CAPTION) for drawing in drawings)
+    methods = f"{condition}: {len(report.methods)} methods, from the best to the worst"
+    return element("details", element("summary", methods), *figures)
 
 
 def _settings(report: Report) -> Html:

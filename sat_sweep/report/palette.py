@@ -12,6 +12,9 @@ COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
 MARKERS = ("s", "^", "D", "v", "P", "X", "*")
 """Seven shapes against six colours: forty-two methods look different."""
 
+SHADES = ("#b5a100", "#8aa02c", "#4f9a52", "#1f8f77", "#1d7a8c", "#2a5f96", "#3f4391", "#4a1f78")
+"""From light to dark, for what has an order such as noise rates; all of them can be seen on white."""
+
 
 MANY = 12
 """Lines of so many methods can still be followed."""
@@ -42,3 +45,11 @@ def looks(methods: Sequence[str], baseline: str | None, apart: Collection[str] =
     others = zip(cycle(COLOURS), cycle(MARKERS), strict=False)
     return {method: Look(*((NEUTRAL, "o") if method == baseline else next(others)), method in apart)
             for method in methods}
+
+
+def shades(conditions: Sequence[str]) -> dict[str, Look]:
+    """Conditions from light to dark in their order, each with its mark; as many as there are SHADES at most."""
+    steps = [round(index * (len(SHADES) - 1) / max(1, len(conditions) - 1)) for index in range(len(conditions))]
+    marks = ("o", *MARKERS)
+    return {condition: Look(SHADES[step], marks[index % len(marks)])
+            for index, (condition, step) in enumerate(zip(conditions, steps, strict=True))}

@@ -11,6 +11,7 @@ from sat_sweep.report.rows import Epoch, Row
 from sat_sweep.report.statistics import Difference
 
 if TYPE_CHECKING:
+    from sat_sweep.report.learnt.method import Learnt
     from sat_sweep.tasks import Measure, Task
 
 
@@ -36,7 +37,7 @@ class Compute:
 class Report:
     """A sweep's answer. `record` is the sweep's own, `space_text` the space file as it was given.
 
-    `budget` is None for a sweep without one.
+    `budget` is None for a sweep without one. `learnt` is what the searches say about settings, by method.
     """
 
     sweep: str
@@ -47,6 +48,7 @@ class Report:
     record: SweepRecord = field(repr=False)
     space_text: str = field(repr=False)
     budget: BudgetUse | None = None
+    learnt: tuple[Learnt, ...] = field(default=(), repr=False)
 
     @property
     def space(self) -> dict[str, Any]:
@@ -133,4 +135,5 @@ class Report:
     def to_json(self) -> dict[str, Any]:
         """The content of `report --json`."""
         return {"sweep": self.sweep, "rows": [row.to_json() for row in self.rows],
-                "compute": self.compute.to_json(), **({"budget": self.budget.to_json()} if self.budget else {})}
+                "compute": self.compute.to_json(), **({"budget": self.budget.to_json()} if self.budget else {}),
+                **({"search": [each.to_json() for each in self.learnt]} if self.learnt else {})}

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from sat_sweep.home import Result, condition_label
 from sat_sweep.report.statistics import Difference, Summary
+
+if TYPE_CHECKING:
+    from sat_sweep.report.learnt.tried import Tried
 
 Epoch = Literal["last", "best"]
 """Which weights of a trial are judged: after the last epoch, or after the best one by noisy validation."""
@@ -50,7 +53,7 @@ class Row:
     test measures, by name. `trials` counts the search, `confirmed` the seeds that were run; `error_rate` is the
     realised share of wrong labels, None if unknown. `settings` are the winner's searched values, `score` is what made
     it win. `vary` is the point of the `vary` block, empty without one. `told` is what its method knows that others do
-    not, in words.
+    not, in words. `tried` are the search trials that count, in the order in which they were drawn.
     """
 
     key: str
@@ -69,6 +72,7 @@ class Row:
     vary: dict[str, Any] = field(default_factory=dict)
     further: dict[str, Summary] = field(default_factory=dict)
     told: tuple[str, ...] = ()
+    tried: tuple[Tried, ...] = field(default=(), repr=False)
 
     @property
     def condition(self) -> str:

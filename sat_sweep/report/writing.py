@@ -3,32 +3,52 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from sat_sweep.report.markdown import markdown
 from sat_sweep.report.page import page
 from sat_sweep.report.report import Report
 from sat_sweep.report.spreadsheet import csv_text
 
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
 
 def write(report: Report, out: Path) -> None:
-    """Write report.html, .csv, .json, robustness.png and curves-<condition>.png into the folder `out`.
+    """Write report.html, .csv, .json, .md and the figures into the folder `out`.
 
-    The folder is made if need be; files of an earlier report are replaced.
+    The figures are robustness.png (robustness-small.png for descriptions), curves-<condition>.png and
+    search-<method>.png. The folder is made if need be; files of an earlier report are replaced.
     """
     from sat_sweep.report import canvas, figures
+    from sat_sweep.report.learnt.figure import figures as learnt_figures
 
     out.mkdir(parents=True, exist_ok=True)
     robustness = figures.robustness(report)
-    curves = {condition: figures.learning(report, condition) for condition in report.conditions
-              if any(row.confirmations for row in report.at(condition))}
-    drawings = {condition: canvas.svg(figure, f"curves {condition}") for condition, figure in curves.items()}
-    html = page(report, canvas.svg(robustness, "robustness"), drawings)
+    curves = {condition: _draw(figures.learning(report, condition), f"curves-{_file_name(report, condition)}", out)
+              for condition in report.conditions if any(row.confirmations for row in report.at(condition))}
+    learnt = {each.method: _draw(learnt_figures(report, each), f"search-{each.method}", out) for each in report.learnt}
+    html = page(report, canvas.svg(robustness, "robustness"), curves, learnt)
     (out / "report.html").write_text(html, encoding="utf-8")
     (out / "report.csv").write_text(csv_text(report), encoding="utf-8")
     (out / "report.json").write_text(json.dumps(report.to_json(), indent=1), encoding="utf-8")
+    (out / "report.md").write_text(markdown(report), encoding="utf-8")
     (out / "robustness.png").write_bytes(canvas.png(robustness))
-    for condition, figure in curves.items():
-        (out / f"curves-{_file_name(report, condition)}.png").write_bytes(canvas.png(figure))
+    (out / "robustness-small.png").write_bytes(canvas.png(robustness, dpi=80))
+
+
+def _draw(figures: Sequence[Figure], name: str, out: Path) -> list[str]:
+    """The figures as SVG elements; as PNG files they are `name`.png, `name`-page2.png and so on in `out`."""
+    from sat_sweep.report.canvas import png, svg
+
+    drawings = []
+    for number, figure in enumerate(figures, start=1):
+        own = name if number == 1 else f"{name}-page{number}"
+        drawings.append(svg(figure, own))
+        (out / f"{own}.png").write_bytes(png(figure))
+    return drawings
 
 
 def _file_name(report: Report, condition: str) -> str:

@@ -113,7 +113,7 @@ def _write_down(order: Order, data: DataCache) -> SweepRecord:
         state="running",
         data=DataRecord(fingerprint, len(dataset.labels), len(dataset.test_labels), dataset.class_names),
         studies=[StudyRecord(study.key, study.method, study.noise.label, study.noise.rate, study.trials,
-                             study.condition.vary, study.told)
+                             study.condition.vary, study.told, study.ranges)
                  for study in plan.studies],
     )
     sweep.write_record(record)

@@ -3,7 +3,8 @@
     experiment <sweep>
       sat/symmetric-0.4                      parent: summary of the confirmation
         sat/symmetric-0.4/search-0003        child: parameters, metrics by epoch
-      summary                                report, figures, accuracy by noise level
+      sat                                    its curve: robustness by noise rate
+      summary                                the report and its figures
 
 Everything can be done twice: runs are found again by our own tags, and points have the times of the result
 file. Only MlflowClient is used, so nothing depends on or changes what the process has set for itself.
@@ -19,14 +20,15 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from sat_sweep.home import Result, SweepHome, SweepRecord
+from sat_sweep.home import Result, StudyRecord, SweepHome, SweepRecord
 from sat_sweep.tracking.entries import Point, milliseconds, parameters, points, short, tags
 from sat_sweep.tracking.experiment import experiment_of
-from sat_sweep.tracking.runs import Runs
-from sat_sweep.tracking.summary import study_points, summary_points
+from sat_sweep.tracking.overview import Overview
+from sat_sweep.tracking.runs import PARENT, Runs
+from sat_sweep.tracking.summary import parameters as study_parameters
+from sat_sweep.tracking.summary import settings_of, study_points
 
 OPEN, DONE, FAILED, KILLED = "RUNNING", "FINISHED", "FAILED", "KILLED"
-SUMMARY = "summary"
 
 
 class Mirror:
@@ -75,15 +77,14 @@ class Mirror:
         """Show the report in the folder `report`: its files, its numbers, and those of each study."""
         content = json.loads((report / "report.json").read_text(encoding="utf-8"))
         ended = self._ended()
-        for key, found in study_points(content["rows"], self._record.studies, ended).items():
+        studies = self._record.studies
+        settings = settings_of(content["rows"], studies)
+        for study in studies:
+            if study.key in ended and study.key in settings:
+                self._describe(study, settings[study.key])
+        for key, found in study_points(content["rows"], studies, ended).items():
             self._log(self._study(key), found)
-        run = self.runs.find_or_create(SUMMARY, {"sat_sweep.kind": SUMMARY}, started=None)
-        self._log(run, summary_points(content["rows"], max(ended.values(), default=0)))
-        for path in sorted(found for found in report.rglob("*") if found.is_file()):
-            folder = path.parent.relative_to(report).as_posix()
-            self.client.log_artifact(run, str(path), None if folder == "." else folder)
-            self.on_progress()
-        self.runs.close(SUMMARY, DONE, ended=None)
+        Overview(self.client, self.runs, self.on_progress).show(report, content["rows"], max(ended.values(), default=0))
 
     def mirror_all(self) -> None:
         """Bring everything up to date, as it is while nobody runs the sweep: no run is left RUNNING."""
@@ -107,6 +108,7 @@ class Mirror:
         self.on_progress()
         content = tags(result)
         if self.runs.is_mirrored(result.name, content["sat_sweep.result"]):
+            self.runs.adopt(result.name, self._study(result.study))
             return
         content |= self._surroundings(result)
         run = self.runs.for_result(result.name, content, milliseconds(result.started))
@@ -115,7 +117,7 @@ class Mirror:
         self.runs.close(result.name, status, milliseconds(result.ended))
 
     def _surroundings(self, result: Result) -> dict[str, str]:
-        parent = {"mlflow.parentRunId": self._study(result.study)}
+        parent = {PARENT: self._study(result.study)}
         if self.commit is None:
             return parent
         return {**parent, "sat_sweep.commit": self.commit, "mlflow.source.git.commit": self.commit}
@@ -132,12 +134,29 @@ class Mirror:
     def _study(self, key: str) -> str:
         if (known := self.runs.id_of(key)) is not None:
             return known
-        described = next((vars(study) for study in self._record.studies if study.key == key), {"key": key})
-        names = {f"sat_sweep.{name}": short(value) for name, value in described.items() if value not in (None, {}, [])}
+        record = self._record
+        described = next((vars(study) for study in record.studies if study.key == key), {"key": key})
+        names = {f"sat_sweep.{name}": short(value) for name, value in described.items()
+                 if name != "ranges" and value not in (None, {}, [])}
         content = {**names, "sat_sweep.kind": "study", "sat_sweep.study": key,
                    "sat_sweep.sweep": self.sweep.name}
-        created = self._record.created
-        return self.runs.find_or_create(key, content, milliseconds(created) if created else None)
+        started = milliseconds(record.created) if record.created else None
+        return self.runs.find_or_create(key, content, started)
+
+    def _describe(self, study: StudyRecord, settings: dict[str, Any]) -> None:
+        """Show method, condition and winning `settings` of a study; where another trial has won since, by a new run."""
+        key, wanted = study.key, study_parameters(study, settings)
+        self._study(key)
+        status = self.runs.status(key)
+        if self.runs.describe(key, wanted):
+            return
+        self.runs.delete(key)
+        parent = self._study(key)
+        self.runs.describe(key, wanted)
+        for name in self.runs.below(key):
+            self.runs.adopt(name, parent)
+        if status != OPEN:
+            self.runs.close(key, str(status), ended=None)
 
     def _settle(self, key: str, confirmed: int, ended: int) -> None:
         state = DONE if confirmed >= (self._record.seeds or 1) else KILLED

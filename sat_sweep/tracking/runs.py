@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+from sat_sweep.tracking.curves import KIND
+
 PAGE = 1000
+PARENT = "mlflow.parentRunId"
 
 
 @dataclass
 class Known:
-    """A run as far as we need it; `result` is the fingerprint of what it shows."""
+    """A run as far as we need it; `result` is the fingerprint of what it shows, `parent` the id of its study's run."""
 
     id: str
     status: str
     result: str | None = None
-    is_study: bool = False
+    kind: str | None = None
+    parent: str | None = None
+    parameters: dict[str, str] = field(default_factory=dict)
+    has_metrics: bool = False
 
 
 class Runs:
-    """Names (trial names, study keys, `summary`) to runs."""
+    """Names (trial names, study keys, curves, `summary`) to runs."""
 
     def __init__(self, client: Any, experiment: str) -> None:
         self.client, self.experiment = client, experiment
@@ -38,7 +44,23 @@ class Runs:
 
     def open_studies(self) -> list[str]:
         """The keys of all studies that are shown as running."""
-        return [name for name, known in self._known.items() if known.is_study and known.status == "RUNNING"]
+        return [name for name, known in self._known.items() if known.kind == "study" and known.status == "RUNNING"]
+
+    def named(self, kind: str) -> list[str]:
+        """The names of all runs of a kind."""
+        return [name for name, known in self._known.items() if known.kind == kind]
+
+    def below(self, study: str) -> list[str]:
+        """The names of the trials of a study that have runs."""
+        return [name for name in self._known if name.startswith(f"{study}/")]
+
+    def parameters(self, name: str) -> dict[str, str]:
+        """The parameters that a run has, as far as they were known when the runs were searched, or set since."""
+        return self._known[name].parameters
+
+    def has_metrics(self, name: str) -> bool:
+        """Whether there is such a run, and it had metrics when the runs were searched."""
+        return name in self._known and self._known[name].has_metrics
 
     def is_mirrored(self, name: str, result: str) -> bool:
         """Whether a run shows exactly this result, completely."""
@@ -52,9 +74,33 @@ class Runs:
         """
         known = self._known.get(name)
         if known is not None and known.result != tags["sat_sweep.result"]:
-            self.client.delete_run(known.id)
-            del self._known[name]
+            self.delete(name)
         return self.find_or_create(name, tags, started)
+
+    def delete(self, name: str) -> None:
+        """Remove a run, if there is one of that name."""
+        if (known := self._known.pop(name, None)) is not None:
+            self.client.delete_run(known.id)
+
+    def adopt(self, name: str, parent: str) -> None:
+        """Show a run below the run `parent`, if it is not there already."""
+        known = self._known[name]
+        if known.parent != parent:
+            self.client.set_tag(known.id, PARENT, parent)
+            known.parent = parent
+
+    def describe(self, name: str, parameters: dict[str, str]) -> bool:
+        """Give a run these parameters besides those it has; False if it has others, which MLflow never changes."""
+        from mlflow.entities import Param
+
+        known = self._known[name]
+        if any(known.parameters.get(key, value) != value for key, value in parameters.items()):
+            return False
+        missing = {key: value for key, value in parameters.items() if key not in known.parameters}
+        if missing:
+            self.client.log_batch(known.id, params=[Param(*pair) for pair in missing.items()])
+            known.parameters |= missing
+        return True
 
     def find_or_create(self, name: str, tags: dict[str, str], started: int | None) -> str:
         """The run of that name, made with these tags if need be."""
@@ -90,10 +136,11 @@ class Runs:
 def _name(tags: dict[str, str]) -> str | None:
     if "sat_sweep.trial" in tags:
         return tags["sat_sweep.trial"]
-    return {"study": tags.get("sat_sweep.study"), "summary": "summary"}.get(tags.get("sat_sweep.kind", ""))
+    named = {"study": tags.get("sat_sweep.study"), "summary": "summary", KIND: tags.get("sat_sweep.curve")}
+    return named.get(tags.get("sat_sweep.kind", ""))
 
 
 def _known(run: Any) -> Known:
     tags = run.data.tags
-    is_study = tags.get("sat_sweep.kind") == "study"
-    return Known(run.info.run_id, run.info.status, tags.get("sat_sweep.result"), is_study)
+    return Known(run.info.run_id, run.info.status, tags.get("sat_sweep.result"), tags.get("sat_sweep.kind"),
+                 tags.get(PARENT), dict(run.data.params), bool(run.data.metrics))

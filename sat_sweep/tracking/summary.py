@@ -1,13 +1,13 @@
-"""A report's numbers as metrics that MLflow's own charts can compare."""
+"""What a study came to, as metrics and parameters of its run."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sat_sweep.home import StudyRecord
-from sat_sweep.tracking.entries import Point, is_number, metric_name
+from sat_sweep.tracking.entries import Point, is_number, safe_name, short
 
 Rows = Iterable[Mapping[str, Any]]
 
@@ -24,6 +24,20 @@ def study_points(rows: Rows, studies: Iterable[StudyRecord], times: Mapping[str,
     return found
 
 
+def parameters(study: StudyRecord, settings: Mapping[str, Any]) -> dict[str, str]:
+    """Method, condition and winning `settings` of a study, by which MLflow compares its run with others."""
+    known = {"method": study.method, "noise": study.noise, "rate": study.rate, **study.vary, **settings}
+    return {safe_name(name): short(value) for name, value in known.items() if value is not None}
+
+
+def settings_of(rows: Rows, studies: Iterable[StudyRecord]) -> dict[str, dict[str, Any]]:
+    """The winning settings of each study that has a row, by its key."""
+    found = {(row["method"], _condition(row["noise"], row.get("vary") or {})): row.get("settings") or {}
+             for row in rows}
+    return {study.key: found[place] for study in studies
+            if (place := (study.method, _condition(study.noise, study.vary))) in found}
+
+
 def _condition(noise: str, vary: Mapping[str, Any]) -> str:
     return f"{noise} {json.dumps(vary, sort_keys=True)}"
 
@@ -36,23 +50,3 @@ def _numbers(row: Mapping[str, Any]) -> dict[str, float]:
                     f"{name}/low": low, f"{name}/high": high}
     return {name: float(value) for name, value in numbers.items() if is_number(value)}
 
-
-def summary_points(rows: Rows, time: int) -> list[Point]:
-    """A metric per method that draws what methods are compared by against the condition.
-
-    `last/<method>` has the number of the condition as its step, `last_by_percent/<method>` the noise rate
-    in percent where levels have rates and nothing else varies.
-    """
-    rows = [{"vary": {}, **row} for row in rows]
-    conditions = list(dict.fromkeys(_condition(row["noise"], row["vary"]) for row in rows))
-    return [Point(metric_name(name), value, time, step) for row in rows
-            for name, value, step in _by_condition(row, conditions.index(_condition(row["noise"], row["vary"])))]
-
-
-def _by_condition(row: Mapping[str, Any], number: int) -> Iterator[tuple[str, float, int]]:
-    for measure in ("last", "best"):
-        mean = row[measure]["mean"]
-        if is_number(mean):
-            yield f"{measure}/{row['method']}", mean, number
-            if row["rate"] is not None and not row["vary"]:
-                yield f"{measure}_by_percent/{row['method']}", mean, round(100 * row["rate"])

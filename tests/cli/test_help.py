@@ -21,7 +21,8 @@ OPTIONS = {
     "export": ["--out", "--method", "--noise", "--from", "--register"], "predict": ["--out", "--json"],
     "run": ["--json", "--home"],
     "lr-range": ["--method", "--noise", "--from", "--to", "--linear", "--epochs", "--out", "--json"],
-    "methods": ["--json", "--plugins"], "datasets": ["--json", "--plugins"], "schema": ["--plugins"], "ui": ["--port"],
+    "methods": ["--json", "--plugins"], "datasets": ["--json", "--plugins"], "schema": ["--plugins"],
+    "ui": ["--port", "--browser"],
     "serve": ["--home", "--host", "--studies", "--ray-port", "--mlflow-port", "--optuna-port", "--status", "--stop"],
 }
 

@@ -267,7 +267,8 @@ def check_records(lab: Lab, studies: dict[str, int] = STUDIES, url: str | None =
         key: [(number, states[results[f"{key}/search-{number:04d}"].state]) for number in range(count)]
         for key, count in studies.items()}
     runs = mlflow_runs(lab)
-    assert set(runs) == {*results, *studies, "summary"}
+    methods = {key.partition("/")[0] for key in studies}
+    assert set(runs) == {*results, *studies, *methods, "summary"}
     assert {run["status"] for run in runs.values()} == {"FINISHED"}
     for name, result in results.items():
         assert runs[name]["parent"] == result.study

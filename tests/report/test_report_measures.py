@@ -157,7 +157,7 @@ def test_further_measures_are_in_the_files(sweep: SweepHome, tmp_path: Path) -> 
 
 def test_curves_show_what_the_task_measures(sweep: SweepHome) -> None:
     report = confirm(sweep, "test/risk", ce=[0.30, 0.31, 0.32])
-    titles = [panel.get_title(loc="left") for panel in learning(report, AT).axes if panel.get_visible()]
+    titles = [panel.get_title(loc="left") for panel in learning(report, AT)[0].axes if panel.get_visible()]
     assert titles == ["test risk", "risk on noisy validation labels", "test coverage"]
 
 

@@ -65,7 +65,8 @@ def checked(folder: Path) -> Checker:
 def test_all_files_are_there(written: Path) -> None:
     assert sorted(path.name for path in written.iterdir()) == [
         "curves-symmetric-0.2.png", "curves-symmetric-0.4.png", "curves-symmetric-0.png", "report.csv",
-        "report.html", "report.json", "robustness.png"]
+        "report.html", "report.json", "report.md", "robustness-small.png", "robustness.png",
+        "search-ce+reset.png", "search-sat.png"]
     assert (written / "robustness.png").read_bytes().startswith(b"\x89PNG")
 
 
@@ -74,7 +75,7 @@ def test_the_page_needs_no_network_and_no_script(written: Path) -> None:
     assert not {"script", "link", "img", "iframe"} & set(page.tags)
     assert all(link.startswith("#") for link in page.links)
     assert "@import" not in (written / "report.html").read_text(encoding="utf-8")
-    assert page.tags.count("svg") == 4
+    assert page.tags.count("svg") == 6
 
 
 def test_what_the_user_wrote_is_text(written: Path) -> None:

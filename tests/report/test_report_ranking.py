@@ -9,7 +9,7 @@ from sample_home import describe, history, level, result, space
 
 from sat_sweep.home import Home
 from sat_sweep.report import build_report, write
-from sat_sweep.report.figures import robustness
+from sat_sweep.report.figures import learning, robustness
 from sat_sweep.report.palette import MANY
 from sat_sweep.report.ranking import ordered
 from sat_sweep.report.report import Report
@@ -48,6 +48,17 @@ def test_a_row_for_each_a_line_for_the_baseline_an_arrow_for_what_is_far_off(rep
     assert arrow.get_ydata()[0] == ordered(report).index("mae")
     verticals = [line for line in panel.lines if list(line.get_ydata()) == [0, 1]]
     assert any(line.get_xdata()[0] == pytest.approx(0.701) for line in verticals)
+
+
+def test_learning_curves_have_few_methods_each_beside_the_baseline_and_all_look_different(report: Report) -> None:
+    names = [[text.get_text() for text in figure.legends[0].get_texts()] for figure in learning(report, AT)]
+    assert [len(each) for each in names] == [8, 8]
+    assert [each[0] for each in names] == ["ce", "ce"]
+    expected = [method for method in ordered(report) if method != "ce"]
+    assert [set(each[1:]) for each in names] == [set(expected[:7]), {*expected[7:-1], "l2rw†"}]
+    for figure in learning(report, AT):
+        lines = [line for line in figure.axes[0].get_lines() if len(line.get_xdata()) == 2]
+        assert len({(line.get_color(), line.get_marker(), line.get_linestyle()) for line in lines}) == 8
 
 
 def test_the_page_says_what_is_drawn(report: Report, tmp_path: Path) -> None:

@@ -34,7 +34,7 @@ def confirm(sweep: SweepHome, method: str, finals: list[float], rate: float = 0.
 
 def test_the_json_has_exactly_the_promised_shape(tmp_path: Path) -> None:
     content = json.loads(json.dumps(build_report(sample(tmp_path)).to_json()))
-    assert list(content) == ["sweep", "rows", "compute"]
+    assert list(content) == ["sweep", "rows", "compute", "search"]
     assert content["sweep"] == "sample"
     assert list(content["compute"]) == ["epochs_requested", "epochs_trained", "seconds"]
     assert [(r["noise"], r["method"]) for r in content["rows"]] == [

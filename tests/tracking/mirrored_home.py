@@ -48,12 +48,14 @@ def home(place: Path, name: str = "toy", searched: int = 3, confirmed: int = SEE
     return sweep
 
 
-def report_files(folder: Path) -> Path:
+def report_files(folder: Path, momentum: float = 0.9) -> Path:
     """A report folder as the report room writes it."""
     numbers = {"mean": 0.9, "std": 0.01, "ci95": [0.88, 0.92]}
-    rows = [{"method": method, "noise": "symmetric-0.4", "rate": 0.4, "error_rate": 0.41, "seeds": 2,
-             "last": numbers, "best": {"mean": None, "std": None, "ci95": None}} for method in METHODS]
-    folder.mkdir(parents=True)
+    rows = [{"method": method, "noise": "symmetric-0.4", "rate": 0.4, "error_rate": 0.41, "seeds": 2, "last": numbers,
+             "best": {"mean": None, "std": None, "ci95": None}, "settings": {"sat.momentum": momentum}}
+            for method in METHODS]
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "report.md").write_text("**sat+reset lies above ce**\n")
     (folder / "report.json").write_text(json.dumps({"sweep": "toy", "rows": rows}))
     (folder / "report.html").write_text("<!doctype html>")
     return folder

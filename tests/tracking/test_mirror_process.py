@@ -173,7 +173,7 @@ def test_the_driver_does_not_wait_and_everything_arrives(
     runs = shown(Mirror(uri, sweep).client, "toy")
     assert runs[late.name]["status"] == "FINISHED"
     assert {name: run["status"] for name, run in runs.items() if run["status"] == "RUNNING"} == {}
-    assert runs["summary"]["metrics"].keys() >= {"last/ce"}
+    assert runs["ce"]["metrics"].keys() >= {"robustness/last"}
     assert capfd.readouterr().err == ""
 
 

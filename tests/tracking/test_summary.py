@@ -1,11 +1,11 @@
-"""The report's numbers as metrics: by study, and over the conditions of a sweep."""
+"""What a study came to, as metrics and parameters."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from sat_sweep.home import StudyRecord
-from sat_sweep.tracking.summary import study_points, summary_points
+from sat_sweep.tracking.summary import parameters, settings_of, study_points
 
 NONE = {"mean": None, "std": None, "ci95": None}
 
@@ -22,13 +22,16 @@ def test_studies_of_one_noise_level_are_told_apart_by_what_varies():
     found = study_points(rows, studies, {"ce/4": 1, "ce/16": 2})
     assert {key: [point.value for point in points if point.name == "last/mean"] for key, points in found.items()} == {
         "ce/4": [0.7], "ce/16": [0.8]}
-    assert [(point.name, point.value, point.step) for point in summary_points(rows, 5)] == [
-        ("last/ce", 0.8, 0), ("last/ce", 0.7, 1)]
 
 
-def test_without_vary_the_noise_rate_is_an_axis():
-    found = {(point.name, point.step): point.value for point in summary_points([row("sat+reset", None, 0.9)], 5)}
-    assert found == {("last/sat-reset", 0): 0.9, ("last_by_percent/sat-reset", 40): 0.9}
+def test_a_study_is_described_by_method_condition_and_what_won():
+    studies = [StudyRecord(f"sat/{width}", "sat", "symmetric-0.4", 0.4, vary={"model.width": width})
+               for width in (4, 16)]
+    rows = [row("sat", 16, 0.8, settings={"sat.momentum": 0.9}), row("sat", 4, 0.7, settings={"sat.momentum": 0.6})]
+    found = settings_of(rows, studies)
+    assert found == {"sat/4": {"sat.momentum": 0.6}, "sat/16": {"sat.momentum": 0.9}}
+    assert parameters(studies[1], found["sat/16"]) == {
+        "method": "sat", "noise": "symmetric-0.4", "rate": "0.4", "model.width": "16", "sat.momentum": "0.9"}
 
 
 def test_further_measures_of_a_task_are_shown_by_their_names():
