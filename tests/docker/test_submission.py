@@ -117,6 +117,8 @@ class Answers(NamedTuple):
 
     report: dict[str, Any]
     suspects: list[Any]
+    model: dict[str, str]
+    """The checksums of the exported winner."""
 
 
 @pytest.fixture(scope="module")
@@ -132,7 +134,15 @@ def at_home(tmp_path_factory: pytest.TempPathFactory) -> Answers:
     report, suspects = (subprocess.run([sys.executable, "-m", "sat_sweep", command, NAME, "--json"], cwd=folder,
                                        env=environment, capture_output=True, text=True, timeout=100).stdout
                         for command in ("report", "suspects"))
-    return Answers(comparable(report), json.loads(suspects)["conditions"])
+    subprocess.run([sys.executable, "-m", "sat_sweep", "export", NAME, "--method", "sat", "--out", "model"], cwd=folder,
+                   env=environment, check=True, timeout=200)
+    return Answers(comparable(report), json.loads(suspects)["conditions"], checksums(folder / "model"))
+
+
+def checksums(model: Path) -> dict[str, str]:
+    """Those of an exported model's weights and operations."""
+    known: dict[str, str] = json.loads((model / "model.json").read_text())["checksums"]
+    return known
 
 
 def comparable(report: str) -> dict[str, Any]:
@@ -168,11 +178,13 @@ def test_submitted_stopped_resumed_and_extended_it_gives_the_answers_of_home(cli
     suspects = client.ask("suspects", NAME, "--json", "--out", "labels")
     assert json.loads(suspects)["conditions"] == at_home.suspects
     assert len((client.folder / "labels" / "suspects.csv").read_text().splitlines()) > 1000
+    client.ask("export", NAME, "--method", "sat", "--out", "model")
+    assert checksums(client.folder / "model") == at_home.model
     assert NAME in client.ask("list")
     assert "method: sat" in client.ask("best", NAME, "--method", "sat")
     assert (client.folder / "space.yaml").read_text() == content()
     assert sorted(path.name for path in client.folder.iterdir() if not path.name.startswith(".")) == [
-        "answer", "labels", "space.yaml"]
+        "answer", "labels", "model", "space.yaml"]
 
 
 def test_killed_worker_killed_driver_and_killed_head_change_no_number(client, at_home):
