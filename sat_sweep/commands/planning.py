@@ -19,6 +19,7 @@ from sat_sweep.config.space import SpaceFile
 from sat_sweep.config.study import Study
 from sat_sweep.config.words import search_range
 from sat_sweep.data import DataCache, DatasetSpec, held_out_count, load
+from sat_sweep.data.oddities import oddities
 from sat_sweep.errors import DataUnavailable, SpaceFileError
 from sat_sweep.home import SweepHome
 from sat_sweep.methods import registry
@@ -106,7 +107,8 @@ def _measured(preview: Preview, file: Path, sweep: SweepHome) -> Preview:
         raise SpaceFileError(str(file), problems)
     if known is None and timing.can_measure(plan.space):
         known = timing.from_training(plan, data)
-    return replace(preview, data=data, estimate=known)
+    odd = dict.fromkeys(sentence for spec in plan.datasets for sentence in oddities(data.get(spec)))
+    return replace(preview, data=data, estimate=known, notes=(*preview.notes, *(f"Odd: {each}." for each in odd)))
 
 
 def _without_download(spec: DatasetSpec) -> DatasetSpec:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from sat_sweep.config.data_checks import check_plan
 from sat_sweep.config.plan import plan
 from sat_sweep.data import DataCache
+from sat_sweep.data.oddities import oddities
 from sat_sweep.errors import SpaceFileError, UserError
 from sat_sweep.home import DataRecord, StudyRecord, SweepRecord
 from sat_sweep.home.lock import only_driver
@@ -55,7 +56,7 @@ def launch(order: Order, options: Options, say: Say) -> Outcome:
         with no_collection():  # torch, Ray and Optuna are imported in here
             if order.may_have_work:
                 backend.prepare(order.plan)
-            data = _checked_data(order)
+            data = _checked_data(order, say)
             from sat_sweep.sweep.driver import Driver
         if order.plan.unknown:  # now it can be counted
             order = replace(order, plan=plan(order.plan.space, lambda spec: len(data.get(spec).labels)))
@@ -81,10 +82,15 @@ def _backend(options: Options) -> Iterator[Backend]:
         backend.close()
 
 
-def _checked_data(order: Order) -> DataCache:
+def _checked_data(order: Order, say: Say) -> DataCache:
+    """The data of all studies; what is odd in them is told before a sweep's first launch."""
     data = DataCache()
     if problems := check_plan(order.plan, data):
         raise SpaceFileError(order.source, problems)
+    if order.is_new:
+        told = dict.fromkeys(sentence for spec in order.plan.datasets for sentence in oddities(data.get(spec)))
+        for sentence in told:
+            say(f"note: {sentence}")
     return data
 
 
