@@ -16,8 +16,8 @@ from sat_sweep.suspects.wording import sentences, share
 
 WORST, OF_CLASS = 24, 12
 """How many suspects are shown of all, and of each class."""
-MATRIX = 20
-"""A transition matrix of more classes than this is left to the JSON."""
+CONFUSIONS, MATRIX = 10, 20
+"""So many of the commonest confusions are shown; a matrix of more classes than these is left to the JSON."""
 
 STYLE = """
 .suspects { display: grid; grid-template-columns: repeat(auto-fill, minmax(128px, 1fr)); gap: 16px; padding: 0; }
@@ -95,24 +95,25 @@ def _matrix(findings: Findings) -> Html | None:
     noise, names = findings.noise, findings.dataset.class_names
     if noise is None:
         return None
-    caption = element("p", "P(given label | true class) by confident learning on held-out examples, in %, with 95 % "
-                           "intervals over the seeds; rows are true classes. Mistakes of the classifier are in it.",
+    caption = element("p", "P(given label | true class) by confident learning on held-out examples, in %: the commonest "
+                           "confusions with 95 % intervals over the seeds, and all means, rows being true classes. "
+                           "Mistakes of the classifier are in it. suspects --json has every interval.",
                       class_="caption")
-    return joined(_cells(noise, names) if len(names) <= MATRIX else _largest(noise, names), caption)
+    return joined(_largest(noise, names), _cells(noise, names) if len(names) <= MATRIX else None, caption)
 
 
 def _cells(noise: NoiseEstimate, names: Sequence[str]) -> Html:
-    rows: list[list[object]] = [[name, *(share(cell) for cell in row)]
+    rows: list[list[object]] = [[name, *(f"{100 * (cell.mean or 0.0):.1f}" for cell in row)]
                                 for name, row in zip(names, noise.transition, strict=True)]
     return table(["true", *names], rows)
 
 
 def _largest(noise: NoiseEstimate, names: Sequence[str]) -> Html:
-    """Of many classes the commonest confusions alone."""
+    """The commonest confusions."""
     confusions = [(cell.mean or 0.0, true, given, cell) for true, row in enumerate(noise.transition)
                   for given, cell in enumerate(row) if true != given]
     rows: list[list[object]] = [[names[true], names[given], share(cell)]
-                                for _, true, given, cell in sorted(confusions, key=lambda each: -each[0])[:MATRIX]]
+                                for _, true, given, cell in sorted(confusions, key=lambda each: -each[0])[:CONFUSIONS]]
     return table(["true", "given", "how often"], rows)
 
 
