@@ -96,8 +96,8 @@ def _matrix(findings: Findings) -> Html | None:
     if noise is None:
         return None
     caption = element("p", "P(given label | true class) by confident learning on held-out examples, in %: the "
-                           "commonest confusions with 95 % intervals over the seeds, and all means, rows being true classes. "
-                           "Mistakes of the classifier are in it. suspects --json has every interval.",
+                           "commonest confusions with 95 % intervals over the seeds, and all means, rows being true "
+                           "classes. Mistakes of the classifier are in it. suspects --json has every interval.",
                       class_="caption")
     return joined(_largest(noise, names), _cells(noise, names) if len(names) <= MATRIX else None, caption)
 
