@@ -13,7 +13,7 @@ from sat_sweep.data import AnyDataset, DataCache, datasets, load
 from sat_sweep.errors import DataUnavailable, UserError
 from tests.data.making import spec
 
-WHERE = {"parquet": "train", "npz": "path", "image_folder": "train"}
+WHERE = {"parquet": "train", "npz": "path", "image_folder": "train", "table": "train"}
 
 
 @pytest.mark.parametrize("name", [name for name in datasets if name != "digits"])

@@ -1,0 +1,140 @@
+"""Rows of a table: numbers, categories and vectors such as embeddings become features."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from sat_sweep.data.dataset import Counts, DatasetSpec, Source, register
+from sat_sweep.data.places import Place, local_copy
+from sat_sweep.data.sources._columns import Encoder, encoder_of
+from sat_sweep.errors import DataUnavailable, did_you_mean
+from sat_sweep.imports.lazy import torch
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+@register
+class Table(DatasetSpec):
+    """Rows of a CSV or Parquet file; further label columns may be noisy labels to choose from."""
+
+    name: Literal["table"] = "table"
+    train: Place
+    """A CSV or Parquet file: a path, or a URI such as s3://bucket/train.csv."""
+    test: Place | None = None
+    """The same columns for the test set, with no further classes."""
+    label: str = "label"
+    """Column of labels: text or whole numbers, each value a class, in sorted order."""
+    columns: tuple[str, ...] = ()
+    """Further columns with labels of the same classes, to be used as noisy ones."""
+    drop: tuple[str, ...] = ()
+    """Columns that are no features, such as a row's number."""
+
+    def source(self) -> Source:
+        """Features (N, F): numbers as they are, a column per category, vectors side by side; missing values filled in.
+
+        A missing number becomes the mean of its column, and a further feature says that it was missing; a missing or
+        unknown category is none of the known ones.
+        """
+        train = _read(self.train, "train")
+        self._check_columns(train)
+        classes = _classes(train, self.label, self.train)
+        encoders = [encoder_of(name, train.column(name), str(self.train)) for name in self._features(train)]
+        source = Source(_encoded(train, encoders), _labels(train, self.label, classes, self.train),
+                        tuple(map(str, classes)),
+                        columns={name: _labels(train, name, classes, self.train) for name in self.columns})
+        if self.test is None:
+            return source
+        test = _read(self.test, "test")
+        if missing := [each.name for each in encoders if each.name not in test.column_names]:
+            raise DataUnavailable(f"{self.test} lacks columns of {self.train}: {', '.join(missing)}")
+        return replace(source, test_images=_encoded(test, encoders),
+                       test_labels=_labels(test, self.label, classes, self.test))
+
+    def _features(self, table: pa.Table) -> list[str]:
+        found = [name for name in table.column_names if name not in {self.label, *self.columns, *self.drop}]
+        if not found:
+            raise DataUnavailable(f"{self.train} has no column that is a feature")
+        return found
+
+    def _check_columns(self, table: pa.Table) -> None:
+        for name in (self.label, *self.columns, *self.drop):
+            if name not in table.column_names:
+                raise DataUnavailable(f"{self.train} has no column '{name}'; {did_you_mean(name, table.column_names)}")
+
+    def counts(self) -> Counts:
+        """Rows are counted; of Parquet files from their metadata."""
+        return Counts(_rows(self.train, "train"), None if self.test is None else _rows(self.test, "test"))
+
+
+def _read(place: Path | str, option: str) -> pa.Table:
+    with _readable(place, option) as file:
+        if file.suffix.lower() == ".parquet":
+            import pyarrow.parquet
+
+            return pyarrow.parquet.read_table(file)
+        import pyarrow.csv
+
+        return pyarrow.csv.read_csv(file, convert_options=pyarrow.csv.ConvertOptions(strings_can_be_null=True))
+
+
+def _rows(place: Path | str, option: str) -> int:
+    with _readable(place, option) as file:
+        if file.suffix.lower() == ".parquet":
+            import pyarrow.parquet
+
+            return int(pyarrow.parquet.read_metadata(file).num_rows)
+    return int(_read(place, option).num_rows)
+
+
+@contextmanager
+def _readable(place: Path | str, option: str) -> Iterator[Path]:
+    """The file at `place`; what goes wrong inside becomes DataUnavailable."""
+    import pyarrow
+
+    file = local_copy(place)
+    if not file.is_file():
+        raise DataUnavailable(f"{place} is no file; say with `{option}:` where the table lies")
+    try:
+        yield file
+    except (OSError, pyarrow.ArrowException) as error:
+        raise DataUnavailable(f"{place} cannot be read as a table: {error}") from error
+
+
+def _encoded(table: pa.Table, encoders: Sequence[Encoder]) -> torch.Tensor:
+    """All features side by side, (N, F) float32."""
+    return torch.from_numpy(np.concatenate([each.encoded(table.column(each.name)) for each in encoders], axis=1))
+
+
+def _classes(table: pa.Table, name: str, place: Path | str) -> list[str | int]:
+    """The values of the label column, sorted."""
+    return sorted(set(_label_values(table, name, place)))
+
+
+def _labels(table: pa.Table, name: str, classes: list[str | int], place: Path | str) -> torch.Tensor:
+    numbers = {value: number for number, value in enumerate(classes)}
+    values = _label_values(table, name, place)
+    if unknown := sorted({str(value) for value in values if value not in numbers}):
+        raise DataUnavailable(f"{place}, column '{name}' has labels that the training labels lack: "
+                              f"{', '.join(unknown[:5])}")
+    return torch.tensor([numbers[value] for value in values])
+
+
+def _label_values(table: pa.Table, name: str, place: Path | str) -> list[str | int]:
+    if name not in table.column_names:
+        raise DataUnavailable(f"{place} has no column '{name}'; {did_you_mean(name, table.column_names)}")
+    column = table.column(name)
+    if column.null_count:
+        raise DataUnavailable(f"{place}: column '{name}' has {column.null_count} missing values")
+    values: list[str | int] = column.to_pylist()
+    kinds = {type(value) for value in values}
+    if len(kinds) > 1 or not kinds <= {str, int, bool}:
+        raise DataUnavailable(f"{place}: column '{name}' has to be text or whole numbers, got "
+                              f"{', '.join(sorted(kind.__name__ for kind in kinds)) or 'no rows'}")
+    return values
