@@ -29,7 +29,7 @@ class Encoder(ABC):
         """(N, F) float32 of a column of N rows; raises DataUnavailable for one of another kind."""
 
     def refused(self, what: str) -> DataUnavailable:
-        """The sentence for a column that cannot be used."""
+        """The sentence for a column that cannot be used: `what` ends it."""
         return DataUnavailable(f"{self.place}, column '{self.name}' {what}")
 
 
@@ -85,7 +85,10 @@ class Vectors(Encoder):
 
 
 def encoder_of(name: str, column: pa.ChunkedArray, place: str) -> Encoder:
-    """What the training file's column is: numbers, categories or vectors; raises DataUnavailable for anything else."""
+    """What the column `name` of the training file at `place` is: numbers, categories or vectors.
+
+    Raises DataUnavailable for anything else.
+    """
     from pyarrow import types
 
     kind = column.type
