@@ -42,6 +42,13 @@ def test_image_folder_refuses_what_is_no_classification(classes, message, tmp_pa
         load(spec("image_folder", train=write_folders(tmp_path / "a", classes)))
 
 
+def test_an_image_that_cannot_be_read_is_named(tmp_path):
+    root = write_folders(tmp_path / "all", {"cat": 4, "dog": 4})
+    (tmp_path / "all" / "dog" / "2.png").write_bytes(picture(9)[:-30])
+    with pytest.raises(DataUnavailable, match=r"image .*dog/2\.png cannot be read"):
+        load(spec("image_folder", train=root))
+
+
 def test_images_keep_their_names_and_rows_through_split_and_subset(tmp_path):
     root = Path(write_folders(tmp_path / "all", {"cat": 12, "dog": 12}))
     whole = load(spec("image_folder", train=str(root)))

@@ -65,10 +65,15 @@ class EncodedImages:
             image = Image.open(io.BytesIO(content) if isinstance(content, bytes) else content)
             image.load()
         except OSError as error:
-            raise DataUnavailable(f"image {position} cannot be read: {error}") from error
+            raise DataUnavailable(f"{_called(position, content)} cannot be read: {error}") from error
         if image.mode.startswith(("I", "F")):
-            raise DataUnavailable(f"image {position} has more than 8 bits per channel; convert it to 8 bits")
+            raise DataUnavailable(f"{_called(position, content)} has more than 8 bits per channel; convert it to 8 "
+                                  "bits")
         return image
+
+
+def _called(position: int, content: bytes | Path) -> str:
+    return f"image {content}" if isinstance(content, Path) else f"image {position}"
 
 
 def _size(image: np.ndarray) -> str:
