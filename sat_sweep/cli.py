@@ -183,6 +183,17 @@ def status(name: NameArgument, home: HomeOption = None, as_json: JsonOption = Fa
 
 
 @app.command()
+def watch(name: NameArgument, home: HomeOption = None, address: ClusterOption = None,
+          insecure: InsecureOption = False) -> None:
+    """See a running sweep live until it ends."""
+    if (cluster := cluster_asked(address, insecure, home)) is not None:
+        raise typer.Exit(cluster.watch(name))
+    from sat_sweep.commands.watching import watch
+
+    raise typer.Exit(watch(name, home))
+
+
+@app.command()
 def logs(
     name: NameArgument, home: HomeOption = None,
     lines: Annotated[int, typer.Option("--lines", min=0, help="Lines of the driver's output.")] = 20,

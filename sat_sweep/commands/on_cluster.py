@@ -122,6 +122,17 @@ class Cluster:
             print("\n".join([f"The end of what the job {driver.name if driver else ''} wrote:", *tail]))
         return status
 
+    def watch(self, name: str) -> int:
+        """How far the sweep is, live until its driver's job ends; Ctrl-C ends the watching alone."""
+        driver = self.launcher.driver_of(name)
+        if driver is None:
+            raise UserError(f"no job of the cluster at {self.jobs.address} drives or drove '{name}'")
+        latest: list[Status] = []
+        follower = Follower(on_progress=lambda status: latest.__setitem__(slice(None), [status]))
+        with live_table(lambda: latest[0] if latest else None):
+            follower.take_all(self.jobs.lines(driver.name))
+        return self.ask(["watch", name], name)
+
     def _suggest(self, sweep: str) -> None:
         for command in ("status", "logs", "stop"):
             say(f"  {command_line(command, sweep, *self._words, home=self.home)}")

@@ -10,8 +10,8 @@ from sat_sweep import __version__
 from sat_sweep.cli import app
 
 COMMANDS = typer.main.get_command(app).commands  # type: ignore[attr-defined]
-PROMISED = ["launch", "plan", "resume", "extend", "stop", "list", "status", "logs", "report", "best", "suspects",
-            "export", "predict", "run", "lr-range", "methods", "datasets", "schema", "ui", "serve"]
+PROMISED = ["launch", "plan", "resume", "extend", "stop", "list", "status", "watch", "logs", "report", "best",
+            "suspects", "export", "predict", "run", "lr-range", "methods", "datasets", "schema", "ui", "serve"]
 OPTIONS = {
     "launch": ["--name", "--home", "--address", "--workers", "--detach", "--dry-run", "--no-share", "--serial",
                "--yes"],
