@@ -151,7 +151,7 @@ class Sweep:
         from sat_sweep.suspects import find
         from sat_sweep.suspects.lines import lines_of
 
-        found = find(self._sweep, method, noise)
+        found = find(Home(self.home), self.name, method, noise)
         if len(found) > 1:
             labels = ", ".join(findings.condition for findings in found)
             raise UserError(f"there are several noise levels, say which with noise=: {labels}")

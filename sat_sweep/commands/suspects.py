@@ -23,8 +23,8 @@ SHOWN = 20
 def suspects(name: str, home: str | None, method: str | None, noise: str | None, out: Path | None,
              clean: Treatment | None, as_json: bool) -> None:
     """Print the most suspicious labels and write page, CSV and, if asked for, a cleaned copy of the data."""
-    sweep = Home(choose_home(home)).existing(name)
-    found = find(sweep, method, noise)
+    kept = Home(choose_home(home))
+    sweep, found = kept.existing(name), find(kept, name, method, noise)
     if clean is not None:
         _check_clean(found)
     if as_json:

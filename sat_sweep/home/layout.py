@@ -1,12 +1,12 @@
 """The home of all sweeps of a user: where everything that is known of them is kept.
 
     <home>/trajectories/            states and records, shared by all sweeps of this home
+    <home>/evidence/                what confirmed trials know of each example's label, shared as well
     <home>/studies.db, mlflow.db    Optuna's and MLflow's databases, unless the space file names others
     <home>/<sweep>/space.yaml       what was asked, word for word
     <home>/<sweep>/sweep.json       the same resolved, with versions and data fingerprint; beside it a copy
     <home>/<sweep>/status.json      how far it is
     <home>/<sweep>/results/<study>/<trial>.json
-    <home>/<sweep>/evidence/        what confirmed trials know of each training example's label
     <home>/<sweep>/report/
 """
 
@@ -44,6 +44,11 @@ class Home:
     def trajectories(self) -> Folder:
         """Where the trajectory store lives."""
         return self.folder.inside("trajectories")
+
+    @property
+    def evidence(self) -> Folder:
+        """Where confirmed trials leave what they know of labels."""
+        return self.folder.inside("evidence")
 
     def sweep(self, name: str) -> SweepHome:
         """The part of one sweep, whether it exists or not."""

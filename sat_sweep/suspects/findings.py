@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sat_sweep.data import Dataset
 from sat_sweep.errors import UserError, did_you_mean
-from sat_sweep.home import SweepHome
+from sat_sweep.home import Home
 from sat_sweep.report.build import build_report
 from sat_sweep.report.report import Report
 from sat_sweep.report.rows import Row
@@ -53,15 +53,15 @@ class Findings:
         return round(self.noise.rate.mean * len(first.order))
 
 
-def find(sweep: SweepHome, method: str | None = None, noise: str | None = None) -> list[Findings]:
-    """What `sweep` tells of its labels under each condition, or the one called `noise`.
+def find(home: Home, sweep: str, method: str | None = None, noise: str | None = None) -> list[Findings]:
+    """What the `sweep` in `home` tells of its labels under each condition, or the one called `noise`.
 
     The judge is `method`, else of those that are told no more than others the best by noisy validation. Raises
     UserError where there is no such, or no evidence yet.
     """
-    report = build_report(sweep)
+    report = build_report(home.existing(sweep))
     conditions = _conditions(report, noise)
-    return [_under(sweep, report, _judge(report, condition, method), chosen=method is None) for condition in conditions]
+    return [_under(home, report, _judge(report, condition, method), chosen=method is None) for condition in conditions]
 
 
 def _conditions(report: Report, noise: str | None) -> list[str]:
@@ -88,15 +88,15 @@ def _judge(report: Report, condition: str, method: str | None) -> Row:
     return equals[report.selection.best([worst if row.score is None else row.score for row in equals])]
 
 
-def _under(sweep: SweepHome, report: Report, judge: Row, *, chosen: bool) -> Findings:
+def _under(home: Home, report: Report, judge: Row, *, chosen: bool) -> Findings:
     from sat_sweep.data import load
 
     spec = TrialSpec.model_validate(judge.confirmations[0].spec)
     dataset, condition = load(spec.dataset), judge.condition
     known = report.record.data
     if known is not None and not report.varied and dataset.fingerprint != known.fingerprint:
-        raise UserError(f"the data of sweep '{sweep.name}' are no longer what they were: nothing can be said of them")
-    heard = witnesses(sweep, report.at(condition), Examples(dataset).count)
+        raise UserError(f"the data of sweep '{report.sweep}' are no longer what they were: nothing can be said of them")
+    heard = witnesses(home, report.at(condition), Examples(dataset).count)
     own = [witness for witness in heard if witness.method == judge.method]
     if not own:
         raise UserError(f"the confirmed trials of {judge.method} under {condition} have left no evidence: an older "

@@ -8,7 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
-from sat_sweep.home import Result, SweepHome
+from sat_sweep.home import Home, Result
 from sat_sweep.report.rows import Row
 from sat_sweep.training.evidence import Evidence, EvidenceStore, PartEvidence
 
@@ -90,9 +90,12 @@ def percentiles(values: np.ndarray) -> np.ndarray:
     return shares
 
 
-def witnesses(sweep: SweepHome, rows: Iterable[Row], count: int) -> list[Witness]:
-    """All confirmed trials of `rows` of a report whose evidence is there; of `count` examples, test ones included."""
-    store = EvidenceStore(sweep.folder.inside("evidence"))
+def witnesses(home: Home, rows: Iterable[Row], count: int) -> list[Witness]:
+    """All confirmed trials of `rows` of a report whose evidence is in `home`.
+
+    They speak of `count` examples, test ones included.
+    """
+    store = EvidenceStore(home.evidence)
     heard = ((result, _evidence(store, result)) for row in rows for result in row.confirmations)
     return [Witness(result.method, result.seed, count, evidence, _error(result, "val/noisy_accuracy"),
                     _error(result, "test/accuracy"))

@@ -109,7 +109,7 @@ def _part(name: str, arrays: Mapping[str, np.ndarray]) -> PartEvidence:
 
 
 class EvidenceStore:
-    """Evidence in a sweep's folder, by the signature that a trial ended with."""
+    """Evidence in a folder that many sweeps may share, by the signature that a trial ended with."""
 
     def __init__(self, folder: Folder) -> None:
         self._folder = folder

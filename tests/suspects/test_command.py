@@ -185,10 +185,20 @@ def test_noise_that_is_drawn_for_each_seed_is_told_seed_by_seed(drawn, tmp_path)
 def test_without_sharing_the_evidence_is_the_same(drawn, tmp_path):
     """Byte for byte."""
     home = launched(tmp_path, DRAWN, "--no-share")
-    shared = {path.name: path.read_bytes() for path in (drawn / "drawn" / "evidence").iterdir()}
-    alone = {path.name: path.read_bytes() for path in (home / "drawn" / "evidence").iterdir()}
+    shared = {path.name: path.read_bytes() for path in (drawn / "evidence").iterdir()}
+    alone = {path.name: path.read_bytes() for path in (home / "evidence").iterdir()}
     assert shared == alone
     assert len(shared) >= 4
+
+
+def test_the_same_under_another_name_trains_nothing(drawn):
+    """Evidence is found by what a trial has become, whatever sweep it belonged to."""
+    done = run("launch", drawn.parent / "space.yaml", "--serial", "--yes", "--home", drawn, "--name", "again")
+    assert done.exit_code == 0, done.output
+    assert "Trained 0 epochs in this run." in done.output
+    first, second = (json.loads(run("suspects", name, "--home", drawn, "--json").stdout)["conditions"]
+                     for name in ("drawn", "again"))
+    assert first == second
 
 
 @pytest.mark.parametrize(("words", "answer"), [
@@ -215,7 +225,7 @@ def test_added_noise_is_not_cleaned(drawn):
 
 def test_evidence_that_is_gone_is_told(column, tmp_path):
     shutil.copytree(column, tmp_path / "home")
-    for file in (tmp_path / "home" / "column" / "evidence").iterdir():
+    for file in (tmp_path / "home" / "evidence").iterdir():
         file.write_bytes(b"damaged")
     done = run("suspects", "column", "--home", tmp_path / "home")
     assert done.exit_code == 2
