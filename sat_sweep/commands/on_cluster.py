@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from sat_sweep.commands.output import agreed, command_line, say
@@ -55,11 +56,9 @@ class Cluster:
 
     def _drive(self, sweep: str, arguments: Sequence[str], space: SpaceParcel | None, home: str | None,
                detach: bool) -> int:
-        latest: list[Status] = []
-        follower = Follower(on_progress=lambda status: latest.__setitem__(slice(None), [status]))
         sent = [*arguments, "--address", INTERNAL]
         try:
-            with live_table(lambda: latest[0] if latest else None):
+            with _live() as follower:
                 job, state = self.launcher.drive(sweep, sent, space, home, follower, detach)
         except KeyboardInterrupt:
             say(f"{sweep} goes on running on the cluster. Look at it, or stop it, with:")
@@ -127,15 +126,22 @@ class Cluster:
         driver = self.launcher.driver_of(name)
         if driver is None:
             raise UserError(f"no job of the cluster at {self.jobs.address} drives or drove '{name}'")
-        latest: list[Status] = []
-        follower = Follower(on_progress=lambda status: latest.__setitem__(slice(None), [status]))
-        with live_table(lambda: latest[0] if latest else None):
+        with _live() as follower:
             follower.take_all(self.jobs.lines(driver.name))
         return self.ask(["watch", name], name)
 
     def _suggest(self, sweep: str) -> None:
         for command in ("status", "logs", "stop"):
             say(f"  {command_line(command, sweep, *self._words, home=self.home)}")
+
+
+@contextmanager
+def _live() -> Iterator[Follower]:
+    """A follower whose latest status is shown as a live table."""
+    latest: list[Status] = []
+    follower = Follower(on_progress=lambda status: latest.__setitem__(slice(None), [status]))
+    with live_table(lambda: latest[0] if latest else None):
+        yield follower
 
 
 def _exit_status(state: JobState, follower: Follower) -> int:

@@ -8,9 +8,9 @@ from pathlib import Path
 from sat_sweep.config.data_checks import check_plan
 from sat_sweep.config.loader import is_trial, load_space, load_trial
 from sat_sweep.config.plan import plan
-from sat_sweep.config.study import Study
 from sat_sweep.data import DataCache, Dataset
 from sat_sweep.errors import SpaceFileError, UserError, did_you_mean
+from sat_sweep.home import is_called
 from sat_sweep.training import TrialSpec
 
 
@@ -44,7 +44,8 @@ def _of_space(file: Path, method: str | None, noise: str | None) -> OneTrial:
     of_method = [study for study in planned.studies if study.method == wanted]
     if not of_method:
         raise UserError(f"{file} has no method '{wanted}'; {did_you_mean(wanted, space.methods)}")
-    study = next((study for study in of_method if noise is None or _is_under(study, noise)), None)
+    study = next((study for study in of_method if noise is None or is_called(
+                  noise, study.noise.label, study.condition.label, study.noise.rate)), None)
     if study is None:
         labels = [study.condition.label for study in of_method]
         raise UserError(f"{file} has no noise level '{noise}'; {did_you_mean(str(noise), labels)}")
@@ -52,11 +53,3 @@ def _of_space(file: Path, method: str | None, noise: str | None) -> OneTrial:
     if problems := check_plan(replace(planned, space=study.space, studies=(study,)), data):
         raise SpaceFileError(str(file), problems)
     return OneTrial(f"{study.method} under {study.condition.label}", study.typical_spec(), dataset)
-
-
-def _is_under(study: Study, noise: str) -> bool:
-    """Whether `noise` is the label or rate of the study's noise level, or the label of its condition."""
-    try:
-        return noise in (study.noise.label, study.condition.label) or study.noise.rate == float(noise)
-    except ValueError:
-        return False

@@ -32,7 +32,7 @@ def suspects(name: str, home: str | None, method: str | None, noise: str | None,
     else:
         _show(found)
     if out is not None or clean is not None or not as_json:
-        folder = out or _folder(sweep)
+        folder = out or sweep.suspects_folder
         for findings, place in _places(found, folder):
             _write(name, findings, place)
             if clean is not None:
@@ -61,12 +61,6 @@ def _show(found: Sequence[Findings]) -> None:
 def _places(found: Sequence[Findings], folder: Path) -> list[tuple[Findings, Path]]:
     """A folder for each condition where there are several."""
     return [(findings, folder if len(found) == 1 else folder / findings.key) for findings in found]
-
-
-def _folder(sweep: SweepHome) -> Path:
-    """Beside the report."""
-    return sweep.report_folder.with_name("suspects") if sweep.report_folder.is_absolute() \
-        else Path("suspects") / sweep.name
 
 
 def _write(name: str, findings: Findings, folder: Path) -> None:

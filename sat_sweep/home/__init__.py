@@ -3,9 +3,26 @@
 from sat_sweep.home.addresses import expanded, has_password, redacted
 from sat_sweep.home.checksum import Damaged, sealed, unsealed
 from sat_sweep.home.layout import HOME_VARIABLE, Home, choose_home
-from sat_sweep.home.record import DataRecord, StudyRecord, SweepRecord, condition_label
+from sat_sweep.home.record import DataRecord, StudyRecord, SweepRecord, condition_label, is_called
 from sat_sweep.home.result import Result, trial_name
 from sat_sweep.home.sweep_home import SweepHome
 
-__all__ = ["HOME_VARIABLE", "Damaged", "DataRecord", "Home", "Result", "StudyRecord", "SweepHome", "SweepRecord",
-           "choose_home", "condition_label", "expanded", "has_password", "redacted", "sealed", "trial_name", "unsealed"]
+__all__ = [
+           "HOME_VARIABLE",
+           "Damaged",
+           "DataRecord",
+           "Home",
+           "Result",
+           "StudyRecord",
+           "SweepHome",
+           "SweepRecord",
+           "choose_home",
+           "condition_label",
+           "expanded",
+           "has_password",
+           "is_called",
+           "redacted",
+           "sealed",
+           "trial_name",
+           "unsealed",
+]

@@ -34,6 +34,14 @@ def condition_label(noise: str, vary: Mapping[str, Any]) -> str:
     return " ".join(filter(None, [noise, *(f"{path}={value}" for path, value in vary.items())]))
 
 
+def is_called(asked: str, noise: str, condition: str, rate: float | None) -> bool:
+    """Whether `asked` is the label or `rate` of a `noise` level, or the label of the `condition`."""
+    try:
+        return asked in (noise, condition) or rate == float(asked)
+    except ValueError:
+        return False
+
+
 @dataclass(frozen=True)
 class DataRecord:
     """The data that the sweep was started with: their fingerprint, numbers of examples, names of classes."""

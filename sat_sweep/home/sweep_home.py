@@ -131,3 +131,8 @@ class SweepHome:
     def report_folder(self) -> Path:
         """Where reports go unless the user names a place: into this folder if it is one on this machine."""
         return self.folder.path / "report" if isinstance(self.folder, LocalFolder) else Path("reports") / self.name
+
+    @property
+    def suspects_folder(self) -> Path:
+        """The same for suspects."""
+        return self.folder.path / "suspects" if isinstance(self.folder, LocalFolder) else Path("suspects") / self.name

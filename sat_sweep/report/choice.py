@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Sequence
 
 from sat_sweep.errors import UserError, did_you_mean
-from sat_sweep.home import Result, StudyRecord, SweepHome, SweepRecord, condition_label
+from sat_sweep.home import Result, StudyRecord, SweepHome, SweepRecord, condition_label, is_called
 from sat_sweep.report.build import task_of
 from sat_sweep.report.winner import winner
 
@@ -44,7 +44,8 @@ def chosen_studies(studies: Sequence[StudyRecord], method: str | None,
 
 def _under_condition(studies: Sequence[StudyRecord], asked: str | None) -> list[StudyRecord]:
     """The studies under the condition that is `asked` for; a single condition needs no name."""
-    chosen = [study for study in studies if asked is None or _is_called(study, asked)]
+    chosen = [study for study in studies
+              if asked is None or is_called(asked, study.noise, _condition(study), study.rate)]
     conditions = list(dict.fromkeys(map(_condition, chosen or studies)))
     if not chosen:
         raise UserError(f"there is no noise level '{asked}'; {did_you_mean(str(asked), conditions)}")
@@ -56,10 +57,3 @@ def _under_condition(studies: Sequence[StudyRecord], asked: str | None) -> list[
 
 def _condition(study: StudyRecord) -> str:
     return condition_label(study.noise, study.vary)
-
-
-def _is_called(study: StudyRecord, asked: str) -> bool:
-    try:
-        return asked in (study.noise, _condition(study)) or study.rate == float(asked)
-    except ValueError:
-        return False

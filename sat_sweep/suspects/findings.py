@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sat_sweep.data import Dataset
 from sat_sweep.errors import UserError, did_you_mean
-from sat_sweep.home import Home
+from sat_sweep.home import Home, is_called
 from sat_sweep.report.build import build_report
 from sat_sweep.report.report import Report
 from sat_sweep.report.rows import Row
@@ -66,7 +66,7 @@ def find(home: Home, sweep: str, method: str | None = None, noise: str | None = 
 
 def _conditions(report: Report, noise: str | None) -> list[str]:
     known = {row.condition: row for row in report.rows}
-    chosen = [label for label, row in known.items() if noise is None or noise in (label, row.noise, str(row.rate))]
+    chosen = [label for label, row in known.items() if noise is None or is_called(noise, row.noise, label, row.rate)]
     if not chosen:
         raise UserError(f"there is no noise level '{noise}'; {did_you_mean(str(noise), list(known))}")
     return chosen

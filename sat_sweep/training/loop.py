@@ -102,12 +102,9 @@ def records(trial: Trial, store: TrajectoryStore | None = None, audience: Audien
     if found.complete:
         yield from found.known
         return
-    run = TrainingRun(trial.spec, trial.data, trial.method)
-    if found.state is not None:
-        run.load(found.state)
-        yield from found.state.history
-    readable = store if trial.store_problem is None else None
-    yield from _train(trial, run, _writer(trial, run, readable, audience) if readable is not None else None)
+    run = _run_from(trial, found.state)
+    yield from tuple(run.history)
+    yield from _train(trial, run, _writer(trial, run, store, audience))
 
 
 def final_run(trial: Trial, store: TrajectoryStore | None = None,
@@ -117,13 +114,16 @@ def final_run(trial: Trial, store: TrajectoryStore | None = None,
     Trained from the deepest state in `store` on, also where every record is known; `told` gets each epoch.
     """
     prepare_torch(trial.spec)
-    state = _found(trial, store, replay=False).state
+    run = _run_from(trial, _found(trial, store, replay=False).state)
+    for record in _train(trial, run, _writer(trial, run, store, NOBODY)):
+        told(record)
+    return run
+
+
+def _run_from(trial: Trial, state: State | None) -> TrainingRun:
     run = TrainingRun(trial.spec, trial.data, trial.method)
     if state is not None:
         run.load(state)
-    readable = store if trial.store_problem is None else None
-    for record in _train(trial, run, _writer(trial, run, readable, NOBODY) if readable is not None else None):
-        told(record)
     return run
 
 
@@ -166,7 +166,11 @@ def _is_complete(known: Sequence[EpochRecord], trial: Trial) -> bool:
     return len(known) == trial.spec.training.epochs and evident
 
 
-def _writer(trial: Trial, run: TrainingRun, store: TrajectoryStore, audience: Audience) -> TrajectoryWriter:
+def _writer(trial: Trial, run: TrainingRun, store: TrajectoryStore | None,
+            audience: Audience) -> TrajectoryWriter | None:
+    """None where there is no store, or none that could be read."""
+    if store is None or trial.store_problem is not None:
+        return None
     followers = [trial.method_of(*follower) for follower in audience.followers]
     return TrajectoryWriter(store, trial.chain.root, Branching(trial.method, followers, run.history), audience)
 

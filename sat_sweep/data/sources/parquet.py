@@ -14,7 +14,8 @@ from sat_sweep.data.dataset import Counts, DatasetSpec, Source, register
 from sat_sweep.data.places import Place, local_copy
 from sat_sweep.data.sources._images import EncodedImages
 from sat_sweep.data.sources._labels import class_labels, numbered_names, whole_numbers
-from sat_sweep.errors import DataUnavailable, did_you_mean
+from sat_sweep.data.sources._tables import complete_column, read_as
+from sat_sweep.errors import DataUnavailable
 from sat_sweep.imports.lazy import torch
 
 if TYPE_CHECKING:
@@ -95,24 +96,11 @@ def _rows(path: Path | str) -> int:
 @contextmanager
 def _readable(path: Path | str) -> Iterator[Path]:
     """The file or folder at `path`; what goes wrong inside becomes DataUnavailable."""
-    import pyarrow
-
     file = local_copy(path)
     if not file.exists():
         raise DataUnavailable(f"{path} does not exist; say with `train:` or `test:` where the file lies")
-    try:
+    with read_as(path, "Parquet"):
         yield file
-    except (OSError, pyarrow.ArrowException) as error:
-        raise DataUnavailable(f"{path} cannot be read as Parquet: {error}") from error
-
-
-def _column(table: pa.Table, name: str, path: Path | str) -> pa.ChunkedArray:
-    if name not in table.column_names:
-        raise DataUnavailable(f"{path} has no column '{name}'; {did_you_mean(name, table.column_names)}")
-    column = table.column(name)
-    if column.null_count:
-        raise DataUnavailable(f"{path}: column '{name}' has {column.null_count} missing values")
-    return column
 
 
 def _is_whole(table: pa.Table, name: str) -> bool:
@@ -123,12 +111,12 @@ def _is_whole(table: pa.Table, name: str) -> bool:
 
 
 def _labels(table: pa.Table, name: str, path: Path | str, classes: int | None = None) -> torch.Tensor:
-    return class_labels(_column(table, name, path).to_numpy(), classes, f"{path}, column '{name}'")
+    return class_labels(complete_column(table, name, path).to_numpy(), classes, f"{path}, column '{name}'")
 
 
 def _numbers(table: pa.Table, name: str, path: Path | str) -> torch.Tensor:
     """A column that may or may not hold labels: whoever uses it as such checks its range."""
-    return whole_numbers(_column(table, name, path).to_numpy(), f"{path}, column '{name}'")
+    return whole_numbers(complete_column(table, name, path).to_numpy(), f"{path}, column '{name}'")
 
 
 def _class_names(table: pa.Table, label: str) -> tuple[str, ...]:
@@ -141,7 +129,7 @@ def _class_names(table: pa.Table, label: str) -> tuple[str, ...]:
 
 
 def _images(table: pa.Table, name: str, path: Path | str, size: int | None) -> EncodedImages:
-    column = _column(table, name, path)
+    column = complete_column(table, name, path)
     file = local_copy(path)
     folder = file if file.is_dir() else file.parent
 

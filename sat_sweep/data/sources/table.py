@@ -13,7 +13,8 @@ import numpy as np
 from sat_sweep.data.dataset import Counts, DatasetSpec, Source, register
 from sat_sweep.data.places import Place, local_copy
 from sat_sweep.data.sources._columns import Encoder, encoder_of
-from sat_sweep.errors import DataUnavailable, did_you_mean
+from sat_sweep.data.sources._tables import complete_column, known_column, read_as
+from sat_sweep.errors import DataUnavailable
 from sat_sweep.imports.lazy import torch
 
 if TYPE_CHECKING:
@@ -65,8 +66,7 @@ class Table(DatasetSpec):
 
     def _check_columns(self, table: pa.Table) -> None:
         for name in (self.label, *self.columns, *self.drop):
-            if name not in table.column_names:
-                raise DataUnavailable(f"{self.train} has no column '{name}'; {did_you_mean(name, table.column_names)}")
+            known_column(table, name, self.train)
 
     def counts(self) -> Counts:
         """Rows are counted; of Parquet files from their metadata."""
@@ -96,15 +96,11 @@ def _rows(place: Path | str, option: str) -> int:
 @contextmanager
 def _readable(place: Path | str, option: str) -> Iterator[Path]:
     """The file at `place`; what goes wrong inside becomes DataUnavailable."""
-    import pyarrow
-
     file = local_copy(place)
     if not file.is_file():
         raise DataUnavailable(f"{place} is no file; say with `{option}:` where the table lies")
-    try:
+    with read_as(place, "a table"):
         yield file
-    except (OSError, pyarrow.ArrowException) as error:
-        raise DataUnavailable(f"{place} cannot be read as a table: {error}") from error
 
 
 def _encoded(table: pa.Table, encoders: Sequence[Encoder]) -> torch.Tensor:
@@ -127,12 +123,7 @@ def _labels(table: pa.Table, name: str, classes: list[str | int], place: Path | 
 
 
 def _label_values(table: pa.Table, name: str, place: Path | str) -> list[str | int]:
-    if name not in table.column_names:
-        raise DataUnavailable(f"{place} has no column '{name}'; {did_you_mean(name, table.column_names)}")
-    column = table.column(name)
-    if column.null_count:
-        raise DataUnavailable(f"{place}: column '{name}' has {column.null_count} missing values")
-    values: list[str | int] = column.to_pylist()
+    values: list[str | int] = complete_column(table, name, place).to_pylist()
     kinds = {type(value) for value in values}
     if len(kinds) > 1 or not kinds <= {str, int, bool}:
         raise DataUnavailable(f"{place}: column '{name}' has to be text or whole numbers, got "
