@@ -96,3 +96,11 @@ def labels_by_bare_python(model: Path, data: Path, environment: dict[str, str]) 
     assert done.returncode == 0, done.stderr
     with out.open() as file:
         return np.array([int(row["label"]) for row in csv.DictReader(file)])
+
+
+def exported(folder: Path, epochs: int) -> Path:
+    """The model of a sweep of `ce` on a small perceptron, trained for so many `epochs`, in `folder`."""
+    home = finished(folder, "ce", "{name: mlp, width: 16}", epochs=epochs)
+    out = folder / "model"
+    assert command("export", "small", "--home", home, "--out", out).exit_code == 0
+    return out

@@ -248,12 +248,17 @@ def test_half_precision_is_for_training_alone(tmp_path):
         sweeps.reported(home, "ce", *about["seeds"]), abs=0.05)
 
 
-def test_a_sweep_that_has_trained_on_everything_has_nothing_to_choose_or_calibrate_by(tmp_path):
-    space = tmp_path / "space.yaml"
+def launched(folder, words, others):
+    """The home of a small sweep whose space file has `others` in the place of these `words`."""
+    space, home = folder / "space.yaml", str(folder / "home")
     space.write_text(sweeps.SPACE.format(methods="ce", model="{name: mlp, width: 8}", epochs=2, lr=0.1, select="last")
-                     .replace("seeds: 2", "seeds: 2, train_on: trainval"))
-    home, out = str(tmp_path / "home"), tmp_path / "model"
+                     .replace(words, others))
     assert sweeps.command("launch", space, "--home", home, "--serial", "--yes").exit_code == 0
+    return home
+
+
+def test_a_sweep_that_has_trained_on_everything_has_nothing_to_choose_or_calibrate_by(tmp_path):
+    home, out = launched(tmp_path, "seeds: 2", "seeds: 2, train_on: trainval"), tmp_path / "model"
     about = export(home, out)
     assert about["seeds"] == [1]
     assert about["calibration"] == [{"temperature": 1.0, "fitted_to": None}]
@@ -264,11 +269,7 @@ def test_a_sweep_that_has_trained_on_everything_has_nothing_to_choose_or_calibra
 
 
 def test_labels_as_given_are_never_called_true(tmp_path):
-    space = tmp_path / "space.yaml"
-    space.write_text(sweeps.SPACE.format(methods="ce", model="{name: mlp, width: 8}", epochs=2, lr=0.1, select="last")
-                     .replace("{kind: symmetric, rates: [0.4]}", "{kind: as_given}"))
-    home, out = str(tmp_path / "home"), tmp_path / "model"
-    assert sweeps.command("launch", space, "--home", home, "--serial", "--yes").exit_code == 0
+    home, out = launched(tmp_path, "{kind: symmetric, rates: [0.4]}", "{kind: as_given}"), tmp_path / "model"
     about = export(home, out)
     assert about["accuracy"]["of_this_model"]["truth"] == "as given"
     assert "as given" in about["calibration"][0]["fitted_to"]

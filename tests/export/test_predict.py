@@ -20,10 +20,7 @@ COUNT = 12
 
 @pytest.fixture(scope="module")
 def model(tmp_path_factory):
-    home = sweeps.finished(tmp_path_factory.mktemp("sweep"), "ce", "{name: mlp, width: 16}", epochs=2)
-    out = tmp_path_factory.mktemp("models") / "model"
-    assert sweeps.command("export", "small", "--home", home, "--out", out).exit_code == 0
-    return out
+    return sweeps.exported(tmp_path_factory.mktemp("sweep"), epochs=2)
 
 
 @pytest.fixture(scope="module")

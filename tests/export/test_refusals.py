@@ -16,10 +16,7 @@ from tests.export import sweeps
 
 @pytest.fixture(scope="module")
 def sound(tmp_path_factory):
-    home = sweeps.finished(tmp_path_factory.mktemp("sweep"), "ce", "{name: mlp, width: 16}", epochs=1)
-    out = tmp_path_factory.mktemp("models") / "model"
-    assert sweeps.command("export", "small", "--home", home, "--out", out).exit_code == 0
-    return out
+    return sweeps.exported(tmp_path_factory.mktemp("sweep"), epochs=1)
 
 
 @pytest.fixture

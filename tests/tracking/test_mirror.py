@@ -15,17 +15,6 @@ from sat_sweep.tracking.mirror import Mirror
 CE, SAT = "ce/symmetric-0.4", "sat+reset/symmetric-0.4"
 
 
-@pytest.fixture(scope="module")
-def uri(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """One database for all tests of this file, since making one takes seconds; every test has a sweep."""
-    return f"sqlite:///{tmp_path_factory.mktemp('mlflow') / 'mlflow.db'}"
-
-
-@pytest.fixture
-def sweep(tmp_path: Path, request: pytest.FixtureRequest) -> SweepHome:
-    return home(tmp_path, name=request.node.name)
-
-
 def seen(mirror: Mirror) -> dict[str, dict[str, Any]]:
     return shown(mirror.client, mirror.sweep.name)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from mirrored_home import home, report_files, shown
+from mirrored_home import report_files, shown
 
 from sat_sweep.home import SweepHome
 from sat_sweep.tracking.mirror import Mirror
@@ -16,16 +16,6 @@ from sat_sweep.tracking.view import TAG
 
 SAT = "sat+reset/symmetric-0.4"
 METHODS = ["ce", "sat+reset"]
-
-
-@pytest.fixture(scope="module")
-def uri(tmp_path_factory: pytest.TempPathFactory) -> str:
-    return f"sqlite:///{tmp_path_factory.mktemp('mlflow') / 'mlflow.db'}"
-
-
-@pytest.fixture
-def sweep(tmp_path: Path, request: pytest.FixtureRequest) -> SweepHome:
-    return home(tmp_path, name=request.node.name)
 
 
 def mirrored(uri: str, sweep: SweepHome, **report: Any) -> dict[str, dict[str, Any]]:
