@@ -92,7 +92,7 @@ def _row(report: Report, gathered: Gathered) -> Row:
         settings=confirmations[0].values if confirmations else winner.values if winner else {},
         score=winner.value if winner else None,
         failures=(*gathered.failures, *failed), confirmations=confirmations, told=tuple(study.told),
-        tried=tuple(gathered.tried),
+        tried=tuple(gathered.tried), winner=winner.number if winner else None,
     )
 
 

@@ -53,7 +53,8 @@ class Row:
     test measures, by name. `trials` counts the search, `confirmed` the seeds that were run; `error_rate` is the
     realised share of wrong labels, None if unknown. `settings` are the winner's searched values, `score` is what made
     it win. `vary` is the point of the `vary` block, empty without one. `told` is what its method knows that others do
-    not, in words. `tried` are the search trials that count, in the order in which they were drawn.
+    not, in words. `tried` are the search trials that count, in the order in which they were drawn,
+    `winner` is the number of the one that won.
     """
 
     key: str
@@ -73,6 +74,7 @@ class Row:
     further: dict[str, Summary] = field(default_factory=dict)
     told: tuple[str, ...] = ()
     tried: tuple[Tried, ...] = field(default=(), repr=False)
+    winner: int | None = None
 
     @property
     def condition(self) -> str:

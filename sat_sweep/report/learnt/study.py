@@ -56,9 +56,8 @@ class LearntStudy:
 
     @cached_property
     def winner(self) -> Tried | None:
-        """The trial that was chosen: the best of the complete ones, the first of equals."""
-        complete = [trial for trial in self.trials if trial.complete]
-        return complete[self.measure.best([trial.score or 0.0 for trial in complete])] if complete else None
+        """The trial that was chosen."""
+        return next((trial for trial in self.trials if trial.number == self.row.winner), None)
 
     @property
     def best_quarter(self) -> list[Tried]:
