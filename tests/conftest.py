@@ -17,6 +17,14 @@ def _home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("SAT_SWEEP_HOME", str(tmp_path_factory.mktemp("home")))
 
 
+@pytest.fixture(autouse=True)
+def _nothing_told_yet(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process says a sentence once; every test is there to hear it."""
+    from sat_sweep.home import warn
+
+    monkeypatch.setattr(warn, "_told", set())
+
+
 @pytest.fixture(scope="module")
 def s3() -> Iterator[dict[str, str]]:
     """The environment of an S3 server that is up for the tests of a file; its bucket is `bucket`."""

@@ -15,6 +15,8 @@ from sat_sweep import __version__
 from sat_sweep.cli import answers, catalogue, services, sweeps, trials
 from sat_sweep.commands.ending import Commands, leave
 
+__all__ = ["app", "main"]
+
 app = typer.Typer(cls=Commands, no_args_is_help=True, add_completion=False, rich_markup_mode=None,
                   pretty_exceptions_enable=False)
 for group in (sweeps, answers, trials, catalogue, services):

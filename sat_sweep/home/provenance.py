@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import platform
+import re
 import subprocess
-import sys
-from importlib import metadata
+from importlib import metadata, util
 from pathlib import Path
 
 import sat_sweep
@@ -20,15 +20,24 @@ def versions() -> dict[str, str]:
 
 
 def versions_of(*packages: str) -> dict[str, str]:
-    """Versions of this package, of Python, and of those of `packages` that are installed, as loaded if they are."""
+    """Versions of this package, of Python, and of those of `packages` that are installed; none of them is loaded."""
     found = {"sat_sweep": sat_sweep.__version__, "python": platform.python_version(), "machine": platform.machine()}
     for package in packages:
         try:
-            loaded = getattr(sys.modules.get(package), "__version__", None)  # names the build too: 2.13.0+cpu
-            found[package] = loaded or metadata.version(package)
+            found[package] = _build(package) or metadata.version(package)
         except metadata.PackageNotFoundError:  # `sat-sweep run` works without the service's packages
             continue
     return found
+
+
+def _build(package: str) -> str | None:
+    """The version with the build (2.13.0+cpu), which torch and torchvision have in a file and not in their metadata."""
+    spec = util.find_spec(package)
+    file = Path(spec.origin).with_name("version.py") if spec is not None and spec.origin else None
+    if file is None or not file.is_file():
+        return None
+    named = re.search(r"^__version__ = ['\"](.+)['\"]", file.read_text(), re.MULTILINE)
+    return named[1] if named else None
 
 
 def _commit() -> str | None:

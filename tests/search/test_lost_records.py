@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from sat_sweep.home import warn
 from tests.search.simulate import Killed, outcome, run, stored
 
 DAMAGES: dict[str, Callable[[bytes], bytes]] = {
@@ -25,8 +24,7 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(warn, "_told", set())
+def folder(tmp_path: Path) -> Path:
     run(tmp_path)
     return tmp_path
 

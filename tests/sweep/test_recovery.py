@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sat_sweep.home import Damaged, Home, warn
+from sat_sweep.home import Damaged, Home
 from sat_sweep.sweep.order import order_from
 from tests.cli.making import SPACE, space_file
 
@@ -14,9 +14,8 @@ DAMAGED = ("sweep.json", "sweep.copy.json")
 
 
 @pytest.fixture
-def launched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, Home]:
+def launched(tmp_path: Path) -> tuple[Path, Home]:
     """A space file that was launched and extended by a trial, and its home; the records are damaged."""
-    monkeypatch.setattr(warn, "_told", set())
     file, home = space_file(tmp_path), Home(str(tmp_path / "home"))
     order = order_from(file, None, str(tmp_path / "home"))
     space = order.plan.space.model_dump(mode="json")

@@ -17,7 +17,6 @@ from typer.testing import CliRunner
 from sat_sweep.cli import app
 from sat_sweep.config import load_space
 from sat_sweep.errors import StoreUnavailable, UserError
-from sat_sweep.home import warn
 from sat_sweep.home.files import open_folder
 from sat_sweep.search.storage_check import check_storage
 from sat_sweep.tracking.check import check_server
@@ -34,11 +33,6 @@ methods: [ce]
 model: {name: mlp, width: 16}
 training: {epochs: 2, batch_size: 32}
 """
-
-
-@pytest.fixture(autouse=True)
-def nothing_told_yet(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(warn, "_told", set())
 
 
 def refusal(tmp_path: Path, *lines: str, home: str = "home") -> str:

@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pytest
 
-from sat_sweep.home import warn
 from sat_sweep.home.databases import opening
 from sat_sweep.tracking.mirror_client import MirrorProcess
 from tests.tracking.mirrored_home import home
@@ -115,8 +114,7 @@ def tables(database: Path) -> int:
 
 
 @pytest.fixture
-def database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(warn, "_told", set())
+def database(tmp_path: Path) -> Path:
     path = tmp_path / "some.db"
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("CREATE TABLE runs (id)")
