@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         NoiseSpec,
         Source,
         corrupt_labels,
+        register_augmentation,
         register_dataset,
         register_noise,
         transition_matrix,
@@ -57,15 +58,16 @@ __all__ = [
     "NoiseSpec", "Objective", "OfEpochs", "OfSteps", "Parameters", "Plan", "Range", "Record", "Report", "Result", "Run",
     "Selection", "Setting", "Source", "SpaceFile", "SpaceFileError", "Study", "Sweep", "SweepHome", "Task", "Tools",
     "TrajectoryStore", "TrialSpec", "Update", "UserError", "build_report", "corrupt_labels", "epochs",
-    "hyperparameter", "launch", "load_space", "load_trial", "logits_of", "of_classes", "plan", "register_dataset",
-    "register_method", "register_network", "register_noise", "register_task", "table_text", "transition_matrix",
+    "hyperparameter", "launch", "load_space", "load_trial", "logits_of", "of_classes", "plan",
+    "register_augmentation", "register_dataset", "register_method", "register_network", "register_noise",
+    "register_task", "table_text", "transition_matrix",
 ]
 
 _ROOMS = {
     "api": "Sweep launch",
     "config": "Plan SpaceFile Study load_space load_trial plan",
     "data": "ClassConditional Corrupted Counts Dataset DatasetSpec NoiseLevel NoiseSpec Source corrupt_labels "
-            "register_dataset register_noise transition_matrix",
+            "register_augmentation register_dataset register_noise transition_matrix",
     "errors": "SpaceFileError UserError",
     "home": "Home Result SweepHome",
     "methods": "Algorithm Batch Dynamics LabelLoss Need Network Objective Record Run Setting Tools Update "

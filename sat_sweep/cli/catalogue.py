@@ -48,3 +48,19 @@ def schema(plugins: PluginsOption = None) -> None:
     from sat_sweep.commands.catalogue import schema
 
     schema(plugins or ())
+
+
+@commands.command("check-plugin")
+def check_plugin(
+    plugin: Annotated[str, typer.Argument(metavar="FILE|MODULE", help="A file, or a module that Python finds.")],
+    settings: Annotated[list[str] | None, typer.Option(
+        "--set", metavar="NAME.OPTION=VALUE", help="Try NAME with this option; may be repeated.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Does a plug-in keep what is relied on?
+
+    Trains everything that it registers a little: exact when shared and resumed, honest about what it is told.
+    """
+    from sat_sweep.commands.checking_plugin import check_plugin
+
+    raise typer.Exit(check_plugin(plugin, settings or (), as_json))

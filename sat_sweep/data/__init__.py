@@ -1,6 +1,7 @@
 """Datasets, noise, splits and augmentation: all of it tensors, no worker processes, nothing per image."""
 
-from sat_sweep.data.augmentation import augment
+from sat_sweep.data.augmentations import AnyAugmentation, augment, augmentations, registered_parts
+from sat_sweep.data.augmentations import register as register_augmentation
 from sat_sweep.data.dataset import AnyDataset, Counts, Dataset, DatasetSpec, Source, datasets
 from sat_sweep.data.dataset import register as register_dataset
 from sat_sweep.data.loading import DataCache, load
@@ -20,6 +21,7 @@ from sat_sweep.data.statistics import normalise
 from sat_sweep.data.trial_data import Part, TrialData, build_trial_data, held_out_count, training_examples
 
 __all__ = [
+    "AnyAugmentation",
     "AnyDataset",
     "AnyNoise",
     "ClassConditional",
@@ -34,6 +36,7 @@ __all__ = [
     "Source",
     "TrialData",
     "augment",
+    "augmentations",
     "build_trial_data",
     "corrupt_labels",
     "datasets",
@@ -41,8 +44,10 @@ __all__ = [
     "load",
     "noises",
     "normalise",
+    "register_augmentation",
     "register_dataset",
     "register_noise",
+    "registered_parts",
     "steps_per_epoch",
     "training_examples",
     "training_images",

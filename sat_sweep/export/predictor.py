@@ -33,6 +33,9 @@ BATCH = 1024
 """Inputs that are computed together."""
 ON_SIZES = {name: getattr(operator, name) for name in ("add", "floordiv", "getitem", "mod", "mul", "sub")}
 """Operations on the numbers of a shape, and the choice of one of several results."""
+FURTHER = {f"aten.{name}" for name in (
+    "adaptive_max_pool2d.default", "adaptive_max_pool3d.default", "upsample_bicubic2d.vec", "upsample_nearest1d.vec")}
+"""Operations that compute as the core ones do, and that torch does not take apart into these."""
 
 
 class ModelError(ValueError):
@@ -91,7 +94,8 @@ def _operation(name: str) -> Callable[..., Any]:
     elif room == "aten":
         packet, _, overload = rest.partition(".")
         found = getattr(getattr(torch.ops.aten, packet, None), overload, None)
-        if torch.Tag.core not in getattr(found, "tags", ()) or found._schema.is_mutable:
+        core = torch.Tag.core in getattr(found, "tags", ()) or name in FURTHER
+        if not core or found is None or found._schema.is_mutable:
             found = None
     if found is None:
         raise ModelError(f"{NETWORK} asks for '{name}', which is none of the core operations of torch "

@@ -58,8 +58,12 @@ def load(source: str) -> str:
 
     A file that has changed since takes the place of what it was. Raises ValueError if it cannot be loaded.
     """
-    module = _file(source) if source.endswith(".py") else _importable(source)
-    return code_digest(module.__name__)
+    return code_digest(module_of(source).__name__)
+
+
+def module_of(source: str) -> ModuleType:
+    """The module of the plug-in `source`, loaded; raises ValueError if it cannot be."""
+    return _file(source) if source.endswith(".py") else _importable(source)
 
 
 def load_all(sources: Iterable[str]) -> None:
@@ -79,10 +83,10 @@ def anchored(plugins: Any, folder: Path) -> Any:
             if isinstance(given, dict) and "source" in given else _absolute(given, folder) for given in plugins]
 
 
-def foreign_code(*classes: type) -> dict[str, str]:
-    """Of those of `classes` that are not this package's: the module and the SHA-256 of its code."""
-    return {cls.__qualname__: code_digest(cls.__module__) for cls in classes
-            if cls.__module__.partition(".")[0] != "sat_sweep"}
+def foreign_code(*known: Any) -> dict[str, str]:
+    """Of those classes and functions that are not this package's: the name and the SHA-256 of its module's code."""
+    return {each.__qualname__: code_digest(each.__module__) for each in known
+            if each.__module__.partition(".")[0] != "sat_sweep"}
 
 
 @cache

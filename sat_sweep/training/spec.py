@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from sat_sweep.data import AnyDataset, NoiseLevel, noises
+from sat_sweep.data import AnyAugmentation, AnyDataset, NoiseLevel, noises, registered_parts
 from sat_sweep.imports.plugins import AnyPlugin, foreign_code
 from sat_sweep.models import AnyModel
 from sat_sweep.settings import Closed, later
@@ -25,7 +25,8 @@ class TrainingSpec(Closed):
     batch_size: Annotated[int, Field(ge=1)] = 64
     optimizer: AnyOptimizer = SGD()
     schedule: AnySchedule = Cosine()
-    augmentation: Literal["auto", "none", "flip", "crop", "crop+flip"] = "auto"
+    augmentation: AnyAugmentation = "auto"
+    """`auto` (the dataset's), `none`, or names joined by +: flip, crop, and what is registered."""
     precision: Literal["float32", "bfloat16"] = "float32"
     deterministic: bool = False
 
@@ -67,4 +68,5 @@ class TrialSpec(Closed):
 
     def plugin_code(self) -> dict[str, str]:
         """The SHA-256 of the code of what is a plug-in's here, by class; data and methods are told apart elsewhere."""
-        return foreign_code(type(self.model), type(self.task), noises[self.noise.kind])
+        return foreign_code(type(self.model), type(self.task), noises[self.noise.kind],
+                            *registered_parts(self.augmentation))

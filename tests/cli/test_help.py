@@ -11,7 +11,8 @@ from sat_sweep.cli import app
 
 COMMANDS = typer.main.get_command(app).commands  # type: ignore[attr-defined]
 PROMISED = ["launch", "plan", "resume", "extend", "stop", "list", "status", "watch", "logs", "report", "best",
-            "suspects", "export", "predict", "run", "lr-range", "methods", "datasets", "schema", "ui", "serve"]
+            "suspects", "export", "predict", "run", "lr-range", "methods", "datasets", "schema",
+            "check-plugin", "ui", "serve"]
 OPTIONS = {
     "launch": ["--name", "--home", "--address", "--workers", "--detach", "--dry-run", "--no-share", "--serial",
                "--yes"],
@@ -22,6 +23,7 @@ OPTIONS = {
     "run": ["--json", "--home"],
     "lr-range": ["--method", "--noise", "--from", "--to", "--linear", "--epochs", "--out", "--json"],
     "methods": ["--json", "--plugins"], "datasets": ["--json", "--plugins"], "schema": ["--plugins"],
+    "check-plugin": ["--set", "--json"],
     "ui": ["--port", "--browser"],
     "serve": ["--home", "--host", "--studies", "--ray-port", "--mlflow-port", "--optuna-port", "--status", "--stop"],
 }

@@ -89,13 +89,18 @@ def link(module: str, folder: Path) -> None:
 
 
 def labels_by_bare_python(model: Path, data: Path, environment: dict[str, str]) -> np.ndarray:
-    """What the `predict.py` of an exported folder answers there."""
+    """What the `predict.py` of an exported folder answers there, of classes that are numbers."""
+    return classes_by_bare_python(model, data, environment).astype(int)
+
+
+def classes_by_bare_python(model: Path, data: Path, environment: dict[str, str]) -> np.ndarray:
+    """The names of the classes that it answers."""
     out = model.parent / f"{model.name}.csv"
     done = subprocess.run([sys.executable, "-S", str(model / "predict.py"), str(data), "--out", str(out)],
                           env=environment, cwd=model.parent, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     with out.open() as file:
-        return np.array([int(row["label"]) for row in csv.DictReader(file)])
+        return np.array([row["label"] for row in csv.DictReader(file)])
 
 
 def exported(folder: Path, epochs: int) -> Path:

@@ -28,24 +28,27 @@ class Audience:
 
     `followers` are trials that are known to come; `unknown` counts trials that may come and may leave anywhere, and
     `byte_budget` is what states of the common beginning may take for them, in bytes. After the epochs `may_end` the run
-    itself may be ended (a pruner's rungs), and others go on alone.
+    itself may be ended (a pruner's rungs), and others go on alone. With `every_epoch` a state is stored after each,
+    whatever that costs: for whoever examines that sharing changes nothing.
     """
 
     followers: tuple[Follower, ...] = ()
     unknown: int = 0
     byte_budget: float = math.inf
     may_end: frozenset[int] = frozenset()
+    every_epoch: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """As it travels to a worker."""
         return {"followers": [list(each) for each in self.followers], "unknown": self.unknown,
-                "byte_budget": self.byte_budget, "may_end": sorted(self.may_end)}
+                "byte_budget": self.byte_budget, "may_end": sorted(self.may_end), "every_epoch": self.every_epoch}
 
     @classmethod
     def from_json(cls, content: dict[str, Any]) -> Audience:
         """What `to_json` wrote."""
         followers = tuple(Follower(*each) for each in content["followers"])
-        return cls(followers, content["unknown"], content["byte_budget"], frozenset(content["may_end"]))
+        return cls(followers, content["unknown"], content["byte_budget"], frozenset(content["may_end"]),
+                   content["every_epoch"])
 
 
 NOBODY = Audience()

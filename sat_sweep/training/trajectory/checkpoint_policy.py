@@ -24,6 +24,8 @@ class CheckpointPolicy:
     """How many may want the run's plain beginning: the run itself, and those of whom nothing is known yet."""
     byte_budget: float = math.inf
     """What states of that beginning may still take, in bytes."""
+    every_epoch: bool = False
+    """Store after each, whatever it costs."""
     write_seconds: float = 0.01
     since: float = field(default=0.0, init=False)
 
@@ -34,6 +36,8 @@ class CheckpointPolicy:
         `branch` that another one that is known to come goes on from here, alone.
         """
         self.since += seconds
+        if self.every_epoch:
+            return True
         worth = self.write_seconds
         affordable = worth / SHARE
         if branch:

@@ -31,7 +31,7 @@ class TrajectoryWriter:
     def __init__(self, store: TrajectoryStore, root: str, branching: Branching, audience: Audience) -> None:
         self._store, self._root, self._branching, self._may_end = store, root, branching, audience.may_end
         self._segments = SegmentWriter(store, root)
-        self._policy = CheckpointPolicy(1 + audience.unknown, audience.byte_budget)
+        self._policy = CheckpointPolicy(1 + audience.unknown, audience.byte_budget, audience.every_epoch)
         self._distant = store.folder.distant
         self._writes = Writes(beside=self._distant)
         self._states: deque[Future[None]] = deque()

@@ -1,36 +1,28 @@
-"""Random crop and flip of a whole batch at once."""
+"""Random crop and flip of a whole batch at once: every image is one window of itself, looked up in one go."""
 
 from __future__ import annotations
 
-from sat_sweep.errors import UserError, did_you_mean
 from sat_sweep.imports.lazy import torch
 
 PADDING = 4
-KINDS = ("none", "flip", "crop", "crop+flip")
 
 
-def augment(images: torch.Tensor, kind: str, generator: torch.Generator, fill: torch.Tensor,
-            strength: float = 1.0) -> torch.Tensor:
-    """A randomly cropped and mirrored copy of `images`; `images` itself if `kind` is "none".
+def moved(images: torch.Tensor, generator: torch.Generator, fill: torch.Tensor, strength: float, *, crop: bool,
+          flip: bool) -> torch.Tensor:
+    """A copy of `images` (B, C, H, W), each randomly mirrored and cropped.
 
-    `images` (B, C, H, W) normalised float. "crop" pads by 4 pixels of `fill` (C,), the value of black after
-    normalisation, and takes an H×W window per image; "flip" mirrors left to right with probability 1/2. With a
-    `strength` in [0, 1] below 1 crops move by so much less (in whole pixels) and mirroring is so much rarer.
-    `generator` lives on the CPU and so do the draws, hence they are the same on every device.
-    Raises UserError for an unknown `kind`.
+    `crop` pads by 4 pixels of `fill` (C,), the value of black after normalisation, and takes an H×W window per image;
+    `flip` mirrors left to right with probability 1/2. `generator` draws, on the CPU. With a `strength` below 1 crops move by so much less (in whole
+    pixels) and mirroring is so much rarer.
     """
-    if kind not in KINDS:
-        raise UserError(f"unknown augmentation '{kind}'; {did_you_mean(kind, KINDS)}")
-    if kind == "none":
-        return images
     batch, _, height, width = images.shape
     rows, columns = torch.arange(height).expand(batch, -1), torch.arange(width).expand(batch, -1)
-    if "flip" in kind:
+    if flip:
         mirrored = torch.randint(2, (batch, 1), generator=generator, dtype=torch.bool)
         if strength < 1:
             mirrored &= torch.rand(batch, 1, generator=generator) < strength
         columns = torch.where(mirrored, columns.flip(1), columns)
-    if "crop" in kind:
+    if crop:
         images = _padded(images, fill)
         farthest = round(strength * PADDING)
         rows = rows + _offsets(batch, farthest, generator)
