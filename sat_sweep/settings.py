@@ -55,7 +55,8 @@ class OneOf:
     """Annotation for a field: one of the models in `registry`, told apart by their field `by`.
 
     Unknown keys are refused per model and the JSON schema lists each. The registry is read whenever something is
-    validated, so that a plug-in's entry counts in models that were defined before it.
+    validated, so that a plug-in's entry counts in models that were defined before it. A model whose class says
+    `short_for`, the name of a field, may have it behind a colon: `name: timm:resnet18`.
     """
 
     def __init__(self, registry: Registry[Any], by: str) -> None:
@@ -70,11 +71,23 @@ class OneOf:
 
     def _validated(self, value: Any) -> Any:
         """As the entry that `value` names; the union of all is made for those who want to hear what is wrong."""
+        value = self._written_out(value)
         name = value.get(self.by) if isinstance(value, Mapping) else getattr(value, self.by, None)
         if isinstance(name, str):
             with suppress(UserError, ValidationError):
                 return self.registry[name].model_validate(value)
         return self._union().validate_python(value)
+
+    def _written_out(self, value: Any) -> Any:
+        """`value` without a short form."""
+        name = value.get(self.by) if isinstance(value, Mapping) else None
+        if not isinstance(name, str) or ":" not in name:
+            return value
+        entry, _, rest = name.partition(":")
+        field = None
+        with suppress(UserError):
+            field = getattr(self.registry[entry], "short_for", None)
+        return {**value, self.by: entry, field: rest} if field else value
 
     def _union(self) -> TypeAdapter[Any]:
         """All entries as one type, made again when the registry has changed."""

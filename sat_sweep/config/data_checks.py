@@ -10,7 +10,7 @@ from sat_sweep.data import DataCache, Dataset
 from sat_sweep.errors import Problem, UserError
 from sat_sweep.imports.lazy import torch
 from sat_sweep.methods import own_parameters, parse
-from sat_sweep.models import build_model
+from sat_sweep.models import build_model, chosen_by
 
 
 def check_plan(plan: Plan, data: DataCache) -> list[Problem]:
@@ -47,6 +47,11 @@ def _input_problems(space: SpaceFile, dataset: Dataset) -> Iterator[Problem]:
                       remedy="set augmentation: none")
     try:
         with torch.device("meta"):  # the shapes without the memory, the time or a draw of random numbers
-            build_model(space.model, shape, dataset.num_classes)
+            module = build_model(space.model, shape, dataset.num_classes)
     except UserError as error:
         yield Problem("model", str(error))
+        return
+    try:
+        chosen_by(space.training.optimizer.lr_factors, module)
+    except UserError as error:
+        yield Problem("training.optimizer.lr_factors", str(error))

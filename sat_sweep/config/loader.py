@@ -121,10 +121,11 @@ def _located(document: Document, problems: Iterable[Problem]) -> list[Problem]:
 
 
 def _anchored(settings: S, folder: Path) -> S:
-    """`settings` whose dataset's paths no longer depend on where the file lies or the command runs."""
-    dataset = settings.dataset
-    paths = {name: _absolute(folder, value) for name, value in dataset if isinstance(value, Path)}
-    return settings.model_copy(update={"dataset": dataset.model_copy(update=paths)})
+    """`settings` whose paths, of data and network, no longer depend on where the file lies or the command runs."""
+    blocks = {"dataset": settings.dataset, "model": settings.model}
+    paths = {head: {name: _absolute(folder, value) for name, value in block if isinstance(value, Path)}
+             for head, block in blocks.items()}
+    return settings.model_copy(update={head: block.model_copy(update=paths[head]) for head, block in blocks.items()})
 
 
 def _anchored_variations(space: SpaceFile, folder: Path) -> SpaceFile:

@@ -13,7 +13,7 @@ from sat_sweep.errors import Problem, SpaceFileError
 
 
 def relative_files(file: Path, space: SpaceFile) -> dict[str, Path]:
-    """Files and folders of data and plug-ins that `file` names relative to itself, by the place where it does so.
+    """Files and folders of data, weights and plug-ins that `file` names relative to itself, by the place of the name.
 
     `space` is what the file says. Raises SpaceFileError for a name behind which there is nothing.
     """
@@ -30,10 +30,11 @@ def relative_files(file: Path, space: SpaceFile) -> dict[str, Path]:
 
 
 def _of_data(space: SpaceFile, data: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    for name, value in space.dataset:
-        given = data["dataset"].get(name) if isinstance(data["dataset"], dict) else None
-        if isinstance(value, Path) and isinstance(given, str):
-            yield join("dataset", name), given
+    for head, block in (("dataset", space.dataset), ("model", space.model)):
+        for name, value in block:
+            given = data[head].get(name) if isinstance(data[head], dict) else None
+            if isinstance(value, Path) and isinstance(given, str):
+                yield join(head, name), given
     for path, values in (data.get("vary") or {}).items():
         if varied_leaf(path, space).is_path:
             yield from ((join(join("vary", path), number), value) for number, value in enumerate(values))

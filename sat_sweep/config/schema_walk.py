@@ -18,7 +18,7 @@ def keys_at(schema: dict[str, Any], data: Any, place: Place) -> list[str]:
 def names_at(schema: dict[str, Any], data: Any, place: Place, key: str) -> list[str]:
     """What `key`, by which the alternatives at `place` are told apart, may say."""
     options = _options_at(schema, data, place)
-    return sorted(option["properties"][key]["const"] for option in options)
+    return sorted(option["properties"][key]["default"] for option in options)
 
 
 def holds(data: Any, key: str | int) -> bool:

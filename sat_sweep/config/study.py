@@ -110,13 +110,13 @@ class Study:
             "format": FORMAT,
             "search": {**search, "grace": self.grace(), "smooth": self.smooth},
             "dimensions": [dimension.as_data() for dimension in self.dimensions],
-            "trial": self._common().model_dump(mode="json", exclude={"plugins"}),
+            "trial": self._common().model_dump(mode="json", exclude={"plugins": True, "model": {"weights"}}),
             **({"code": self._code()} if self._code() else {}),
         })
 
     def _code(self) -> dict[str, str]:
-        """What of it is a plug-in's, by class: where that lies decides nothing, what it says does."""
-        return {**self._common().plugin_code(), **foreign_code(*parse(self.method))}
+        """What of it stands in files of its own, by class: where these lie decides nothing, what they say does."""
+        return {**self._common().foreign_content(), **foreign_code(*parse(self.method))}
 
     def _common(self) -> TrialSpec:
         """What all trials of the search share."""

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
 from sat_sweep.imports.lazy import torch
 from sat_sweep.methods.adam import adam_state, adam_step
 from sat_sweep.methods.base import Algorithm, LabelLoss, Need, register, registry
+from sat_sweep.methods.layers import trainable
 from sat_sweep.methods.parameters import Choices, Parameters, Range, hyperparameter
 from sat_sweep.methods.tools import Batch, Record, Run, Tools, Update
 from sat_sweep.methods.trial_step import after_a_step, gradient, slopes_along
@@ -99,7 +100,7 @@ class AdaptiveLoss(Algorithm):
         inputs, labels = trusted_batch(tools, self.name, self.parameters.trusted_batch)
         own = {name: self.memory[name].detach().requires_grad_() for name in self._ranges}
         gradients = meta_gradient(
-            dict(network.module.named_parameters()), own, logits,
+            trainable(network.module), own, logits,
             lambda theta: tools.forward(network, batch.inputs, theta),
             lambda outputs: self._loss.function(outputs, batch.labels, **own),
             lambda moved: cross_entropy(tools.forward(network, inputs, moved), labels), network.learning_rate)

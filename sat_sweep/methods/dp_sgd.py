@@ -30,6 +30,7 @@ from typing import Any, ClassVar
 from sat_sweep.errors import UserError
 from sat_sweep.imports.lazy import torch
 from sat_sweep.methods.base import Algorithm, Dynamics, Method, Objective, register
+from sat_sweep.methods.layers import trainable
 from sat_sweep.methods.parameters import Parameters, Range, hyperparameter
 from sat_sweep.methods.per_example import clipped_sum, per_example, pieces
 from sat_sweep.methods.tools import Batch, Record, Run, Tools, Update
@@ -93,7 +94,7 @@ class DpSgd(Dynamics):
         """The step above down the loss of `algorithm`."""
         assert isinstance(algorithm, Objective)
         network = tools.network()
-        parameters = {name: value.detach() for name, value in network.module.named_parameters()}
+        parameters = {name: value.detach() for name, value in trainable(network.module).items()}
         total: dict[str, torch.Tensor] = {}
         losses, logits = [], []
         for part in pieces(batch, parameters):

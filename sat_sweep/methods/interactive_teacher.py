@@ -25,6 +25,7 @@ from sat_sweep.imports.lazy import torch
 from sat_sweep.methods.adam import adam_state, adam_step
 from sat_sweep.methods.base import Algorithm, Need, register
 from sat_sweep.methods.internals import features_of, last_layer
+from sat_sweep.methods.layers import trainable
 from sat_sweep.methods.parameters import Parameters, Range, hyperparameter
 from sat_sweep.methods.tools import Batch, Network, Record, Run, Tools, Update
 from sat_sweep.methods.trusted import trusted_batch
@@ -94,7 +95,7 @@ class InteractiveTeacher(Algorithm):
         """A step of the student as the teacher weighs the batch; now and then one of the teacher."""
         network = tools.network()
         if self._taken % self._every >= self._every - self._steps:
-            before = {name: value.detach().clone() for name, value in network.module.named_parameters()}
+            before = {name: value.detach().clone() for name, value in trainable(network.module).items()}
             self._seen = [*self._seen, (batch, before)][-self._steps:]
         logits, losses, weights = self._weighed(tools, network, batch, epoch, None, self.memory)
         tools.descend(network, (weights.detach() * losses).mean())

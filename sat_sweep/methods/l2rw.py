@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from sat_sweep.imports.lazy import torch
 from sat_sweep.methods.base import Algorithm, Need, register
+from sat_sweep.methods.layers import trainable
 from sat_sweep.methods.parameters import Parameters, hyperparameter
 from sat_sweep.methods.tools import Batch, Record, Tools, Update
 from sat_sweep.methods.trial_step import gradient, slopes_along
@@ -75,7 +76,7 @@ class L2RW(Algorithm):
     def _weights(self, tools: Tools, batch: Batch) -> torch.Tensor:
         network, loss = tools.network(), torch.nn.functional.cross_entropy
         inputs, labels = trusted_batch(tools, self.name, self.parameters.trusted_batch)
-        parameters = dict(network.module.named_parameters())
+        parameters = trainable(network.module)
         return example_weights(
             parameters,
             lambda own: loss(tools.forward(network, batch.inputs, own), batch.labels, reduction="none"),

@@ -8,6 +8,11 @@ from sat_sweep.errors import UserError, did_you_mean
 from sat_sweep.imports.lazy import torch
 
 
+def trainable(module: torch.nn.Module) -> dict[str, torch.nn.Parameter]:
+    """The parameters of `module` that learn, by name: all but those of frozen layers."""
+    return {name: value for name, value in module.named_parameters() if value.requires_grad}
+
+
 def chosen_layers(text: str, module: torch.nn.Module) -> tuple[str, ...]:
     """How the names of parameters begin that `text` chooses, separated by commas; all of them if it is empty.
 

@@ -18,7 +18,7 @@ from typing import Any, ClassVar
 
 from sat_sweep.imports.lazy import torch
 from sat_sweep.methods.base import Dynamics, register
-from sat_sweep.methods.layers import stages
+from sat_sweep.methods.layers import stages, trainable
 from sat_sweep.methods.parameters import Parameters, Range, hyperparameter
 from sat_sweep.methods.tools import Record, Run
 
@@ -66,7 +66,7 @@ class LayerwiseReinit(Dynamics):
     def _rescale(self, run: Run, layers: tuple[str, ...]) -> None:
         for name, network in run.trained.items():
             initial = run.initial(name)
-            for key, value in network.module.named_parameters():
+            for key, value in trainable(network.module).items():
                 if key.startswith(layers):
                     _give_norm(value, initial[key].norm())
 

@@ -24,6 +24,7 @@ import numpy as np
 from sat_sweep.imports.lazy import torch
 from sat_sweep.methods.adam import adam_state, adam_step
 from sat_sweep.methods.base import Algorithm, Need, register
+from sat_sweep.methods.layers import trainable
 from sat_sweep.methods.parameters import Parameters, Range, hyperparameter
 from sat_sweep.methods.tools import Batch, Record, Run, Tools, Update
 from sat_sweep.methods.trial_step import after_a_step, gradient, slopes_along
@@ -111,7 +112,7 @@ class MetaWeightNet(Algorithm):
         inputs, labels = trusted_batch(tools, self.name, self.parameters.trusted_batch)
         omega = {name: self.memory[name].detach().requires_grad_() for name in SHAPES}
         gradients = meta_gradient(
-            dict(network.module.named_parameters()), omega, losses,
+            trainable(network.module), omega, losses,
             lambda own: loss(tools.forward(network, batch.inputs, own), batch.labels, reduction="none"),
             lambda moved: loss(tools.forward(network, inputs, moved), labels), network.learning_rate)
         with torch.no_grad():

@@ -1,5 +1,6 @@
-"""Networks: one file per family; a file that lies here and registers itself is known everywhere."""
+"""Networks: one file per kind; a file that lies here and registers itself is known everywhere."""
 
-from sat_sweep.models._base import AnyModel, ModelSpec, build_model, models, register
+from sat_sweep.models._base import AnyModel, ModelSpec, build_model, content_of, models, register
+from sat_sweep.models._start import chosen_by
 
-__all__ = ["AnyModel", "ModelSpec", "build_model", "models", "register"]
+__all__ = ["AnyModel", "ModelSpec", "build_model", "chosen_by", "content_of", "models", "register"]

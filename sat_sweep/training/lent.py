@@ -165,7 +165,7 @@ class Lent:
     def learning(self) -> None:
         """Have all networks in training mode."""
         for network in self.networks.values():
-            network.module.train()
+            network.learning()
 
     def evaluating(self) -> None:
         """Have all networks in evaluation mode."""

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sat_sweep.imports.lazy import torch
 from sat_sweep.methods.tools import Layers, StepSettings
+from sat_sweep.models import chosen_by
 from sat_sweep.training.optimizers import AnyOptimizer, plain_step
 
 MAIN = "main"
@@ -29,21 +30,31 @@ class Network:
 
     def __init__(self, module: torch.nn.Module, optimizer: AnyOptimizer) -> None:
         self.module = module
-        self.parameters = list(module.parameters())
-        self.optimizer: torch.optim.Optimizer = optimizer.build(self.parameters)
+        self.parameters = [parameter for parameter in module.parameters() if parameter.requires_grad]
+        self.optimizer: torch.optim.Optimizer = optimizer.build(_groups(module, optimizer) or self.parameters)
+        self._learning_rate = optimizer.lr
+        self._frozen = _frozen(module)
         self._step = plain_step(self.optimizer)
         self._clip_norm = math.inf
 
     @property
     def learning_rate(self) -> float:
-        """The one of now; all parameters have the same."""
-        return float(self.optimizer.param_groups[0]["lr"])
+        """The one of now, before the factors of layers."""
+        return self._learning_rate
 
     def apply(self, settings: StepSettings) -> None:
         """Train with these `settings` from now on."""
+        self._learning_rate = settings.learning_rate
         for group in self.optimizer.param_groups:
-            group["lr"], group["weight_decay"] = settings.learning_rate, settings.weight_decay
+            group["lr"] = settings.learning_rate * group.get("factor", 1.0)
+            group["weight_decay"] = settings.weight_decay
         self._clip_norm = settings.clip_norm
+
+    def learning(self) -> None:
+        """Be in training mode, but for frozen layers: their running statistics stay too."""
+        self.module.train()
+        for layer in self._frozen.layers:
+            layer.eval()
 
     def descend(self, loss: torch.Tensor) -> None:
         """One optimiser step down the gradient of the scalar `loss`."""
@@ -53,9 +64,10 @@ class Network:
         self._clip_and_step()
 
     def descend_along(self, gradients: Mapping[str, torch.Tensor]) -> None:
-        """One optimiser step with `gradients`, one for each parameter by its name."""
+        """One optimiser step with `gradients`, one for each parameter that is not frozen by its name."""
         for name, parameter in self.module.named_parameters():
-            parameter.grad = gradients[name]
+            if parameter.requires_grad:
+                parameter.grad = gradients[name]
         self._clip_and_step()
 
     def _clip_and_step(self) -> None:
@@ -75,12 +87,12 @@ class Network:
     def mix(self, fresh: torch.nn.Module, layers: Layers, keep: float, add: float) -> None:
         """`keep` of the parameters + `add` of those of `fresh`, with the buffers of `fresh` and a new optimiser state.
 
-        For what belongs to parameters and buffers whose names start with `layers`.
+        For what belongs to parameters and buffers whose names start with `layers` and are not frozen.
         """
         new = fresh.state_dict()
         with torch.no_grad():
             for name, tensor in self.module.state_dict(keep_vars=True).items():
-                if name.startswith(layers):
+                if name.startswith(layers) and name not in self._frozen.names:
                     mixed = isinstance(tensor, torch.nn.Parameter)
                     tensor.copy_(keep * tensor + add * new[name] if mixed else new[name])
             for name, tensor in self.tensors():
@@ -109,6 +121,37 @@ class Network:
                 state[key].copy_(value)
             else:
                 state[key] = value.clone()
+
+
+class _Frozen(NamedTuple):
+    """Layers all of whose own parameters are frozen, and the names of all that is in them."""
+
+    layers: tuple[torch.nn.Module, ...]
+    names: frozenset[str]
+
+
+def _frozen(module: torch.nn.Module) -> _Frozen:
+    layers, names = [], set()
+    for path, layer in module.named_modules():
+        own = dict(layer.named_parameters(recurse=False))
+        if own and not any(parameter.requires_grad for parameter in own.values()):
+            layers.append(layer)
+            names |= {f"{path}.{name}" if path else name
+                      for name in (*own, *dict(layer.named_buffers(recurse=False)))}
+    return _Frozen(tuple(layers), frozenset(names))
+
+
+def _groups(module: torch.nn.Module, optimizer: AnyOptimizer) -> list[dict[str, Any]]:
+    """The parameters that learn by the factor on their learning rate; [] where all have the same."""
+    if not optimizer.lr_factors:
+        return []
+    chosen = chosen_by(optimizer.lr_factors, module)
+    groups: dict[float, list[torch.Tensor]] = {}
+    for name, parameter in module.named_parameters():
+        if parameter.requires_grad:
+            factor = optimizer.lr_factors[chosen[name]] if name in chosen else 1.0
+            groups.setdefault(factor, []).append(parameter)
+    return [{"params": parameters, "factor": factor} for factor, parameters in groups.items()]
 
 
 def capture(networks: Mapping[str, Network]) -> Snapshot:

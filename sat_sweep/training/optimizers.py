@@ -5,18 +5,28 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterable
 from functools import partial
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
 
 from sat_sweep.imports.lazy import torch
-from sat_sweep.settings import Closed
+from sat_sweep.settings import Closed, later
+
+if TYPE_CHECKING:
+    Parameters = Iterable[torch.nn.Parameter] | Iterable[dict[str, Any]]
 
 Rate = Annotated[float, Field(gt=0)]
 NonNegative = Annotated[float, Field(ge=0)]
 
 
-class SGD(Closed):
+class _Optimizer(Closed):
+    """What all have: learning rates by layer."""
+
+    lr_factors: dict[str, Rate] = later({})
+    """What the learning rate of layers is multiplied with, by how their names begin; `trunk` is all but the last."""
+
+
+class SGD(_Optimizer):
     """Stochastic gradient descent with (Nesterov) momentum."""
 
     name: Literal["sgd"] = "sgd"
@@ -25,13 +35,13 @@ class SGD(Closed):
     weight_decay: NonNegative = 5e-4
     nesterov: bool = False
 
-    def build(self, parameters: Iterable[torch.nn.Parameter]) -> torch.optim.Optimizer:
-        """The optimiser over `parameters`."""
+    def build(self, parameters: Parameters) -> torch.optim.Optimizer:
+        """The optimiser over `parameters`, or groups of them."""
         return _built(torch.optim.SGD, parameters, lr=self.lr, momentum=self.momentum,
                       weight_decay=self.weight_decay, nesterov=self.nesterov)
 
 
-class Adam(Closed):
+class Adam(_Optimizer):
     """Adam (Kingma & Ba, 2015); weight decay as an L2 term."""
 
     name: Literal["adam"] = "adam"
@@ -39,12 +49,12 @@ class Adam(Closed):
     betas: tuple[float, float] = (0.9, 0.999)
     weight_decay: NonNegative = 0.0
 
-    def build(self, parameters: Iterable[torch.nn.Parameter]) -> torch.optim.Optimizer:
-        """The optimiser over `parameters`."""
+    def build(self, parameters: Parameters) -> torch.optim.Optimizer:
+        """The optimiser over `parameters`, or groups of them."""
         return _built(torch.optim.Adam, parameters, lr=self.lr, betas=self.betas, weight_decay=self.weight_decay)
 
 
-class AdamW(Closed):
+class AdamW(_Optimizer):
     """Adam with decoupled weight decay (Loshchilov & Hutter, 2019)."""
 
     name: Literal["adamw"] = "adamw"
@@ -52,15 +62,15 @@ class AdamW(Closed):
     betas: tuple[float, float] = (0.9, 0.999)
     weight_decay: NonNegative = 1e-2
 
-    def build(self, parameters: Iterable[torch.nn.Parameter]) -> torch.optim.Optimizer:
-        """The optimiser over `parameters`."""
+    def build(self, parameters: Parameters) -> torch.optim.Optimizer:
+        """The optimiser over `parameters`, or groups of them."""
         return _built(torch.optim.AdamW, parameters, lr=self.lr, betas=self.betas, weight_decay=self.weight_decay)
 
 
 AnyOptimizer = Annotated[SGD | Adam | AdamW, Field(discriminator="name")]
 
 
-def _built(kind: Any, parameters: Iterable[torch.nn.Parameter], **options: Any) -> torch.optim.Optimizer:
+def _built(kind: Any, parameters: Parameters, **options: Any) -> torch.optim.Optimizer:
     _spare_the_compiler()
     optimizer: torch.optim.Optimizer = kind(parameters, fused=True, **options)
     return optimizer

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from sat_sweep.data import AnyAugmentation, AnyDataset, NoiseLevel, noises, registered_parts
 from sat_sweep.imports.plugins import AnyPlugin, foreign_code
-from sat_sweep.models import AnyModel
+from sat_sweep.models import AnyModel, content_of
 from sat_sweep.settings import Closed, later
 from sat_sweep.tasks import AnyTask
 from sat_sweep.tasks.classification import Classification
@@ -66,7 +66,11 @@ class TrialSpec(Closed):
         """Whether it belongs to the confirm stage."""
         return self.evaluate == "all"
 
-    def plugin_code(self) -> dict[str, str]:
-        """The SHA-256 of the code of what is a plug-in's here, by class; data and methods are told apart elsewhere."""
-        return foreign_code(type(self.model), type(self.task), noises[self.noise.kind],
+    def foreign_content(self) -> dict[str, str]:
+        """The SHA-256 of what decides and stands elsewhere: code of plug-ins by class or function, pretrained weights.
+
+        Data and methods are told apart elsewhere.
+        """
+        code = foreign_code(type(self.model), type(self.task), noises[self.noise.kind],
                             *registered_parts(self.augmentation))
+        return {**code, **content_of(self.model)}

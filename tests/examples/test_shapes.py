@@ -1,18 +1,17 @@
-"""A dataset, a network, an augmentation and a method from one file: swept, shared, resumed, exported, predicted with."""
+"""A dataset, a network, an augmentation and a method of one file: swept, shared, resumed, exported, predicted with."""
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from sat_sweep.config import load_space, recorded_space
+from sat_sweep.config import load_space
 from sat_sweep.data import load
 from sat_sweep.report import build_report
 from tests.execution.sweeps import NAME, Ended, Lab
-from tests.export.sweeps import bare_python, command, classes_by_bare_python
+from tests.export.sweeps import bare_python, classes_by_bare_python, command
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 SHORTER = {"name: shapes\n": f"name: {NAME}\n", "[shapes.py]": f"[{EXAMPLES / 'shapes.py'}]", "epochs: 20": "epochs: 6",

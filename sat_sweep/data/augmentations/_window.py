@@ -12,8 +12,8 @@ def moved(images: torch.Tensor, generator: torch.Generator, fill: torch.Tensor, 
     """A copy of `images` (B, C, H, W), each randomly mirrored and cropped.
 
     `crop` pads by 4 pixels of `fill` (C,), the value of black after normalisation, and takes an H×W window per image;
-    `flip` mirrors left to right with probability 1/2. `generator` draws, on the CPU. With a `strength` below 1 crops move by so much less (in whole
-    pixels) and mirroring is so much rarer.
+    `flip` mirrors left to right with probability 1/2. `generator` draws, on the CPU. With a `strength` below 1 crops
+    move by so much less (in whole pixels) and mirroring is so much rarer.
     """
     batch, _, height, width = images.shape
     rows, columns = torch.arange(height).expand(batch, -1), torch.arange(width).expand(batch, -1)

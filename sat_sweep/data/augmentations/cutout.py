@@ -11,7 +11,8 @@ def cutout(images: torch.Tensor, generator: torch.Generator, fill: torch.Tensor,
     """A square of zeros (the mean after normalisation) in each image, half as long as its shorter side.
 
     The centre lies anywhere in the image, so that the square may reach beyond it, as in the paper (section 3.1; there
-    16 pixels of 32 for CIFAR-10); `fill`, what black is, does not matter. A `strength` below 1 shortens the side by that factor.
+    16 pixels of 32 for CIFAR-10); `fill`, what black is, does not matter. A `strength` below 1 shortens the side by
+    that factor.
     """
     batch, _, height, width = images.shape
     side = round(strength * min(height, width) / 2)

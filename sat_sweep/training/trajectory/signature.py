@@ -38,10 +38,11 @@ def root_signature(spec: TrialSpec, dataset: Dataset, method: Composition) -> st
         "noise": spec.noise.model_dump(mode="json"),
         "augmentation": spec.augmentation,
         "training": training,
-        **spec.model_dump(mode="json", include={"model", "seed", "train_on", "evaluate", "device", "threads", "task"}),
+        **spec.model_dump(mode="json", include={"model", "seed", "train_on", "evaluate", "device", "threads", "task"},
+                          exclude={"model": {"weights"}}),
         **({"trusted": spec.dataset.trusted} if spec.dataset.trusted and Need.TRUSTED in needs(spec.method) else {}),
         **({"outputs": outputs} if outputs != dataset.num_classes else {}),
-        **({"plugins": spec.plugin_code()} if spec.plugin_code() else {}),
+        **({"plugins": foreign} if (foreign := spec.foreign_content()) else {}),
     })
 
 
