@@ -26,7 +26,8 @@ def main():
     right = (probabilities.argmax(axis=1) == tested.test_labels.numpy()).mean()
     print(f"The exported model is right in {right:.1%}.")
     for image, answer in enumerate(probabilities[:3]):
-        print(f"image {image}: " + ", ".join(f"{name} {p:.2f}" for name, p in zip(tested.class_names, answer, strict=True)))
+        named = zip(tested.class_names, answer, strict=True)
+        print(f"image {image}: " + ", ".join(f"{name} {probability:.2f}" for name, probability in named))
 
 
 if __name__ == "__main__":

@@ -2,9 +2,9 @@
 
     python examples/wrong_labels.py
 
-A folder for each class, as many people have them; here handwritten digits, a fifth of those to train on in the folder of
-another. Nobody tells the sweep which. It names the suspects, a copy of the data is written in which they are relabelled,
-and the copy is swept in turn. Two minutes on two cores; `sweeps/folders/suspects/suspects.html` shows the worst.
+A folder for each class, as many people have them; here handwritten digits, a fifth of those to train on in the folder
+of another. Nobody tells the sweep which. It names the suspects, a copy of the data is written in which they are
+relabelled, and the copy is swept in turn. A minute on two cores; `sweeps/folders/suspects/suspects.html` shows the worst.
 """
 
 import random
@@ -53,7 +53,8 @@ def main():
     sweep = sat_sweep.launch(SPACE).wait()
     suspects = sweep.suspects().query("suspected and part == 'train'")
     rightly = suspects["file"].map(lambda file: Path(file).name in misfiled).mean()
-    print(f"{len(misfiled)} images are in the wrong folder; {len(suspects)} are suspected, {rightly:.0%} of them rightly.")
+    print(f"{len(misfiled)} images are in the wrong folder; "
+          f"{len(suspects)} are suspected, {rightly:.0%} of them rightly.")
     print(suspects[["file", "given", "suggested"]].head())
 
     subprocess.run(["sat-sweep", "suspects", "folders", "--clean", "relabel"], check=True, stdout=subprocess.DEVNULL)

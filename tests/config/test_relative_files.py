@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from sat_sweep.config import load_space
+from sat_sweep.config.relative_files import relative_files
 from sat_sweep.config.yaml_lines import read_yaml, replaced
+from sat_sweep.errors import SpaceFileError
 
 TEXT = """\
 # α comes first
@@ -34,3 +37,15 @@ def test_several_at_once():
 
 def _leaves(data):
     return {"a.b": data["a"]["b"], "a.c": data["a"]["c"], "list.0": data["list"][0], "list.1": data["list"][1]}
+
+
+def test_weights_that_a_network_starts_from_travel_along(tmp_path):
+    (tmp_path / "nets").mkdir()
+    (tmp_path / "nets" / "w.safetensors").touch()
+    file = tmp_path / "space.yaml"
+    file.write_text("name: fine\ndataset: {name: digits}\nnoise: {kind: symmetric, rates: [0.2]}\nmethods: [ce]\n"
+                    "model: {name: mlp, weights: nets/w.safetensors}\n")
+    assert relative_files(file, load_space(file)) == {"model.weights": tmp_path / "nets" / "w.safetensors"}
+    (tmp_path / "nets" / "w.safetensors").unlink()
+    with pytest.raises(SpaceFileError, match="w.safetensors does not exist"):
+        relative_files(file, load_space(file))
