@@ -4,7 +4,7 @@
 
 A folder for each class, as many people have them; here handwritten digits, a fifth of those to train on in the folder
 of another. Nobody tells the sweep which. It names the suspects, a copy of the data is written in which they are
-relabelled, and the copy is swept in turn. A minute on two cores; `sweeps/folders/suspects/suspects.html` shows the worst.
+relabelled, and the copy is swept in turn. A minute on two cores; open `sweeps/folders/suspects/suspects.html`.
 """
 
 import random

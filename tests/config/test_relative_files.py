@@ -47,5 +47,5 @@ def test_weights_that_a_network_starts_from_travel_along(tmp_path):
                     "model: {name: mlp, weights: nets/w.safetensors}\n")
     assert relative_files(file, load_space(file)) == {"model.weights": tmp_path / "nets" / "w.safetensors"}
     (tmp_path / "nets" / "w.safetensors").unlink()
-    with pytest.raises(SpaceFileError, match="w.safetensors does not exist"):
+    with pytest.raises(SpaceFileError, match=r"w\.safetensors does not exist"):
         relative_files(file, load_space(file))
