@@ -4,11 +4,24 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 os.environ.setdefault("RAY_ENABLE_UV_RUN_RUNTIME_ENV", "0")
+
+
+LARGE = {"api", "benchmarks", "cli", "docker", "examples", "execution", "export", "service", "suspects", "sweep",
+         "tracking"}
+"""Rooms whose tests start Ray, MLflow, clusters or whole sweeps: one of them at a time is enough for a machine."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what is large, so that all else can run beside it (.ci/run)."""
+    for item in items:
+        if item.path.relative_to(Path(__file__).parent).parts[0] in LARGE:
+            item.add_marker(pytest.mark.large)
 
 
 @pytest.fixture(autouse=True)
