@@ -7,7 +7,7 @@ from sat_sweep.home.files import open_folder
 from sat_sweep.methods import Need, parse
 from sat_sweep.training import TrajectoryStore, epochs
 from tests.conftest import numbers
-from tests.methods.test_conformance import METHODS, early
+from tests.methods.test_conformance import METHODS, toy
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
 
@@ -20,7 +20,7 @@ def on_gpu(trial, method, **rest):
     alone = any(part.needs_separate_examples for part in parts)
     model = {"name": "mlp", "width": 32} if alone else {"name": "convnet", "width": 8}
     return trial(method, epochs=6, device="cuda", dataset={"name": "digits", "subset": 600, **trusted}, model=model,
-                 **rest, **early(method))
+                 **rest, **toy(method).early)
 
 
 @pytest.mark.parametrize("method", METHODS)
