@@ -28,6 +28,7 @@ class ModelSpec(Closed, ABC):
 models: Registry[type[ModelSpec]] = Registry("model", "sat_sweep.models")
 AnyModel = Annotated[ModelSpec, OneOf(models, by="name")]
 register = registrar(models, by="name")
+"""Class decorator: makes a network known by its `name`."""
 
 
 def build_model(spec: ModelSpec, input_shape: tuple[int, ...], num_classes: int) -> torch.nn.Module:
