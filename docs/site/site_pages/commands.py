@@ -14,8 +14,8 @@ from site_pages.markdown import code, joined, table
 INTRODUCTION = """\
 # Commands
 
-Results go to standard output, progress and messages to standard error. `sat-sweep COMMAND --help` shows the same as this
-page. The commands in a line each, and the exit status: [README](../index.md#the-commands)."""
+Results go to standard output, progress and messages to standard error. `sat-sweep COMMAND --help` shows the same as
+this page. The commands in a line each, and the exit status: [README](../index.md#the-commands)."""
 
 
 def page() -> str:

@@ -18,7 +18,7 @@ The `dataset:` block of a space file. Data of your own: [the guide](../guides/ow
 
 def page() -> str:
     """The page."""
-    common = set(DatasetSpec.model_fields)
-    shared = {"properties": {name: about for name, about in definition("Digits")["properties"].items() if name in common}}
-    return joined(INTRODUCTION, options(shared),
+    common, digits = set(DatasetSpec.model_fields), definition("Digits")["properties"]
+    shared = {name: about for name, about in digits.items() if name in common}
+    return joined(INTRODUCTION, options({"properties": shared}),
                   *(section(name, datasets[name], without=common) for name in datasets))

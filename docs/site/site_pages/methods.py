@@ -16,8 +16,8 @@ INTRODUCTION = """\
 
 A method string is an *objective* (how a step is taken) and any number of *dynamics* (what is done to the run):
 `sat+reset`. Every parameter below may stand in `search.space`, as a range or as a fixed value, under its full name
-(`sat.momentum`). `sat-sweep methods NAME` shows the same, with the cost of a step measured on your machine. What all of them
-did on one problem: [results](../results.md). A method of your own: [plug-ins](../guides/plug-ins.md)."""
+(`sat.momentum`). `sat-sweep methods NAME` shows the same, with the cost of a step measured on your machine. What all of
+them did on one problem: [results](../results.md). A method of your own: [plug-ins](../guides/plug-ins.md)."""
 KINDS = {"objective": "Objectives", "dynamics": "Dynamics"}
 
 
@@ -37,8 +37,9 @@ def _of_kind(kind: str, title: str) -> list[str]:
 
 def _section(about: dict[str, Any], cls: type[Method]) -> list[str]:
     needs = f"Needs: {', '.join(about['needs'])}." if about["needs"] else ""
-    return [f"### {cls.name} {{ #{cls.name} }}", _text(cls), "**Before choosing it.** " + inspect.cleandoc(cls.__doc__ or ""),
-            f"Paper: {about['paper']}. {needs}", _parameters(about)]
+    advice = "**Before choosing it.** " + inspect.cleandoc(cls.__doc__ or "")
+    return [f"### {cls.name} {{ #{cls.name} }}", _text(cls), advice, f"Paper: {about['paper']}. {needs}",
+            _parameters(about)]
 
 
 def _text(cls: type[Method]) -> str:

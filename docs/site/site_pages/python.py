@@ -8,9 +8,6 @@ import inspect
 import sat_sweep
 from site_pages.markdown import first_sentence, joined, table
 
-OPTIONS = """\
-    options:
-      heading_level: 2"""
 INTRODUCTION = """\
 # Python
 
@@ -18,9 +15,9 @@ INTRODUCTION = """\
 change without notice. A first example: [from Python](../../index.md#from-python)."""
 
 
-TITLES = {"api": "Sweeps", "config": "Space files and plans", "training": "Training", "methods": "Methods", "tasks": "Tasks",
-          "data": "Data and noise", "models": "Networks", "report": "Reports", "home": "Homes and results",
-          "errors": "Errors"}
+TITLES = {"api": "Sweeps", "config": "Space files and plans", "training": "Training", "methods": "Methods",
+          "tasks": "Tasks", "data": "Data and noise", "models": "Networks", "report": "Reports",
+          "home": "Homes and results", "errors": "Errors"}
 """What the pages of the rooms are called, in the order of the overview."""
 
 
@@ -47,4 +44,21 @@ def _overview(room: str, names: list[str]) -> str:
 
 def _page(room: str, names: list[str]) -> str:
     said = inspect.cleandoc(importlib.import_module(f"sat_sweep.{room}").__doc__ or "").split("\n\n")[0]
-    return joined(f"# {TITLES[room]}", said, *(f"::: sat_sweep.{name}\n{OPTIONS}" for name in names))
+    return joined(f"# {TITLES[room]}", said, *map(_filled_in, names))
+
+
+def _filled_in(name: str) -> str:
+    """The place of a name, to be filled in; with what it inherits from classes of ours that have no such place."""
+    inherited = "".join(f"\n        - {member}" for member in inherited_members(name))
+    options = f"\n    options:\n      heading_level: 2\n      inherited_members:{inherited or ' false'}"
+    return f"::: sat_sweep.{name}{options}"
+
+
+def inherited_members(name: str) -> list[str]:
+    """The public members that the class `name` has from bases that are not public, as far as no public one has them."""
+    thing = getattr(sat_sweep, name)
+    public = [getattr(sat_sweep, each) for each in sat_sweep.__all__]
+    bases = [base for base in getattr(thing, "__mro__", ())[1:] if base.__module__.startswith("sat_sweep.")]
+    if any(base in public for base in bases):
+        return []
+    return sorted({member for base in bases for member in vars(base) if not member.startswith("_")})

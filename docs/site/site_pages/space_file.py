@@ -13,9 +13,9 @@ ELSEWHERE = {"dataset": "datasets", "noise": "noise", "model": "networks", "task
 INTRODUCTION = """\
 # The space file
 
-A sweep is one YAML file. [The README](../index.md#the-space-file) has one with comments; this page has every option, made
-from the schema that `sat-sweep schema` prints and editors complete with. An option that is absent takes its default.
-Every mistake is told at once, with its line: `sat-sweep plan FILE` starts nothing."""
+A sweep is one YAML file. [The README](../index.md#the-space-file) has one with comments; this page has every option,
+made from the schema that `sat-sweep schema` prints and editors complete with. An option that is absent takes its
+default. Every mistake is told at once, with its line: `sat-sweep plan FILE` starts nothing."""
 
 
 def page() -> str:

@@ -13,10 +13,10 @@ INTRODUCTION = """\
 # Tasks
 
 The `task:` block of a space file: what is measured in every epoch, and which measure decides. Search, pruning and the
-choice of an epoch may read only what uses given labels or none; measures with true labels are taken in the confirm stage.
-What is measured whatever the task is: `train/loss`, `train/noisy_accuracy`, `epoch_seconds`, and where true labels are
-known `train/memorized` (wrong labels that the network predicts) and `train/corrected` (wrong labels where it predicts the
-true class). A task of your own: [plug-ins](../guides/plug-ins.md)."""
+choice of an epoch may read only what uses given labels or none; measures with true labels are taken in the confirm
+stage. What is measured whatever the task is: `train/loss`, `train/noisy_accuracy`, `epoch_seconds`, and where true
+labels are known `train/memorized` (wrong labels that the network predicts) and `train/corrected` (wrong labels where it
+predicts the true class). A task of your own: [plug-ins](../guides/plug-ins.md)."""
 
 
 def page() -> str:
