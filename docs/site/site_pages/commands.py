@@ -29,15 +29,17 @@ def commands() -> Iterator[tuple[str, Any]]:
 
 
 def _section(name: str, command: Any) -> str:
+    rows = list(map(_parameter, command.params))
+    columns = ["", "what it does", *(["default"] if any(default for *_, default in rows) else [])]
     context = command.context_class(command, info_name=f"sat-sweep {name}")
     usage = " ".join([context.command_path, *command.collect_usage_pieces(context)])
     return joined(f"## {name} {{ #{name} }}", inspect.cleandoc(command.help), f"```text\n{usage}\n```",
-                  table(["", "what it does", "default"], map(_parameter, command.params)))
+                  table(columns, [row[:len(columns)] for row in rows]))
 
 
 def _parameter(parameter: Any) -> list[str]:
     is_option = parameter.param_type_name == "option"
     names = [*parameter.opts, *parameter.secondary_opts] if is_option else [parameter.metavar or parameter.name.upper()]
-    value = parameter.default
+    value = parameter.opts[0] if parameter.default is True else parameter.default
     return [", ".join(map(code, names)), parameter.help or "",
             "" if value in (None, False, ()) or callable(value) else code(value)]

@@ -21,9 +21,8 @@ def code(text: object) -> str:
 
 
 def first_sentence(text: str) -> str:
-    """Up to the first full stop or colon that ends a clause, without it."""
-    paragraph = " ".join(text.strip().split("\n\n")[0].split())
-    return paragraph.split(". ")[0].split(": ")[0].rstrip(".")
+    """Up to the first full stop, without it."""
+    return " ".join(text.strip().split("\n\n")[0].split()).split(". ")[0].rstrip(".")
 
 
 def joined(*parts: str) -> str:

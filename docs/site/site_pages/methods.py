@@ -30,8 +30,8 @@ def page() -> str:
 def _of_kind(kind: str, title: str) -> list[str]:
     known = [registry[name] for name in registry if described(registry[name])["kind"] == kind]
     overview = table(["name", "in short", "needs", "paper"], (
-        [f"[{cls.name}](#{cls.name})", first_sentence(_text(cls)), ", ".join(described(cls)["needs"]), cls.paper]
-        for cls in known))
+        [f"[{cls.name}](#{cls.name})", first_sentence(_text(cls)).split(": ")[0], ", ".join(described(cls)["needs"]),
+         cls.paper] for cls in known))
     return [f"## {title}", overview, *(part for cls in known for part in _section(described(cls), cls))]
 
 

@@ -12,8 +12,7 @@ from site_pages.markdown import code, table
 
 TYPES = {"integer": "whole number", "number": "number", "string": "text", "boolean": "true, false"}
 BOUNDS = {"minimum": "≥ {:g}", "exclusiveMinimum": "> {:g}", "maximum": "≤ {:g}", "exclusiveMaximum": "< {:g}",
-          "minItems": "at least {}", "minLength": "at least {} character", "maxLength": "at most {} characters",
-          "pattern": "`{}`"}
+          "minItems": "at least {}", "minLength": "at least {} character", "maxLength": "at most {} characters"}
 COLUMNS = ("option", "what it does", "is", "default", "valid")
 
 
@@ -71,7 +70,8 @@ def default(about: dict[str, Any], required: bool) -> str:
     value = about.get("default")
     if isinstance(value, dict):
         return code(value.get("name", "")) or "as below" if value else "none"
-    return "none" if value in ([], None) else code(in_a_file(value))
+    short = f"{value:.4g}" if isinstance(value, float) else in_a_file(value)
+    return "none" if value in ([], None) else code(short)
 
 
 def valid(about: dict[str, Any]) -> str:

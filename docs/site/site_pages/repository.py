@@ -84,7 +84,7 @@ def _content(path: str) -> str | bytes:
 
 @cache
 def tracked(folder: str) -> tuple[str, ...]:
-    """The files in `folder` that are under version control; all of them where there is no git."""
+    """The files in `folder` that are under version control; where there is no git, all but hidden ones (secrets)."""
     listed = subprocess.run(["git", "ls-files", folder], cwd=ROOT, capture_output=True, text=True)
-    found = listed.stdout.splitlines() or [str(path.relative_to(ROOT)) for path in (ROOT / folder).rglob("*")]
-    return tuple(sorted(name for name in found if (ROOT / name).is_file()))
+    found = map(ROOT.joinpath, listed.stdout.splitlines()) if listed.returncode == 0 else (ROOT / folder).rglob("[!.]*")
+    return tuple(sorted(str(path.relative_to(ROOT)) for path in found if path.is_file() and path.suffix != ".pyc"))
