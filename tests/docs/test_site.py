@@ -88,6 +88,28 @@ def test_every_public_name_of_python_is_there_with_its_members(site):
     assert members - anchors == set()
 
 
+def letters(said: str) -> str:
+    """Letters and figures alone: marks may be Markdown's."""
+    return re.sub(r"[\W_]", "", said)
+
+
+def shown(site: Path, folder: str) -> str:
+    """What pages show a reader, without the marks of HTML."""
+    pages = "".join(path.read_text() for path in (site / folder).glob("*.html"))
+    return letters(unescape(re.sub(r"<[^>]*>", "", pages)))
+
+
+def test_docstrings_are_shown_from_the_first_to_the_last_letter(site):
+    """A sign that Markdown or HTML takes for its own swallows what follows."""
+    reference, python = shown(site, "reference"), shown(site, "reference/python")
+    classes = [each[name] for each in (registry, tasks, datasets, noises, models) for name in each]
+    modules = [sys.modules[registry[name].__module__] for name in registry]
+    assert [thing.__name__ for thing in (*classes, *modules) if letters(thing.__doc__ or "") not in reference] == []
+    assert [name for name in sat_sweep.__all__ if letters(getattr(sat_sweep, name).__doc__ or "") not in python] == []
+    members = [getattr(getattr(sat_sweep, name), member) for name in sat_sweep.__all__ for member in own_members(name)]
+    assert [each.__qualname__ for each in members if letters(each.__doc__ or "") not in python] == []
+
+
 def own_members(name: str) -> list[str]:
     """The documented public functions of a public class, also of bases that are not public themselves."""
     thing = getattr(sat_sweep, name)

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import inspect
+import re
 from collections.abc import Iterable, Sequence
+
+_OUTSIDE = re.compile(r"<(?=[^`]*(?:`[^`]*`[^`]*)*$)")
+"""A sign that an even number of backticks follows."""
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -18,6 +23,12 @@ def _row(cells: Sequence[str]) -> str:
 def code(text: object) -> str:
     """`text` as code; nothing stays nothing."""
     return f"`{text}`" if str(text) else ""
+
+
+def prose(thing: object) -> str:
+    """The docstring of `thing` as Markdown: what is indented or in backticks is code, `<` elsewhere only a sign."""
+    lines = inspect.cleandoc(getattr(thing, "__doc__", None) or "").splitlines()
+    return "\n".join(line if line.startswith("    ") else _OUTSIDE.sub("&lt;", line) for line in lines)
 
 
 def first_sentence(text: str) -> str:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import inspect
 import sys
 from typing import Any
 
 from sat_sweep.commands.catalogue import described
 from sat_sweep.config.words import in_a_file
 from sat_sweep.methods import Method, registry
-from site_pages.markdown import code, first_sentence, joined, table
+from site_pages.markdown import code, first_sentence, joined, prose, table
 
 INTRODUCTION = """\
 # Methods
@@ -37,14 +36,14 @@ def _of_kind(kind: str, title: str) -> list[str]:
 
 def _section(about: dict[str, Any], cls: type[Method]) -> list[str]:
     needs = f"Needs: {', '.join(about['needs'])}." if about["needs"] else ""
-    advice = "**Before choosing it.** " + inspect.cleandoc(cls.__doc__ or "")
+    advice = f"**Before choosing it.** {prose(cls)}"
     return [f"### {cls.name} {{ #{cls.name} }}", _text(cls), advice, f"Paper: {about['paper']}. {needs}",
             _parameters(about)]
 
 
 def _text(cls: type[Method]) -> str:
     """What its module says: formula and decisions."""
-    return inspect.cleandoc(sys.modules[cls.__module__].__doc__ or "")
+    return prose(sys.modules[cls.__module__])
 
 
 def _parameters(about: dict[str, Any]) -> str:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Collection
 
 from pydantic import BaseModel
 
-from site_pages.markdown import joined
+from site_pages.markdown import joined, prose
 from site_pages.options import definition, options
 
 
 def section(name: str, cls: type[BaseModel], *, after: str = "", without: Collection[str] = ()) -> str:
     """About `cls`, which is called `name` in a file; `after` follows what it says of itself."""
-    return joined(f"## {name} {{ #{name} }}", inspect.cleandoc(cls.__doc__ or ""), after,
+    return joined(f"## {name} {{ #{name} }}", prose(cls), after,
                   options(definition(cls.__name__), without))

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import inspect
 import sys
 
 from sat_sweep.tasks import Task, tasks
-from site_pages.markdown import code, joined, table
+from site_pages.markdown import code, joined, prose, table
 from site_pages.registered import section
 
 INTRODUCTION = """\
@@ -27,7 +26,7 @@ def page() -> str:
 def _measures(cls: type[Task]) -> str:
     task = cls()
     return joined(
-        inspect.cleandoc(sys.modules[cls.__module__].__doc__ or ""),
+        prose(sys.modules[cls.__module__]),
         table(["measure", "of", "labels", "better"],
               ([code(each.name), each.split, each.labels, each.better] for each in task.measures)),
         f"{code(task.selection.measure.name)} decides in the search; {code(task.answer.name)} is the answer.")
