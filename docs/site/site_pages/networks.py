@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from sat_sweep.models import models
+from sat_sweep.models import ModelSpec, models
 from site_pages.markdown import joined
-from site_pages.registered import section
+from site_pages.registered import section, shared
 
 INTRODUCTION = """\
 # Networks
@@ -15,7 +15,9 @@ comparison (`vary: {model.width: [1, 2, 4]}`). A network of your own: [plug-ins]
 
 def page() -> str:
     """The page."""
-    return joined(INTRODUCTION, *(section(name, models[name], after=_inputs(name)) for name in models))
+    common = shared("Options of all networks", ModelSpec, map(models.__getitem__, models))
+    return joined(INTRODUCTION, common, *(
+        section(name, models[name], after=_inputs(name), base=ModelSpec) for name in models))
 
 
 def _inputs(name: str) -> str:

@@ -87,10 +87,10 @@ def _limits(about: dict[str, Any]) -> Iterator[str]:
 
 
 def meaning(about: dict[str, Any]) -> str:
-    """Its description, or that of the block that it is."""
+    """Its description, or that of the block that it is; a test of the schema holds that there is one."""
     if "description" not in about and "$ref" in about:
         return meaning(definition(about["$ref"].rpartition("/")[2]))
-    return about["description"]
+    return about.get("description", "")
 
 
 def blocks_in(about: Any) -> Iterator[str]:
