@@ -102,6 +102,7 @@ def registrar(registry: Registry[Any], by: str) -> Callable[[M], M]:
     """A class decorator that makes a model known under the default of its field `by`."""
 
     def register(model: M) -> M:
+        """Class decorator: makes `model` known by its name; raises ValueError if another has it."""
         fields: dict[str, Any] = model.model_fields  # type: ignore[call-overload]
         registry.add(fields[by].default, model)
         return model

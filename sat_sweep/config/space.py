@@ -25,7 +25,9 @@ class Interval(Block):
     """Search between two numbers, both included."""
 
     low: Number
+    """The lowest value."""
     high: Number
+    """The highest value."""
     log: Switch = False
     """Draw the logarithm evenly; `low` must then be above 0."""
     step: Annotated[float, Strict(), Field(gt=0)] | None = None
@@ -36,6 +38,7 @@ class Alternatives(Block):
     """Search among a few values."""
 
     choices: Annotated[tuple[Value, ...], Field(min_length=2)]
+    """The values, without an order."""
 
 
 def _kind_of_range(given: Any) -> str | None:
@@ -65,6 +68,7 @@ class Pruner(Block):
     """Which trials are stopped early."""
 
     name: PrunerName = "asha"
+    """`asha` stops the worse of each rung, `median` whoever is below the median of earlier trials, `none` nobody."""
     grace: Literal["auto"] | Count = "auto"
     """Epochs before which nothing is stopped; `auto` lies beyond the epoch at which the last method acts."""
     reduction: Annotated[int, Strict(), Field(ge=2)] = 3
@@ -86,7 +90,9 @@ class SearchBlock(Block):
     batch: Count = 4
     """Trials asked for together; the next batch learns from them."""
     sampler: Literal["tpe", "random", "qmc", "gp"] = "tpe"
+    """Tree-structured Parzen estimator, plain chance, quasi-random points, or a Gaussian process."""
     pruner: AnyPruner = Pruner()
+    """Which trials are stopped early; the name alone is enough."""
     select: Literal["last", "best"] = "last"
     """Which weights are judged: those of the last epoch, or of the best by noisy validation accuracy."""
     smooth: Count | None = None
@@ -143,12 +149,14 @@ class SpaceFile(Block):
     dataset: AnyDataset
     """Paths in here are relative to the folder of the space file."""
     noise: AnyNoise
+    """What is done to labels or images, and at which levels."""
     methods: Annotated[tuple[Method, ...], Field(min_length=1)]
     """Each an objective and any number of dynamics, such as `sat+reset`."""
     baseline: Method | None = None
     """The method that the others are compared with; if absent the first of `methods`, that is told no more than others
     if there is one."""
     model: AnyModel
+    """The network."""
     training: TrainingSpec = TrainingSpec()
     search: SearchBlock = SearchBlock()
     confirm: Confirm = Confirm()

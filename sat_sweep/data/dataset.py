@@ -122,3 +122,4 @@ class DatasetSpec(Closed, ABC):
 datasets: Registry[type[DatasetSpec]] = Registry("dataset", "sat_sweep.data.sources")
 AnyDataset = Annotated[DatasetSpec, OneOf(datasets, by="name")]
 register = registrar(datasets, by="name")
+"""Class decorator: makes a kind of dataset known by its `name`."""

@@ -34,6 +34,7 @@ class ModelSpec(Closed, ABC):
 models: Registry[type[ModelSpec]] = Registry("model", "sat_sweep.models")
 AnyModel = Annotated[ModelSpec, OneOf(models, by="name")]
 register = registrar(models, by="name")
+"""Class decorator: makes a network known by its `name`."""
 
 
 def content_of(spec: ModelSpec) -> dict[str, str]:

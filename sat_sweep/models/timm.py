@@ -29,6 +29,7 @@ class Timm(ModelSpec):
     short_for: ClassVar[str | None] = "architecture"
 
     name: Literal["timm"] = Field("timm", json_schema_extra=_with_the_short_form)
+    """`timm`, or in short with the architecture behind a colon."""
     architecture: str = ""
     """As timm calls it, such as resnet18 or vit_tiny_patch16_224."""
     options: dict[str, bool | int | float | str] = Field({})

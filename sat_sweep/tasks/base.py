@@ -78,6 +78,7 @@ class Task(Closed, ABC):
 tasks: Registry[type[Task]] = Registry("task", "sat_sweep.tasks")
 AnyTask = Annotated[Task, OneOf(tasks, by="name")]
 register = registrar(tasks, by="name")
+"""Class decorator: makes a task known by its `name`."""
 
 
 EVALUATION_BATCH = 1024

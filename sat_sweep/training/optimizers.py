@@ -31,9 +31,13 @@ class SGD(_Optimizer):
 
     name: Literal["sgd"] = "sgd"
     lr: Rate = 0.1
+    """Learning rate before the schedule."""
     momentum: Annotated[float, Field(ge=0, lt=1)] = 0.9
+    """How much of the last step goes into the next."""
     weight_decay: NonNegative = 5e-4
+    """Pull of every weight towards zero, as an L2 term of the loss."""
     nesterov: bool = False
+    """Nesterov's variant of momentum."""
 
     def build(self, parameters: Parameters) -> torch.optim.Optimizer:
         """The optimiser over `parameters`, or groups of them."""
@@ -46,8 +50,11 @@ class Adam(_Optimizer):
 
     name: Literal["adam"] = "adam"
     lr: Rate = 1e-3
+    """Learning rate before the schedule."""
     betas: tuple[float, float] = (0.9, 0.999)
+    """How much is kept of the running means of gradients and of their squares."""
     weight_decay: NonNegative = 0.0
+    """Pull of every weight towards zero, as an L2 term of the loss."""
 
     def build(self, parameters: Parameters) -> torch.optim.Optimizer:
         """The optimiser over `parameters`, or groups of them."""
@@ -59,8 +66,11 @@ class AdamW(_Optimizer):
 
     name: Literal["adamw"] = "adamw"
     lr: Rate = 1e-3
+    """Learning rate before the schedule."""
     betas: tuple[float, float] = (0.9, 0.999)
+    """How much is kept of the running means of gradients and of their squares."""
     weight_decay: NonNegative = 1e-2
+    """Pull of every weight towards zero, in proportion to the learning rate alone."""
 
     def build(self, parameters: Parameters) -> torch.optim.Optimizer:
         """The optimiser over `parameters`, or groups of them."""

@@ -44,7 +44,9 @@ class Step(_Schedule):
 
     name: Literal["step"] = "step"
     milestones: tuple[Annotated[float, Field(gt=0)], ...] = (0.5, 0.75)
+    """Below 1 a share of the training, else a number of epochs."""
     gamma: Annotated[float, Field(gt=0, le=1)] = 0.1
+    """The factor of each milestone."""
 
     def after_warmup(self, epoch: int, epochs: int) -> float:
         """`gamma` to the number of milestones that lie before `epoch`."""
@@ -57,6 +59,7 @@ class Cosine(_Schedule):
 
     name: Literal["cosine"] = "cosine"
     final: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    """The factor that the end of the training comes close to."""
 
     def after_warmup(self, epoch: int, epochs: int) -> float:
         """Between 1 in the first epoch and nearly `final` in the last."""

@@ -22,13 +22,20 @@ class TrainingSpec(Closed):
     """How long and with what a network is trained; the `training:` block of a space file."""
 
     epochs: Annotated[int, Field(ge=1)] = 40
+    """Passes over the training images."""
     batch_size: Annotated[int, Field(ge=1)] = 64
+    """Examples per optimiser step."""
     optimizer: AnyOptimizer = SGD()
+    """How weights follow gradients."""
     schedule: AnySchedule = Cosine()
+    """What the learning rate is multiplied by, epoch by epoch."""
     augmentation: AnyAugmentation = "auto"
-    """`auto` (the dataset's), `none`, or names joined by +: flip, crop, and what is registered."""
+    """What is done to training images at random: names joined by +, such as `crop+flip`; `auto` is what suits the
+    dataset, `none` for features."""
     precision: Literal["float32", "bfloat16"] = "float32"
+    """`bfloat16`: automatic mixed precision, faster on GPUs that have it."""
     deterministic: bool = False
+    """Only kernels of torch that give the same numbers each time, slower on a GPU; a CPU needs no switch for that."""
 
 
 class TrialSpec(Closed):

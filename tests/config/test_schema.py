@@ -51,3 +51,13 @@ def test_it_refuses_what_the_loader_refuses(key, value):
     sound = read_yaml(SHIPPED[-1].read_text()).data
     assert validator.is_valid(sound)
     assert not validator.is_valid({**sound, key: value})
+
+
+def test_every_option_says_what_it_is():
+    """Itself, or by the block that it is; what tells alternatives apart is described with them."""
+    schema = space_schema()
+    blocks = {"": schema, **schema["$defs"]}
+    said = {f"#/$defs/{name}" for name, block in schema["$defs"].items() if block.get("description")}
+    assert [f"{block}.{option}" for block, definition in blocks.items()
+            for option, about in definition.get("properties", {}).items()
+            if "const" not in about and not about.get("description") and about.get("$ref") not in said] == []

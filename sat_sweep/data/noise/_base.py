@@ -70,6 +70,7 @@ class NoiseSpec(Closed, ABC):
 noises: Registry[type[NoiseSpec]] = Registry("noise kind", "sat_sweep.data.noise")
 AnyNoise = Annotated[NoiseSpec, OneOf(noises, by="kind")]
 register = registrar(noises, by="kind")
+"""Class decorator: makes a kind of noise known by its `kind`."""
 
 
 def apply_noise(level: NoiseLevel, dataset: Dataset, seed: int) -> Corrupted:

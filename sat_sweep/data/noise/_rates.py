@@ -15,6 +15,7 @@ class Rates(NoiseSpec):
     """One level per rate, each in [0, 1)."""
 
     rates: tuple[Rate, ...] = Field(min_length=1)
+    """The levels: a study of each method for each."""
 
     @field_validator("rates")
     @classmethod

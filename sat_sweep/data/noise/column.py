@@ -17,6 +17,7 @@ class Column(NoiseSpec):
 
     kind: Literal["column"] = "column"
     columns: tuple[str, ...] = Field(min_length=1)
+    """The levels: names of label columns of the dataset."""
 
     @field_validator("columns")
     @classmethod

@@ -32,6 +32,7 @@ class Parquet(DatasetSpec):
     train: Place
     """A Parquet file or a folder of them: a path, or a URI such as s3://bucket/train.parquet."""
     test: Place | None = None
+    """The same columns for the test set; its noisy labels are not read."""
     image: str = "image"
     """Column of image files: struct {bytes, path}, bytes, or paths relative to the Parquet file."""
     label: str = "label"
