@@ -3,7 +3,7 @@
 from sat_sweep.data.augmentation import augment
 from sat_sweep.data.dataset import AnyDataset, Counts, Dataset, DatasetSpec, Source, datasets
 from sat_sweep.data.dataset import register as register_dataset
-from sat_sweep.data.loading import DataCache, load
+from sat_sweep.data.loading import DataCache, load, training_images
 from sat_sweep.data.noise import (
     AnyNoise,
     ClassConditional,
@@ -15,7 +15,7 @@ from sat_sweep.data.noise import (
     transition_matrix,
 )
 from sat_sweep.data.noise import register as register_noise
-from sat_sweep.data.sizes import steps_per_epoch, training_images
+from sat_sweep.data.sizes import steps_per_epoch
 from sat_sweep.data.statistics import normalise
 from sat_sweep.data.trial_data import Part, TrialData, build_trial_data, held_out_count, training_examples
 

@@ -40,6 +40,8 @@ class Source:
     """What the training images are called, such as `cat/001.png`; None: they have no names."""
     test_files: Sequence[str] | None = None
     """The same of the test images."""
+    groups: torch.Tensor | None = None
+    """(N,) int64, equal for training images that no split may part; None: there are no such."""
 
 
 @dataclass(frozen=True)
@@ -62,11 +64,13 @@ class Dataset:
     columns: Mapping[str, torch.Tensor]
     confusions: Mapping[int, int] | None
     fingerprint: str = ""
-    """SHA-256 of everything above."""
+    """SHA-256 of everything above, and of `groups` where there are any."""
     origin: Origin | None = None
     """Where the training images come from; None: nobody knows any more."""
     test_origin: Origin | None = None
     """The same of the test images: the training files, where the dataset brings no test set."""
+    groups: torch.Tensor | None = None
+    """(N,) int64, equal for training images that no split may part; None: there are no such."""
 
     @property
     def num_classes(self) -> int:
@@ -105,6 +109,11 @@ class DatasetSpec(Closed, ABC):
     trusted: int | None = later(None, ge=1)
     """Training images whose true labels are told to methods that need some, which give up as many noisy ones for them;
     all other methods train on these images with their noisy labels."""
+
+    @property
+    def keeps_groups(self) -> bool:
+        """Whether images belong together, so that how large a part is depends on more than its fraction."""
+        return False
 
     @abstractmethod
     def source(self) -> Source:

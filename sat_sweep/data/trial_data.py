@@ -63,6 +63,8 @@ def build_trial_data(
 ) -> TrialData:
     """Noise on the whole training set, then the split of `validation_fraction`, stratified by the given label.
 
+    No split parts images that belong together (`Dataset.groups`).
+
     Noise and split have streams of their own under `seed`. With "trainval" everything is trained on and there
     is no validation part. `trusted` examples are cut from what is left for training, stratified by their true label;
     a trial without them trains on the same images with their noisy labels. Raises UserError if noise and
@@ -70,8 +72,8 @@ def build_trial_data(
     """
     noisy = apply_noise(level, dataset, derive(seed, "noise"))
     held_out = held_out_count(len(noisy.labels), validation_fraction, train_on)
-    rest, chosen = stratified_split(noisy.labels, held_out, derive(seed, "split"))
-    rest, kept = _set_aside(noisy, rest, trusted, derive(seed, "trusted"))
+    rest, chosen = stratified_split(noisy.labels, held_out, derive(seed, "split"), dataset.groups)
+    rest, kept = _set_aside(noisy, rest, trusted, derive(seed, "trusted"), dataset.groups)
     train = _part(noisy, rest)
     mean, std = moments(train.inputs)
     return TrialData(
@@ -81,7 +83,8 @@ def build_trial_data(
     )
 
 
-def _set_aside(noisy: Corrupted, rest: torch.Tensor, count: int | None, seed: int) -> tuple[torch.Tensor, Part | None]:
+def _set_aside(noisy: Corrupted, rest: torch.Tensor, count: int | None, seed: int,
+               groups: torch.Tensor | None) -> tuple[torch.Tensor, Part | None]:
     """The positions that stay for training, and the trusted examples."""
     if count is None:
         return rest, None
@@ -89,7 +92,7 @@ def _set_aside(noisy: Corrupted, rest: torch.Tensor, count: int | None, seed: in
         raise UserError("dataset.trusted needs true labels, and they are unknown where labels are as given")
     if count >= len(rest):
         raise UserError(f"dataset.trusted: {count} of {len(rest)} examples would leave none to train on")
-    stays, chosen = stratified_split(noisy.true_labels[rest], count, seed)
+    stays, chosen = stratified_split(noisy.true_labels[rest], count, seed, None if groups is None else groups[rest])
     true = noisy.true_labels[rest[chosen]]
     return rest[stays], Part(noisy.images[rest[chosen]], true, true, rest[chosen])
 

@@ -67,17 +67,26 @@ class Trial:
 
     @cached_property
     def method(self) -> Composition:
-        """The method with this trial's parameters; needs the sizes of the data, not their noise and split."""
+        """The method with this trial's parameters.
+
+        Needs the sizes of the data, not their noise and split, unless it is groups that are split.
+        """
         return self.method_of(self.spec.method, self.spec.parameters)
 
     def method_of(self, method: str, parameters: dict[str, Any]) -> Composition:
         """`method` with these `parameters` on the same data, as it would be in this trial."""
-        spec, count = self.spec, len(self.dataset.labels)
-        held_out = held_out_count(count, spec.dataset.validation_fraction, spec.train_on)
-        examples = training_examples(count, held_out, self.trusted)
+        spec, (examples, held_out) = self.spec, self._sizes()
         setting = Setting(spec.training.epochs, steps_per_epoch(examples, spec.training.batch_size), examples,
                           self.dataset.num_classes, spec.seed, spec.task.selection, bool(held_out))
         return Composition(method, parameters, setting)
+
+    def _sizes(self) -> tuple[int, int]:
+        """How many examples are trained on as noisy ones, and how many are held out."""
+        if self.dataset.groups is not None:
+            return len(self.data.train), 0 if self.data.validation is None else len(self.data.validation)
+        spec, count = self.spec, len(self.dataset.labels)
+        held_out = held_out_count(count, spec.dataset.validation_fraction, spec.train_on)
+        return training_examples(count, held_out, self.trusted), held_out
 
     @cached_property
     def chain(self) -> Chain:

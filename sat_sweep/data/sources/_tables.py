@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sat_sweep.errors import DataUnavailable, did_you_mean
+from sat_sweep.imports.lazy import torch
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -37,3 +38,28 @@ def complete_column(table: pa.Table, name: str, place: Path | str) -> pa.Chunked
     if found.null_count:
         raise DataUnavailable(f"{place}: column '{name}' has {found.null_count} missing values")
     return found
+
+
+def group_numbers(table: pa.Table, name: str | None, place: Path | str) -> torch.Tensor | None:
+    """A number for each value of the column `name`, (N,) int64; None without such a column."""
+    if name is None:
+        return None
+    import pyarrow
+
+    column = complete_column(table, name, place)
+    try:
+        codes = column.combine_chunks().dictionary_encode().indices
+    except pyarrow.ArrowException:
+        raise DataUnavailable(f"{place}: column '{name}' is of type {column.type}; groups are told apart by text or "
+                              "numbers") from None
+    return torch.tensor(codes.to_pylist(), dtype=torch.int64)
+
+
+def refuse_shared_groups(train: pa.Table, test: pa.Table, name: str | None, place: Path | str) -> None:
+    """Raise DataUnavailable if the test table, of `place`, has groups of the training table."""
+    if name is None or name not in test.column_names:
+        return
+    if shared := {*train.column(name).to_pylist()} & {*test.column(name).to_pylist()}:
+        raise DataUnavailable(f"{place} has rows of {len(shared)} groups that the training file has rows of, such as "
+                              f"{min(map(str, shared))}: what belongs together would be on both sides; leave `test:` "
+                              "out to have the split made by group")

@@ -14,9 +14,10 @@ from sat_sweep.data.dataset import Counts, DatasetSpec, Source, register
 from sat_sweep.data.places import Place, local_copy
 from sat_sweep.data.sources._images import EncodedImages
 from sat_sweep.data.sources._labels import class_labels, numbered_names, whole_numbers
-from sat_sweep.data.sources._tables import complete_column, read_as
+from sat_sweep.data.sources._tables import complete_column, group_numbers, read_as, refuse_shared_groups
 from sat_sweep.errors import DataUnavailable
 from sat_sweep.imports.lazy import torch
+from sat_sweep.settings import later
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -40,6 +41,13 @@ class Parquet(DatasetSpec):
     """Columns of noisy labels; None takes every other integer column without gaps."""
     size: int | None = Field(None, ge=8)
     """Scale images to size×size pixels; needed where they differ."""
+    group: str | None = later(None)
+    """A column whose equal values mark images that belong together, such as a patient: no split parts them."""
+
+    @property
+    def keeps_groups(self) -> bool:
+        """Whether images belong together."""
+        return self.group is not None
 
     def source(self) -> Source:
         """Read tables and labels; images are decoded later, only those that are used."""
@@ -47,6 +55,8 @@ class Parquet(DatasetSpec):
         labels = _labels(train, self.label, self.train)
         names = _class_names(train, self.label) or numbered_names(labels)
         test = None if self.test is None else _read(self.test)
+        if test is not None:
+            refuse_shared_groups(train, test, self.group, self._test)
         return Source(
             images=_images(train, self.image, self.train, self.size),
             labels=_labels(train, self.label, self.train, len(names)),
@@ -54,6 +64,7 @@ class Parquet(DatasetSpec):
             test_images=None if test is None else _images(test, self.image, self._test, self.size),
             test_labels=None if test is None else _labels(test, self.label, self._test, len(names)),
             columns={name: _numbers(train, name, self.train) for name in self._noisy_columns(train)},
+            groups=group_numbers(train, self.group, self.train),
         )
 
     def counts(self) -> Counts:
@@ -70,7 +81,7 @@ class Parquet(DatasetSpec):
             return self.columns
         return tuple(
             field.name for field in table.schema
-            if field.name not in (self.image, self.label) and _is_whole(table, field.name)
+            if field.name not in (self.image, self.label, self.group) and _is_whole(table, field.name)
         )
 
 
