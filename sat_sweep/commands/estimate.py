@@ -60,7 +60,7 @@ def _every(step: int, dataset: Dataset) -> Dataset:
     """`dataset` with every `step`-th training image alone."""
     columns = {name: column[::step] for name, column in dataset.columns.items()}
     return replace(dataset, images=dataset.images[::step], labels=dataset.labels[::step], columns=columns,
-                   groups=None if dataset.groups is None else dataset.groups[::step])
+                   groups=None, weights=None if dataset.weights is None else dataset.weights[::step])
 
 
 def can_measure(space: SpaceFile) -> bool:

@@ -10,7 +10,7 @@ from sat_sweep.data import DataCache, Dataset
 from sat_sweep.data.splits import stratified_split
 from sat_sweep.errors import Problem, UserError
 from sat_sweep.imports.lazy import torch
-from sat_sweep.methods import own_parameters, parse
+from sat_sweep.methods import own_parameters, parse, unweighted
 from sat_sweep.models import build_model
 
 
@@ -38,6 +38,9 @@ def _method_problems(space: SpaceFile, dataset: Dataset) -> Iterator[Problem]:
     for part in dict.fromkeys(part for method in space.methods for part in parse(method)):
         if message := part.misfit(own_parameters(part, fixed), dataset.num_classes):
             yield Problem("search.space", message)
+    for number, method in enumerate(space.methods if dataset.weights is not None else ()):
+        if message := unweighted(method):
+            yield Problem(f"methods.{number}", message)
 
 
 def _group_problems(space: SpaceFile, dataset: Dataset) -> Iterator[Problem]:

@@ -42,6 +42,8 @@ class Source:
     """The same of the test images."""
     groups: torch.Tensor | None = None
     """(N,) int64, equal for training images that no split may part; None: there are no such."""
+    weights: torch.Tensor | None = None
+    """(N,) float32, not negative: how much each training image counts in training; None: all the same."""
 
 
 @dataclass(frozen=True)
@@ -64,13 +66,15 @@ class Dataset:
     columns: Mapping[str, torch.Tensor]
     confusions: Mapping[int, int] | None
     fingerprint: str = ""
-    """SHA-256 of everything above, and of `groups` where there are any."""
+    """SHA-256 of everything above, and of `groups` and `weights` where there are any."""
     origin: Origin | None = None
     """Where the training images come from; None: nobody knows any more."""
     test_origin: Origin | None = None
     """The same of the test images: the training files, where the dataset brings no test set."""
     groups: torch.Tensor | None = None
     """(N,) int64, equal for training images that no split may part; None: there are no such."""
+    weights: torch.Tensor | None = None
+    """(N,) float32, not negative: how much each training image counts in training; None: all the same."""
 
     @property
     def num_classes(self) -> int:

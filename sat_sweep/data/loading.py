@@ -35,7 +35,7 @@ def load(spec: DatasetSpec) -> Dataset:
         {name: column[train] for name, column in source.columns.items()},
         source.confusions,
         origin=_origin(rows[train], source.files), test_origin=_origin(test_rows[test], source.test_files),
-        groups=None if source.groups is None else source.groups[train],
+        groups=_at(source.groups, train), weights=_at(source.weights, train),
     )
     return replace(dataset, fingerprint=_fingerprint(dataset))
 
@@ -100,9 +100,13 @@ def _with_test_set(source: Source, fraction: float) -> tuple[Source, torch.Tenso
         images=_Selection(source.images, train), labels=source.labels[train],
         test_images=_Selection(source.images, test), test_labels=source.labels[test],
         columns={name: column[train] for name, column in source.columns.items()},
-        test_files=source.files, groups=None if source.groups is None else source.groups[train],
+        test_files=source.files, groups=_at(source.groups, train), weights=_at(source.weights, train),
     )
     return carved, train, test
+
+
+def _at(values: torch.Tensor | None, rows: torch.Tensor) -> torch.Tensor | None:
+    return None if values is None else values[rows]
 
 
 def _origin(rows: torch.Tensor, files: Sequence[str] | None) -> Origin:
@@ -123,7 +127,7 @@ def _fingerprint(dataset: Dataset) -> str:
     columns = {f"column {name}": column for name, column in sorted(dataset.columns.items())}
     tensors = {"images": dataset.images, "labels": dataset.labels,
                "test_images": dataset.test_images, "test_labels": dataset.test_labels, **columns,
-               **({"groups": dataset.groups} if dataset.groups is not None else {})}
+               **{name: known for name in ("groups", "weights") if (known := getattr(dataset, name)) is not None}}
     shapes = {name: [str(tensor.dtype), *tensor.shape] for name, tensor in tensors.items()}
     confusions = sorted(dataset.confusions.items()) if dataset.confusions is not None else None
     content = hashlib.sha256(json.dumps([shapes, dataset.class_names, confusions]).encode())

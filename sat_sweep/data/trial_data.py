@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from sat_sweep.data.dataset import Dataset
@@ -26,6 +26,8 @@ class Part:
     """(N,) int64; None: unknown."""
     positions: torch.Tensor | None = None
     """(N,) int64, where they stand in the dataset; None for a test part."""
+    weights: torch.Tensor | None = None
+    """(N,) float32 of mean 1, how much each counts in training; None: all the same. Only training has any."""
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -74,7 +76,7 @@ def build_trial_data(
     held_out = held_out_count(len(noisy.labels), validation_fraction, train_on)
     rest, chosen = stratified_split(noisy.labels, held_out, derive(seed, "split"), dataset.groups)
     rest, kept = _set_aside(noisy, rest, trusted, derive(seed, "trusted"), dataset.groups)
-    train = _part(noisy, rest)
+    train = replace(_part(noisy, rest), weights=_weights(dataset, rest))
     mean, std = moments(train.inputs)
     return TrialData(
         train, _part(noisy, chosen) if held_out else None, _test_part(dataset, noisy),
@@ -116,6 +118,15 @@ def held_out_count(count: int, fraction: float, train_on: Literal["train", "trai
 def _part(noisy: Corrupted, indices: torch.Tensor) -> Part:
     true = None if noisy.true_labels is None else noisy.true_labels[indices]
     return Part(noisy.images[indices], noisy.labels[indices], true, indices)
+
+
+def _weights(dataset: Dataset, indices: torch.Tensor) -> torch.Tensor | None:
+    if dataset.weights is None:
+        return None
+    weights = dataset.weights[indices]
+    if not weights.any():
+        raise UserError("the weights of all training examples are zero")
+    return weights / weights.double().mean().float()
 
 
 def _test_part(dataset: Dataset, noisy: Corrupted) -> Part:

@@ -23,8 +23,9 @@ from sat_sweep.data import (
     steps_per_epoch,
     training_examples,
 )
+from sat_sweep.errors import UserError
 from sat_sweep.imports.lazy import torch
-from sat_sweep.methods import Composition, Need, Setting, needs
+from sat_sweep.methods import Composition, Need, Setting, needs, unweighted
 from sat_sweep.training.evidence import Evidence, EvidenceStore
 from sat_sweep.training.record import EpochRecord
 from sat_sweep.training.run import TrainingRun
@@ -76,6 +77,8 @@ class Trial:
     def method_of(self, method: str, parameters: dict[str, Any]) -> Composition:
         """`method` with these `parameters` on the same data, as it would be in this trial."""
         spec, (examples, held_out) = self.spec, self._sizes()
+        if self.dataset.weights is not None and (reason := unweighted(method)):
+            raise UserError(reason)
         setting = Setting(spec.training.epochs, steps_per_epoch(examples, spec.training.batch_size), examples,
                           self.dataset.num_classes, spec.seed, spec.task.selection, bool(held_out))
         return Composition(method, parameters, setting)

@@ -3,6 +3,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import torch
+from PIL import Image
 
 from sat_sweep.data import load
 from sat_sweep.errors import DataUnavailable
@@ -47,6 +49,19 @@ def test_an_image_that_cannot_be_read_is_named(tmp_path):
     (tmp_path / "all" / "dog" / "2.png").write_bytes(picture(9)[:-30])
     with pytest.raises(DataUnavailable, match=r"image .*dog/2\.png cannot be read"):
         load(spec("image_folder", train=root))
+
+
+def test_images_of_different_sizes_are_refused_with_the_size_to_give(tmp_path):
+    """Shorter sides 30, 30, 40, 100: their median is 35, which is nearest to 32. Turned images have another size."""
+    folder = Path(write_folders(tmp_path / "t", {"cat": 2, "dog": 2}))
+    sizes = [(60, 30), (30, 60), (40, 40), (100, 200)]
+    for file, size in zip(sorted(folder.rglob("*.png")), sizes, strict=True):
+        Image.new("RGB", size).save(file)
+    with pytest.raises(DataUnavailable) as refused:
+        spec("image_folder", train=folder).source().images[torch.arange(4)]
+    assert str(refused.value) == (
+        "images differ in size: 30×60 (1), 60×30 (1), 40×40 (1) and 1 more, as height×width; give `size: 32`, about "
+        "the median of their shorter sides, or another, to scale all of them to 32×32")
 
 
 def test_images_keep_their_names_and_rows_through_split_and_subset(tmp_path):

@@ -55,6 +55,22 @@ def group_numbers(table: pa.Table, name: str | None, place: Path | str) -> torch
     return torch.tensor(codes.to_pylist(), dtype=torch.int64)
 
 
+def weights(table: pa.Table, name: str | None, place: Path | str) -> torch.Tensor | None:
+    """The column `name` as weights, (N,) float32; None without such a column. Raises DataUnavailable for others."""
+    if name is None:
+        return None
+    import pyarrow
+
+    column = complete_column(table, name, place)
+    try:
+        found = torch.tensor(column.cast("float64").to_pylist())
+    except pyarrow.ArrowException as error:
+        raise DataUnavailable(f"{place}: column '{name}' has no numbers: {error}") from None
+    if not (found.isfinite() & (found >= 0)).all():
+        raise DataUnavailable(f"{place}: column '{name}' has weights below zero or beyond all bounds")
+    return found
+
+
 def refuse_shared_groups(train: pa.Table, test: pa.Table, name: str | None, place: Path | str) -> None:
     """Raise DataUnavailable if the test table, of `place`, has groups of the training table."""
     if name is None or name not in test.column_names:

@@ -14,7 +14,7 @@ from sat_sweep.data.dataset import Counts, DatasetSpec, Source, register
 from sat_sweep.data.places import Place, local_copy
 from sat_sweep.data.sources._images import EncodedImages
 from sat_sweep.data.sources._labels import class_labels, numbered_names, whole_numbers
-from sat_sweep.data.sources._tables import complete_column, group_numbers, read_as, refuse_shared_groups
+from sat_sweep.data.sources._tables import complete_column, group_numbers, read_as, refuse_shared_groups, weights
 from sat_sweep.errors import DataUnavailable
 from sat_sweep.imports.lazy import torch
 from sat_sweep.settings import later
@@ -43,6 +43,8 @@ class Parquet(DatasetSpec):
     """Scale images to size×size pixels; needed where they differ."""
     group: str | None = later(None)
     """A column whose equal values mark images that belong together, such as a patient: no split parts them."""
+    weight: str | None = later(None)
+    """A column of numbers from 0 on: how much each image counts in training, compared with the others."""
 
     @property
     def keeps_groups(self) -> bool:
@@ -65,6 +67,7 @@ class Parquet(DatasetSpec):
             test_labels=None if test is None else _labels(test, self.label, self._test, len(names)),
             columns={name: _numbers(train, name, self.train) for name in self._noisy_columns(train)},
             groups=group_numbers(train, self.group, self.train),
+            weights=weights(train, self.weight, self.train),
         )
 
     def counts(self) -> Counts:
@@ -81,7 +84,7 @@ class Parquet(DatasetSpec):
             return self.columns
         return tuple(
             field.name for field in table.schema
-            if field.name not in (self.image, self.label, self.group) and _is_whole(table, field.name)
+            if field.name not in (self.image, self.label, self.group, self.weight) and _is_whole(table, field.name)
         )
 
 

@@ -13,7 +13,14 @@ import numpy as np
 from sat_sweep.data.dataset import Counts, DatasetSpec, Source, register
 from sat_sweep.data.places import Place, local_copy
 from sat_sweep.data.sources._columns import Encoder, encoder_of
-from sat_sweep.data.sources._tables import complete_column, group_numbers, known_column, read_as, refuse_shared_groups
+from sat_sweep.data.sources._tables import (
+    complete_column,
+    group_numbers,
+    known_column,
+    read_as,
+    refuse_shared_groups,
+    weights,
+)
 from sat_sweep.errors import DataUnavailable
 from sat_sweep.imports.lazy import torch
 from sat_sweep.settings import later
@@ -40,6 +47,8 @@ class Table(DatasetSpec):
     group: str | None = later(None)
     """A column, no feature, whose equal values mark rows that belong together, such as a patient: no split parts
     them."""
+    weight: str | None = later(None)
+    """A column, no feature, of numbers from 0 on: how much each row counts in training, compared with the others."""
 
     @property
     def keeps_groups(self) -> bool:
@@ -59,7 +68,8 @@ class Table(DatasetSpec):
         source = Source(_encoded(train, encoders), _labels(train, self.label, classes, self.train),
                         tuple(map(str, classes)),
                         columns={name: _labels(train, name, classes, self.train) for name in self.columns},
-                        groups=group_numbers(train, self.group, self.train))
+                        groups=group_numbers(train, self.group, self.train),
+                        weights=weights(train, self.weight, self.train))
         if self.test is None:
             return source
         test = _read(self.test, "test")
@@ -70,7 +80,8 @@ class Table(DatasetSpec):
                        test_labels=_labels(test, self.label, classes, self.test))
 
     def _features(self, table: pa.Table) -> list[str]:
-        found = [name for name in table.column_names if name not in {self.label, self.group, *self.columns, *self.drop}]
+        others = {self.label, self.group, self.weight, *self.columns, *self.drop}
+        found = [name for name in table.column_names if name not in others]
         if not found:
             raise DataUnavailable(f"{self.train} has no column that is a feature")
         return found
