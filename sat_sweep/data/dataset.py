@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Annotated, ClassVar, NamedTuple, Protocol
+from typing import Annotated, ClassVar, Literal, NamedTuple, Protocol
 
 from pydantic import Field
 
@@ -75,6 +75,8 @@ class Dataset:
     """(N,) int64, equal for training images that no split may part; None: there are no such."""
     weights: torch.Tensor | None = None
     """(N,) float32, not negative: how much each training image counts in training; None: all the same."""
+    test_is_trusted: bool = False
+    """Whether the test labels are known to be right, even where those of training are taken as given."""
 
     @property
     def num_classes(self) -> int:
@@ -113,6 +115,10 @@ class DatasetSpec(Closed, ABC):
     trusted: int | None = later(None, ge=1)
     """Training images whose true labels are told to methods that need some, which give up as many noisy ones for them;
     all other methods train on these images with their noisy labels."""
+
+    test_labels: Literal["as_given", "trusted"] = later("as_given")
+    """Beside `noise: {kind: as_given}`: whether the labels of the test set, which the dataset then has to bring, are as
+    doubtful as the others, or trusted, so that test accuracy is what it is called."""
 
     @property
     def keeps_groups(self) -> bool:

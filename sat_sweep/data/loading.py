@@ -21,9 +21,13 @@ def load(spec: DatasetSpec) -> Dataset:
     """The dataset that `spec` describes, read anew.
 
     Raises DataUnavailable for files that are missing or not what they should be, UserError for a subset that
-    is larger than the whole.
+    is larger than the whole, for groups too large to be split, and for a trusted test set that is not there.
     """
-    source, rows, test_rows = _with_test_set(spec.source(), spec.test_fraction)
+    found, trusted = spec.source(), spec.test_labels == "trusted"
+    if trusted and found.test_labels is None:
+        raise UserError("dataset.test_labels: a trusted test set has to be brought by the dataset, and this one has "
+                        "none: name it in `test:`, or drop the line")
+    source, rows, test_rows = _with_test_set(found, spec.test_fraction)
     assert source.test_images is not None
     assert source.test_labels is not None
     train = _subset(source.labels, spec.subset, "subset", source.groups)
@@ -35,7 +39,7 @@ def load(spec: DatasetSpec) -> Dataset:
         {name: column[train] for name, column in source.columns.items()},
         source.confusions,
         origin=_origin(rows[train], source.files), test_origin=_origin(test_rows[test], source.test_files),
-        groups=_at(source.groups, train), weights=_at(source.weights, train),
+        groups=_at(source.groups, train), weights=_at(source.weights, train), test_is_trusted=trusted,
     )
     return replace(dataset, fingerprint=_fingerprint(dataset))
 

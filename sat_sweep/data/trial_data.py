@@ -41,7 +41,7 @@ class TrialData:
     validation: Part | None
     """Taken from the training set, with the same noise; None if everything is trained on."""
     test: Part
-    """Clean, except that nobody knows when the labels are taken as given."""
+    """Clean, except that nobody knows when the labels are taken as given and the test set is not trusted."""
     num_classes: int
     input_shape: tuple[int, ...]
     class_names: tuple[str, ...]
@@ -130,8 +130,9 @@ def _weights(dataset: Dataset, indices: torch.Tensor) -> torch.Tensor | None:
 
 
 def _test_part(dataset: Dataset, noisy: Corrupted) -> Part:
-    """Whoever does not know the true training labels does not know the true test labels either."""
-    true = None if noisy.true_labels is None else dataset.test_labels
+    """Whoever does not know the true training labels does not know the true test labels either, unless told so."""
+    known = noisy.true_labels is not None or dataset.test_is_trusted
+    true = dataset.test_labels if known else None
     return Part(dataset.test_images, dataset.test_labels, true)
 
 

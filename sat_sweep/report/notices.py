@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sat_sweep.report.given_labels import on_test_labels
 from sat_sweep.report.report import Report
 from sat_sweep.report.told import marked
 from sat_sweep.report.wording import listing
@@ -14,7 +15,7 @@ BY_CLASS = ("test/balanced_accuracy", "test/worst_class_accuracy")
 
 def notices(report: Report) -> list[str]:
     """Reservations, the gravest first; empty for a finished sweep that did everything as it should."""
-    return [text for text in (_unfinished(report), _budget(report), _diagnostics(report), _as_given(report),
+    return [text for text in (_unfinished(report), _budget(report), _diagnostics(report), on_test_labels(report),
                               _trainval(report), _failed_seeds(report), _constant(report), _uneven(report)) if text]
 
 
@@ -47,16 +48,6 @@ def _diagnostics(report: Report) -> str | None:
         return None
     return ("Diagnostics were on: clean validation and test labels were evaluated during the search as well. "
             "Selection did not read them, but somebody could have.")
-
-
-def _as_given(report: Report) -> str | None:
-    if report.block("noise").get("kind") != "as_given":
-        return None
-    means = "agreement" if report.measure.better == "higher" else "disagreement"
-    reading = f", so {report.measure.title} means {means} with labels that may be wrong" \
-        if report.measure.labels == "true" else ""
-    return ("Labels are as given: nothing was added, the share of wrong ones is unknown. The test labels are "
-            f"as given too{reading}.")
 
 
 def _trainval(report: Report) -> str | None:

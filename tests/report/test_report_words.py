@@ -95,6 +95,19 @@ def test_reservations(tmp_path: Path, changes: dict[str, Any], said: str) -> Non
     assert said in notice
 
 
+def test_a_trusted_test_set_is_told_with_what_its_size_leaves_open(sweep: SweepHome) -> None:
+    """Wilson's interval for 45 of 50: 78.6 to 95.7 %."""
+    studies = [{"key": "ce/symmetric-0.4", "method": "ce", "noise": "symmetric-0.4", "rate": 0.4, "trials": 4}]
+    trusted = {"name": "table", "test_labels": "trusted"}
+    describe(sweep, studies=studies, data={"fingerprint": "abc", "train": 9, "test": 50},
+             space=space(confirm={"seeds": 3}, noise={"kind": "as_given"}, dataset=trusted))
+    confirm(sweep, ce=[0.90, 0.88, 0.92])
+    (found,) = notices(build_report(sweep))
+    assert "The test labels are trusted, 50 of them." in found
+    assert "test accuracy of 90.0 % stands for anything from 78.6 to 95.7 % on new examples" in found
+    assert "as given too" not in found
+
+
 @pytest.mark.parametrize(("sizes", "balanced", "said"), [
     ([40, 0, 400], True, []), ([40, 0, 401], True, ["10 times as many", "balanced test accuracy"]),
     ([40, 401], False, []), ([], True, []),
