@@ -15,7 +15,8 @@ from sat_sweep.errors import DataUnavailable, UserError
 from tests.data.making import spec
 from tests.data.test_npz import write_npz
 
-WHERE = {"parquet": "train", "npz": "path", "image_folder": "train", "table": "train"}
+WHERE = {"parquet": "train", "npz": "path", "image_folder": "train", "table": "train",
+         "huggingface": "path"}
 
 
 @pytest.mark.parametrize("name", [name for name in datasets if name != "digits"])
