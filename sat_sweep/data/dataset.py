@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Annotated, ClassVar, Literal, NamedTuple, Protocol
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple, Protocol
 
 from pydantic import Field
 
@@ -124,6 +124,10 @@ class DatasetSpec(Closed, ABC):
     def keeps_groups(self) -> bool:
         """Whether images belong together, so that how large a part is depends on more than its fraction."""
         return False
+
+    def feature_columns(self) -> list[dict[str, Any]] | None:
+        """For inputs that are rows of a table, what becomes of each column, as plain data that `predict` goes by."""
+        return None
 
     @abstractmethod
     def source(self) -> Source:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -64,7 +64,7 @@ class Table(DatasetSpec):
         train = _read(self.train, "train")
         self._check_columns(train)
         classes = _classes(train, self.label, self.train)
-        encoders = [encoder_of(name, train.column(name), str(self.train)) for name in self._features(train)]
+        encoders = self._encoders(train)
         source = Source(_encoded(train, encoders), _labels(train, self.label, classes, self.train),
                         tuple(map(str, classes)),
                         columns={name: _labels(train, name, classes, self.train) for name in self.columns},
@@ -78,6 +78,15 @@ class Table(DatasetSpec):
             raise DataUnavailable(f"{self.test} lacks columns of {self.train}: {', '.join(missing)}")
         return replace(source, test_images=_encoded(test, encoders),
                        test_labels=_labels(test, self.label, classes, self.test))
+
+    def feature_columns(self) -> list[dict[str, Any]]:
+        """As the training file decides it."""
+        train = _read(self.train, "train")
+        self._check_columns(train)
+        return [each.as_data() for each in self._encoders(train)]
+
+    def _encoders(self, train: pa.Table) -> list[Encoder]:
+        return [encoder_of(name, train.column(name), str(self.train)) for name in self._features(train)]
 
     def _features(self, table: pa.Table) -> list[str]:
         others = {self.label, self.group, self.weight, *self.columns, *self.drop}
