@@ -17,7 +17,7 @@ TEST_ACCURACY = fraction("test/accuracy", "test", "true", "test accuracy")
 BEHIND_ACCURACY = tuple(measure._replace(drawn=False) for measure in (
     fraction("test/balanced_accuracy", "test", "true", "balanced test accuracy"),
     fraction("test/worst_class_accuracy", "test", "true", "test accuracy of the worst class"),
-    fraction("test/calibration_error", "test", "true", "test calibration error", "lower"),
+    fraction("test/calibration_error", "test", "true", "test calibration error (15 bins)", "lower"),
     Measure("test/nll", "test", "true", "lower", float("inf"), "nats", "negative log-likelihood of test labels",
             (0.0, None)),
 ))

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sat_sweep.data.sources._labels import example_weights
 from sat_sweep.errors import DataUnavailable, did_you_mean
 from sat_sweep.imports.lazy import torch
 
@@ -63,12 +64,10 @@ def weights(table: pa.Table, name: str | None, place: Path | str) -> torch.Tenso
 
     column = complete_column(table, name, place)
     try:
-        found = torch.tensor(column.cast("float64").to_pylist())
+        values = column.cast("float64").to_numpy()
     except pyarrow.ArrowException as error:
         raise DataUnavailable(f"{place}: column '{name}' has no numbers: {error}") from None
-    if not (found.isfinite() & (found >= 0)).all():
-        raise DataUnavailable(f"{place}: column '{name}' has weights below zero or beyond all bounds")
-    return found
+    return example_weights(values, f"{place}: column '{name}'")
 
 
 def refuse_shared_groups(train: pa.Table, test: pa.Table, name: str | None, place: Path | str) -> None:
