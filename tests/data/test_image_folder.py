@@ -84,3 +84,29 @@ def test_a_test_folder_has_names_and_rows_of_its_own(tmp_path):
     assert dataset.origin.rows == (0, 1, 2, 3, 4)
     assert dataset.test_origin.files == ("cat/0.png", "dog/0.png")
     assert dataset.test_origin.rows == (0, 1)
+
+
+def test_a_file_says_which_images_belong_together(tmp_path):
+    folder = write_folders(tmp_path / "t", {"cat": 12, "dog": 12})
+    names = [f"{kind}/{number}.png" for kind in ("cat", "dog") for number in range(12)]
+    lines = [f"scene {index % 12 // 3},{name}" for index, name in enumerate(names)]
+    (tmp_path / "groups.csv").write_text("\n".join(["group,name", *lines, "scene 9,gone.png"]))
+    dataset = load(spec("image_folder", train=folder, groups=tmp_path / "groups.csv"))
+    scenes = dict(reversed(line.split(",")) for line in lines)
+    train, test = ({scenes[file] for file in origin.files} for origin in (dataset.origin, dataset.test_origin))
+    assert train.isdisjoint(test)
+    assert len(train) == len(dataset.groups.unique()) == 3
+    assert "groups" not in spec("image_folder", train=folder).model_dump(mode="json")
+
+
+@pytest.mark.parametrize(("content", "message"), [
+    ("name,group\ncat/0.png,a\n", "has no group for 3 of 4 images, such as cat/1.png"),
+    ("name,scene\ncat/0.png,a\n", "has no column 'group'; it takes the columns name and group"),
+    (None, "cannot be read as a CSV file of groups"),
+])
+def test_a_file_of_groups_that_cannot_be_used_is_refused(tmp_path, content, message):
+    folder = write_folders(tmp_path / "t", {"cat": 2, "dog": 2})
+    if content is not None:
+        (tmp_path / "groups.csv").write_text(content)
+    with pytest.raises(DataUnavailable, match=message):
+        spec("image_folder", train=folder, groups=tmp_path / "groups.csv").source()
