@@ -134,7 +134,7 @@ def test_a_trial_counts_what_it_really_has(table, trial):
 @pytest.mark.parametrize(("train", "test", "group", "message"), [
     ("a,who,label\n1,x,0\n2,,1\n", None, "who", "'who' has 1 missing values"),
     ("a,who,label\n1,x,0\n", None, "whom", "no column 'whom'; did you mean 'who'"),
-    ("a,who,label\n1,x,0\n2,y,1\n", "a,who,label\n1,z,0\n1,y,0\n", "who", "has rows of 1 groups .*, such as y"),
+    ("a,who,label\n1,x,0\n2,y,1\n", "a,who,label\n1,z,0\n1,y,0\n", "who", "has rows of 1 groups .*, such as y;"),
 ])
 def test_refusals(tmp_path, train, test, group, message):
     files = {"train": train, **({"test": test} if test else {})}

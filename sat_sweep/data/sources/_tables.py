@@ -75,6 +75,6 @@ def refuse_shared_groups(train: pa.Table, test: pa.Table, name: str | None, plac
     if name is None or name not in test.column_names:
         return
     if shared := {*train.column(name).to_pylist()} & {*test.column(name).to_pylist()}:
-        raise DataUnavailable(f"{place} has rows of {len(shared)} groups that the training file has rows of, such as "
-                              f"{min(map(str, shared))}: what belongs together would be on both sides; leave `test:` "
-                              "out to have the split made by group")
+        raise DataUnavailable(f"{place}: the test set has rows of {len(shared)} groups that the training set has rows "
+                              f"of, such as {min(map(str, shared))}; leave it out, and one is taken from the training "
+                              "set by group")
