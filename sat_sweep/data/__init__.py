@@ -17,7 +17,7 @@ from sat_sweep.data.noise import (
 from sat_sweep.data.noise import register as register_noise
 from sat_sweep.data.sizes import steps_per_epoch
 from sat_sweep.data.statistics import normalise
-from sat_sweep.data.trial_data import Part, TrialData, build_trial_data, held_out_count, training_examples
+from sat_sweep.data.trial_data import Part, TrialData, build_trial_data, held_out_count, part_sizes
 
 __all__ = [
     "AnyDataset",
@@ -41,10 +41,10 @@ __all__ = [
     "load",
     "noises",
     "normalise",
+    "part_sizes",
     "register_dataset",
     "register_noise",
     "steps_per_epoch",
-    "training_examples",
     "training_images",
     "transition_matrix",
 ]

@@ -10,7 +10,7 @@ import torch
 
 from sat_sweep.config.data_checks import check_data
 from sat_sweep.config.space import SpaceFile
-from sat_sweep.data import build_trial_data, load, training_images
+from sat_sweep.data import build_trial_data, load, part_sizes, training_images
 from sat_sweep.data.noise import NoiseLevel
 from sat_sweep.data.oddities import groups_told
 from sat_sweep.data.splits import stratified_split
@@ -118,6 +118,18 @@ def test_a_parquet_file_is_loaded_so(tmp_path):
     assert set(dataset.columns) == {"crowd"}
     assert (dataset.groups.bincount() % 4 == 0).all()
     assert len(dataset.labels) + len(dataset.test_labels) == 40
+
+
+@pytest.mark.parametrize("options", [{}, {"train_on": "trainval"}, {"trusted": 30}])
+def test_sizes_are_those_of_the_parts(options):
+    labels, groups = patients()
+    for known in (None, groups):
+        dataset = make_dataset(images=torch.zeros(len(labels), 3), labels=labels, groups=known, columns={},
+                               class_names=("a", "b", "c"))
+        asked = {"seed": 1, "validation_fraction": 0.2, **options}
+        data = build_trial_data(dataset, NOISE, **asked)
+        held_out = 0 if data.validation is None else len(data.validation)
+        assert part_sizes(dataset, NOISE, **asked) == (len(data.train), held_out)
 
 
 def test_a_trial_counts_what_it_really_has(table, trial):

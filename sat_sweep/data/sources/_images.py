@@ -18,7 +18,7 @@ from sat_sweep.imports.lazy import torch
 if TYPE_CHECKING:
     from PIL import Image
 
-LOOKED_AT = 1000
+SAMPLED = 1000
 """Of so many images the sizes are told where they differ."""
 NAMED = 3
 """Of more sizes than these only the most common are named."""
@@ -48,7 +48,7 @@ class EncodedImages:
         for row, position in enumerate(indices.tolist()):
             image = self._decode(position, mode)
             if image.shape != first.shape:
-                raise DataUnavailable(self._unequal({*indices[:LOOKED_AT].tolist(), position}))
+                raise DataUnavailable(self._unequal({*indices[:SAMPLED].tolist(), position}))
             images[row] = image
         return torch.from_numpy(images)
 
