@@ -59,7 +59,8 @@ def from_training(plan: Plan, data: DataCache) -> Estimate:
 def _every(step: int, dataset: Dataset) -> Dataset:
     """`dataset` with every `step`-th training image alone."""
     columns = {name: column[::step] for name, column in dataset.columns.items()}
-    return replace(dataset, images=dataset.images[::step], labels=dataset.labels[::step], columns=columns)
+    return replace(dataset, images=dataset.images[::step], labels=dataset.labels[::step], columns=columns,
+                   groups=None, weights=None if dataset.weights is None else dataset.weights[::step])
 
 
 def can_measure(space: SpaceFile) -> bool:

@@ -19,7 +19,7 @@ from sat_sweep.config.space import SpaceFile
 from sat_sweep.config.study import Study
 from sat_sweep.config.words import search_range
 from sat_sweep.data import DataCache, DatasetSpec, held_out_count, load
-from sat_sweep.data.oddities import oddities
+from sat_sweep.data.oddities import groups_told, oddities
 from sat_sweep.errors import DataUnavailable, SpaceFileError
 from sat_sweep.home import SweepHome
 from sat_sweep.methods import registry
@@ -107,8 +107,10 @@ def _measured(preview: Preview, file: Path, sweep: SweepHome) -> Preview:
         raise SpaceFileError(str(file), problems)
     if known is None and timing.can_measure(plan.space):
         known = timing.from_training(plan, data)
+    together = filter(None, (groups_told(data.get(spec)) for spec in plan.datasets))
     odd = dict.fromkeys(sentence for spec in plan.datasets for sentence in oddities(data.get(spec)))
-    return replace(preview, data=data, estimate=known, notes=(*preview.notes, *(f"Odd: {each}." for each in odd)))
+    return replace(preview, data=data, estimate=known,
+                   notes=(*preview.notes, *dict.fromkeys(together), *(f"Odd: {each}." for each in odd)))
 
 
 def _without_download(spec: DatasetSpec) -> DatasetSpec:

@@ -10,9 +10,7 @@ from typing import Any
 from sat_sweep.commands.output import say, show_json
 from sat_sweep.data.inputs import Inputs, read_images
 from sat_sweep.errors import UserError
-from sat_sweep.export.predictor import BATCH, Model, ModelError, load, read_array, rows
-
-ARRAYS = {".npz", ".npy"}
+from sat_sweep.export.predictor import ARRAYS, BATCH, Model, ModelError, load, read_inputs, rows
 
 
 def predict(folder: Path, data: Path, out: Path | None, as_json: bool) -> None:
@@ -34,10 +32,10 @@ def predict(folder: Path, data: Path, out: Path | None, as_json: bool) -> None:
 
 def _table(model: Model, data: Path) -> list[list[Any]]:
     """A header, then a row per input."""
-    if data.suffix.lower() in ARRAYS:
-        found = model.probabilities(read_array(data))
-        return list(rows(model, found, range(len(found))))
     given = model.description["input"]
+    if data.suffix.lower() in ARRAYS or "columns" in given:
+        found = model.probabilities(read_inputs(model, data))
+        return list(rows(model, found, range(len(found))))
     images = read_images(data, model.input_shape, given["resized_to"], given["image_column"])
     return list(rows(model, _batchwise(model, images), images.names))
 

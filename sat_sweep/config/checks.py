@@ -105,6 +105,14 @@ def _check_needs(draft: Draft) -> Iterator[Problem]:
                           remedy=f"set dataset.trusted, such as 100, or drop '{method}'")
 
 
+def _check_test_labels(draft: Draft) -> Iterator[Problem]:
+    """Trust in test labels that nothing has cast doubt on."""
+    space = draft.space
+    if draft.sound("dataset", "noise") and space.dataset.test_labels == "trusted" and space.noise.kind != "as_given":
+        yield Problem("dataset.test_labels", f"test labels are true anyway where noise is '{space.noise.kind}'",
+                      remedy="drop the line")
+
+
 def _check_told(draft: Draft) -> Iterator[Problem]:
     """Methods that are to be told a truth that nobody knows."""
     space = draft.space
@@ -218,5 +226,5 @@ def _is_open(address: str) -> bool:
 
 
 _CHECKS = (_check_methods, _check_baseline, check_ranges, _check_unused, _check_schedule, _check_validation,
-           _check_needs, _check_told, _check_augmentation, _check_batch_normalisation, _check_extras, _check_budget,
-           _check_remote_home, _check_encryption, _check_passwords)
+           _check_needs, _check_test_labels, _check_told, _check_augmentation, _check_batch_normalisation,
+           _check_extras, _check_budget, _check_remote_home, _check_encryption, _check_passwords)

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from sat_sweep.config.plan import Plan
 from sat_sweep.config.space import Alternatives, Interval, SpaceFile
 from sat_sweep.data import DataCache, Dataset
+from sat_sweep.data.splits import stratified_split
 from sat_sweep.errors import Problem, UserError
 from sat_sweep.imports.lazy import torch
-from sat_sweep.methods import own_parameters, parse
+from sat_sweep.methods import own_parameters, parse, unweighted
 from sat_sweep.models import build_model, chosen_by
 
 
@@ -21,7 +22,8 @@ def check_plan(plan: Plan, data: DataCache) -> list[Problem]:
 
 def check_data(space: SpaceFile, dataset: Dataset) -> list[Problem]:
     """Why the sweep cannot run, or would mislead, on `dataset`; [] if it can. Loads and changes nothing."""
-    return [*_noise_problems(space, dataset), *_method_problems(space, dataset), *_input_problems(space, dataset)]
+    return [*_noise_problems(space, dataset), *_method_problems(space, dataset), *_input_problems(space, dataset),
+            *_group_problems(space, dataset)]
 
 
 def _noise_problems(space: SpaceFile, dataset: Dataset) -> Iterator[Problem]:
@@ -36,6 +38,21 @@ def _method_problems(space: SpaceFile, dataset: Dataset) -> Iterator[Problem]:
     for part in dict.fromkeys(part for method in space.methods for part in parse(method)):
         if message := part.misfit(own_parameters(part, fixed), dataset.num_classes):
             yield Problem("search.space", message)
+    for number, method in enumerate(space.methods if dataset.weights is not None else ()):
+        if message := unweighted(method):
+            yield Problem(f"methods.{number}", message)
+
+
+def _group_problems(space: SpaceFile, dataset: Dataset) -> Iterator[Problem]:
+    """What the split of a trial would meet; its noise changes how groups fit by very little."""
+    images, spec = len(dataset.labels), space.dataset
+    sizes = {"validation_fraction": round(spec.validation_fraction * images), "trusted": spec.trusted or 0}
+    for option, size in sizes.items():
+        if dataset.groups is not None and size < images:
+            try:
+                stratified_split(dataset.labels, size, space.seed, dataset.groups)
+            except UserError as error:
+                yield Problem(f"dataset.{option}", str(error))
 
 
 def _input_problems(space: SpaceFile, dataset: Dataset) -> Iterator[Problem]:

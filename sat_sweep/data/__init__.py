@@ -4,7 +4,7 @@ from sat_sweep.data.augmentations import AnyAugmentation, augment, augmentations
 from sat_sweep.data.augmentations import register as register_augmentation
 from sat_sweep.data.dataset import AnyDataset, Counts, Dataset, DatasetSpec, Source, datasets
 from sat_sweep.data.dataset import register as register_dataset
-from sat_sweep.data.loading import DataCache, load
+from sat_sweep.data.loading import DataCache, load, training_images
 from sat_sweep.data.noise import (
     AnyNoise,
     ClassConditional,
@@ -16,9 +16,9 @@ from sat_sweep.data.noise import (
     transition_matrix,
 )
 from sat_sweep.data.noise import register as register_noise
-from sat_sweep.data.sizes import steps_per_epoch, training_images
+from sat_sweep.data.sizes import steps_per_epoch
 from sat_sweep.data.statistics import normalise
-from sat_sweep.data.trial_data import Part, TrialData, build_trial_data, held_out_count, training_examples
+from sat_sweep.data.trial_data import Part, TrialData, build_trial_data, held_out_count, part_sizes
 
 __all__ = [
     "AnyAugmentation",
@@ -44,12 +44,12 @@ __all__ = [
     "load",
     "noises",
     "normalise",
+    "part_sizes",
     "register_augmentation",
     "register_dataset",
     "register_noise",
     "registered_parts",
     "steps_per_epoch",
-    "training_examples",
     "training_images",
     "transition_matrix",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Annotated, ClassVar, NamedTuple, Protocol
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple, Protocol
 
 from pydantic import Field
 
@@ -40,6 +40,10 @@ class Source:
     """What the training images are called, such as `cat/001.png`; None: they have no names."""
     test_files: Sequence[str] | None = None
     """The same of the test images."""
+    groups: torch.Tensor | None = None
+    """(N,) int64, equal for training images that no split may part; None: there are no such."""
+    weights: torch.Tensor | None = None
+    """(N,) float32, not negative: how much each training image counts in training; None: all the same."""
 
 
 @dataclass(frozen=True)
@@ -62,11 +66,17 @@ class Dataset:
     columns: Mapping[str, torch.Tensor]
     confusions: Mapping[int, int] | None
     fingerprint: str = ""
-    """SHA-256 of everything above."""
+    """SHA-256 of everything above, and of `groups` and `weights` where there are any."""
     origin: Origin | None = None
     """Where the training images come from; None: nobody knows any more."""
     test_origin: Origin | None = None
     """The same of the test images: the training files, where the dataset brings no test set."""
+    groups: torch.Tensor | None = None
+    """(N,) int64, equal for training images that no split may part; None: there are no such."""
+    weights: torch.Tensor | None = None
+    """(N,) float32, not negative: how much each training image counts in training; None: all the same."""
+    test_is_trusted: bool = False
+    """Whether the test labels are known to be right, even where those of training are taken as given."""
 
     @property
     def num_classes(self) -> int:
@@ -105,6 +115,19 @@ class DatasetSpec(Closed, ABC):
     trusted: int | None = later(None, ge=1)
     """Training images whose true labels are told to methods that need some, which give up as many noisy ones for them;
     all other methods train on these images with their noisy labels."""
+
+    test_labels: Literal["as_given", "trusted"] = later("as_given")
+    """Beside `noise: {kind: as_given}`: whether the labels of the test set, which the dataset then has to bring, are as
+    doubtful as the others, or trusted, so that test accuracy is what it is called."""
+
+    @property
+    def keeps_groups(self) -> bool:
+        """Whether images belong together, so that how large a part is depends on more than its fraction."""
+        return False
+
+    def feature_columns(self) -> list[dict[str, Any]] | None:
+        """For inputs that are rows of a table, what becomes of each column, as plain data that `predict` goes by."""
+        return None
 
     @abstractmethod
     def source(self) -> Source:

@@ -13,13 +13,14 @@ from sat_sweep.imports.lazy import torch
 class DevicePart:
     """Normalised float32 `inputs`, given `labels`, and where known the `true_labels` and which are `wrong`.
 
-    `wrong` is None where true labels are unknown or no label is wrong.
+    `wrong` is None where true labels are unknown or no label is wrong, `weights` where all examples count the same.
     """
 
     inputs: torch.Tensor
     labels: torch.Tensor
     true_labels: torch.Tensor | None
     wrong: torch.Tensor | None
+    weights: torch.Tensor | None = None
 
 
 @dataclass(frozen=True)
@@ -54,4 +55,5 @@ def _move(part: Part, data: TrialData, device: torch.device) -> DevicePart:
     labels = part.labels.to(device)
     true = part.true_labels.to(device) if part.true_labels is not None else None
     wrong = true != labels if true is not None else None
-    return DevicePart(inputs, labels, true, wrong if wrong is not None and bool(wrong.any()) else None)
+    weights = part.weights.to(device) if part.weights is not None else None
+    return DevicePart(inputs, labels, true, wrong if wrong is not None and bool(wrong.any()) else None, weights)

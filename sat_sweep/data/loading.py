@@ -21,12 +21,16 @@ def load(spec: DatasetSpec) -> Dataset:
     """The dataset that `spec` describes, read anew.
 
     Raises DataUnavailable for files that are missing or not what they should be, UserError for a subset that
-    is larger than the whole.
+    is larger than the whole, for groups too large to be split, and for a trusted test set that is not there.
     """
-    source, rows, test_rows = _with_test_set(spec.source(), spec.test_fraction)
+    found, trusted = spec.source(), spec.test_labels == "trusted"
+    if trusted and found.test_labels is None:
+        raise UserError("dataset.test_labels: a trusted test set has to be brought by the dataset, and this one has "
+                        "none: name it in `test:`, or drop the line")
+    source, rows, test_rows = _with_test_set(found, spec.test_fraction)
     assert source.test_images is not None
     assert source.test_labels is not None
-    train = _subset(source.labels, spec.subset, "subset")
+    train = _subset(source.labels, spec.subset, "subset", source.groups)
     test = _subset(source.test_labels, spec.test_subset, "test_subset")
     dataset = Dataset(
         source.images[train], source.labels[train],
@@ -35,8 +39,23 @@ def load(spec: DatasetSpec) -> Dataset:
         {name: column[train] for name, column in source.columns.items()},
         source.confusions,
         origin=_origin(rows[train], source.files), test_origin=_origin(test_rows[test], source.test_files),
+        groups=_at(source.groups, train), weights=_at(source.weights, train), test_is_trusted=trusted,
     )
     return replace(dataset, fingerprint=_fingerprint(dataset))
+
+
+def training_images(spec: DatasetSpec) -> int:
+    """The images that training and validation come from: after a test set is carved out and a subset is taken.
+
+    No image is decoded. Raises DataUnavailable where the files that would tell are missing.
+    """
+    if spec.keeps_groups:
+        source, _, _ = _with_test_set(spec.source(), spec.test_fraction)
+        return len(_subset(source.labels, spec.subset, "subset", source.groups))
+    if spec.subset is not None:
+        return spec.subset
+    images, test = spec.counts()
+    return images if test is not None else images - carved_out(images, spec.test_fraction)
 
 
 class DataCache:
@@ -78,15 +97,20 @@ def _with_test_set(source: Source, fraction: float) -> tuple[Source, torch.Tenso
     """
     if source.test_labels is not None:
         return source, torch.arange(len(source.labels)), torch.arange(len(source.test_labels))
-    train, test = stratified_split(source.labels, carved_out(len(source.labels), fraction), _DATA_SEED)
+    size = carved_out(len(source.labels), fraction)
+    train, test = stratified_split(source.labels, size, _DATA_SEED, source.groups)
     carved = replace(
         source,
         images=_Selection(source.images, train), labels=source.labels[train],
         test_images=_Selection(source.images, test), test_labels=source.labels[test],
         columns={name: column[train] for name, column in source.columns.items()},
-        test_files=source.files,
+        test_files=source.files, groups=_at(source.groups, train), weights=_at(source.weights, train),
     )
     return carved, train, test
+
+
+def _at(values: torch.Tensor | None, rows: torch.Tensor) -> torch.Tensor | None:
+    return None if values is None else values[rows]
 
 
 def _origin(rows: torch.Tensor, files: Sequence[str] | None) -> Origin:
@@ -94,19 +118,20 @@ def _origin(rows: torch.Tensor, files: Sequence[str] | None) -> Origin:
     return Origin(places, None if files is None else tuple(files[row] for row in places))
 
 
-def _subset(labels: torch.Tensor, size: int | None, option: str) -> torch.Tensor:
+def _subset(labels: torch.Tensor, size: int | None, option: str, groups: torch.Tensor | None = None) -> torch.Tensor:
     """Positions of a stratified subset in ascending order; of everything if `size` is None."""
     if size is None:
         return torch.arange(len(labels))
     if size > len(labels):
         raise UserError(f"dataset.{option}: {size} images are asked for, but there are only {len(labels)}")
-    return stratified_split(labels, size, _DATA_SEED)[1]
+    return stratified_split(labels, size, _DATA_SEED, groups)[1]
 
 
 def _fingerprint(dataset: Dataset) -> str:
     columns = {f"column {name}": column for name, column in sorted(dataset.columns.items())}
     tensors = {"images": dataset.images, "labels": dataset.labels,
-               "test_images": dataset.test_images, "test_labels": dataset.test_labels, **columns}
+               "test_images": dataset.test_images, "test_labels": dataset.test_labels, **columns,
+               **{name: known for name in ("groups", "weights") if (known := getattr(dataset, name)) is not None}}
     shapes = {name: [str(tensor.dtype), *tensor.shape] for name, tensor in tensors.items()}
     confusions = sorted(dataset.confusions.items()) if dataset.confusions is not None else None
     content = hashlib.sha256(json.dumps([shapes, dataset.class_names, confusions]).encode())

@@ -21,6 +21,15 @@ def oddities(dataset: Dataset) -> list[str]:
     return [sentence for check in CHECKS for sentence in check(dataset)]
 
 
+def groups_told(dataset: Dataset) -> str | None:
+    """How many groups are kept whole, and what follows; None where there are none."""
+    if dataset.groups is None:
+        return None
+    _, sizes = dataset.groups.unique(return_counts=True)
+    return (f"Kept whole: {len(sizes):,} groups of training {_word(dataset)}, the largest with {int(sizes.max()):,}; "
+            "parts are as large as that allows.")
+
+
 def _copies(dataset: Dataset) -> Iterator[str]:
     what, train = _word(dataset), _contents(dataset.images)
     labels: dict[bytes, set[int]] = {}

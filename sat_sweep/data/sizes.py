@@ -1,19 +1,6 @@
-"""How many images and steps there are, told without decoding an image."""
+"""How many images a part has, and how many steps an epoch."""
 
 from __future__ import annotations
-
-from sat_sweep.data.dataset import DatasetSpec
-
-
-def training_images(spec: DatasetSpec) -> int:
-    """The images that training and validation come from: after a test set is carved out and a subset is taken.
-
-    Raises DataUnavailable where the files that would tell are missing.
-    """
-    if spec.subset is not None:
-        return spec.subset
-    images, test = spec.counts()
-    return images if test is not None else images - carved_out(images, spec.test_fraction)
 
 
 def carved_out(images: int, fraction: float) -> int:

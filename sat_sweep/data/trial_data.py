@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
+from typing import Literal, NamedTuple
 
 from sat_sweep.data.dataset import Dataset
 from sat_sweep.data.noise import Corrupted, NoiseLevel, apply_noise
@@ -26,6 +26,8 @@ class Part:
     """(N,) int64; None: unknown."""
     positions: torch.Tensor | None = None
     """(N,) int64, where they stand in the dataset; None for a test part."""
+    weights: torch.Tensor | None = None
+    """(N,) float32 of mean 1, how much each counts in training; None: all the same. Only training has any."""
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -39,7 +41,7 @@ class TrialData:
     validation: Part | None
     """Taken from the training set, with the same noise; None if everything is trained on."""
     test: Part
-    """Clean, except that nobody knows when the labels are taken as given."""
+    """Clean, except that nobody knows when the labels are taken as given and the test set is not trusted."""
     num_classes: int
     input_shape: tuple[int, ...]
     class_names: tuple[str, ...]
@@ -57,46 +59,72 @@ class TrialData:
     """Examples with their true labels, set aside from the training set for methods that need some."""
 
 
+class Places(NamedTuple):
+    """Where the parts of a training set stand in it, int64 each; `trusted` is None where no examples are set aside."""
+
+    train: torch.Tensor
+    validation: torch.Tensor
+    trusted: torch.Tensor | None
+
+
 def build_trial_data(
     dataset: Dataset, level: NoiseLevel, *, seed: int, validation_fraction: float,
     train_on: Literal["train", "trainval"] = "train", trusted: int | None = None,
 ) -> TrialData:
     """Noise on the whole training set, then the split of `validation_fraction`, stratified by the given label.
 
+    No split parts images that belong together (`Dataset.groups`).
     Noise and split have streams of their own under `seed`. With "trainval" everything is trained on and there
     is no validation part. `trusted` examples are cut from what is left for training, stratified by their true label;
     a trial without them trains on the same images with their noisy labels. Raises UserError if noise and
     dataset do not fit or a part would be empty.
     """
     noisy = apply_noise(level, dataset, derive(seed, "noise"))
-    held_out = held_out_count(len(noisy.labels), validation_fraction, train_on)
-    rest, chosen = stratified_split(noisy.labels, held_out, derive(seed, "split"))
-    rest, kept = _set_aside(noisy, rest, trusted, derive(seed, "trusted"))
-    train = _part(noisy, rest)
+    places = _split(dataset, noisy, seed, held_out_count(len(noisy.labels), validation_fraction, train_on), trusted)
+    train = replace(_part(noisy, places.train), weights=_weights(dataset, places.train))
     mean, std = moments(train.inputs)
     return TrialData(
-        train, _part(noisy, chosen) if held_out else None, _test_part(dataset, noisy),
+        train, _part(noisy, places.validation) if len(places.validation) else None, _test_part(dataset, noisy),
         dataset.num_classes, dataset.input_shape, dataset.class_names, mean, std,
-        _error_rate(noisy), _realised(noisy, dataset.num_classes), noisy.corrupted_inputs, kept,
+        _error_rate(noisy), _realised(noisy, dataset.num_classes), noisy.corrupted_inputs,
+        _trusted_part(noisy, places.trusted) if places.trusted is not None else None,
     )
 
 
-def _set_aside(noisy: Corrupted, rest: torch.Tensor, count: int | None, seed: int) -> tuple[torch.Tensor, Part | None]:
-    """The positions that stay for training, and the trusted examples."""
-    if count is None:
-        return rest, None
+def part_sizes(
+    dataset: Dataset, level: NoiseLevel, *, seed: int, validation_fraction: float,
+    train_on: Literal["train", "trainval"] = "train", trusted: int | None = None,
+) -> tuple[int, int]:
+    """How many examples `build_trial_data` would train on as noisy ones, and how many it would hold out.
+
+    `dataset`, `level`, `seed`, `validation_fraction`, `train_on` and `trusted` are as there. Without groups the answer
+    follows from numbers alone; with groups they are split, but no inputs are copied.
+    """
+    held_out = held_out_count(len(dataset.labels), validation_fraction, train_on)
+    if dataset.groups is None:
+        return len(dataset.labels) - held_out - (trusted or 0), held_out
+    noisy = apply_noise(level, dataset, derive(seed, "noise"))
+    places = _split(dataset, noisy, seed, held_out, trusted)
+    return len(places.train), len(places.validation)
+
+
+def _split(dataset: Dataset, noisy: Corrupted, seed: int, held_out: int, trusted: int | None) -> Places:
+    rest, chosen = stratified_split(noisy.labels, held_out, derive(seed, "split"), dataset.groups)
+    if trusted is None:
+        return Places(rest, chosen, None)
     if noisy.true_labels is None:
         raise UserError("dataset.trusted needs true labels, and they are unknown where labels are as given")
-    if count >= len(rest):
-        raise UserError(f"dataset.trusted: {count} of {len(rest)} examples would leave none to train on")
-    stays, chosen = stratified_split(noisy.true_labels[rest], count, seed)
-    true = noisy.true_labels[rest[chosen]]
-    return rest[stays], Part(noisy.images[rest[chosen]], true, true, rest[chosen])
+    if trusted >= len(rest):
+        raise UserError(f"dataset.trusted: {trusted} of {len(rest)} examples would leave none to train on")
+    groups = None if dataset.groups is None else dataset.groups[rest]
+    stays, aside = stratified_split(noisy.true_labels[rest], trusted, derive(seed, "trusted"), groups)
+    return Places(rest[stays], chosen, rest[aside])
 
 
-def training_examples(count: int, held_out: int, trusted: int | None) -> int:
-    """How many of `count` images are trained on as noisy examples: all but those `held_out` and the `trusted`."""
-    return count - held_out - (trusted or 0)
+def _trusted_part(noisy: Corrupted, indices: torch.Tensor) -> Part:
+    assert noisy.true_labels is not None
+    true = noisy.true_labels[indices]
+    return Part(noisy.images[indices], true, true, indices)
 
 
 def held_out_count(count: int, fraction: float, train_on: Literal["train", "trainval"]) -> int:
@@ -115,9 +143,19 @@ def _part(noisy: Corrupted, indices: torch.Tensor) -> Part:
     return Part(noisy.images[indices], noisy.labels[indices], true, indices)
 
 
+def _weights(dataset: Dataset, indices: torch.Tensor) -> torch.Tensor | None:
+    if dataset.weights is None:
+        return None
+    weights = dataset.weights[indices]
+    if not weights.any():
+        raise UserError("the weights of all training examples are zero")
+    return weights / weights.double().mean().float()
+
+
 def _test_part(dataset: Dataset, noisy: Corrupted) -> Part:
-    """Whoever does not know the true training labels does not know the true test labels either."""
-    true = None if noisy.true_labels is None else dataset.test_labels
+    """Whoever does not know the true training labels does not know the true test labels either, unless told so."""
+    known = noisy.true_labels is not None or dataset.test_is_trusted
+    true = dataset.test_labels if known else None
     return Part(dataset.test_images, dataset.test_labels, true)
 
 

@@ -39,8 +39,8 @@ followed.
 ## How to use it
 
 ```bash
-python predict.py DATA.npz --out predictions.csv      # needs torch, numpy and safetensors
-sat-sweep predict . IMAGES --out predictions.csv      # image folders, Parquet, .npz, single images
+python predict.py {data} --out predictions.csv      # needs torch, numpy and safetensors
+sat-sweep predict . {more}
 ```
 
 Inputs are (N, {shape}), {scale}. Normalisation is part of the network. Both commands execute nothing that a file
@@ -66,8 +66,15 @@ def card(choice: Choice, about: dict[str, Any]) -> str:
         **{name: about[name] for name in ("method", "dataset", "sweep", "weights")}, condition=choice.row.condition,
         classes=", ".join(about["classes"]), count=len(about["classes"]), made=_made(choice),
         row=row_text(choice.report, choice.row), **about["accuracy"]["of_this_model"],
-        shape=", ".join(map(str, about["input"]["shape"])), scale=about["input"]["scale"],
+        **_files(about), shape=", ".join(map(str, about["input"]["shape"])), scale=about["input"]["scale"],
         calibration=_calibration(about["calibration"]), reservations=_reservations(about), settings=settings or "none")
+
+
+def _files(about: dict[str, Any]) -> dict[str, str]:
+    """Examples of what it predicts."""
+    if "columns" in about["input"]:
+        return {"data": "ROWS.csv", "more": "ROWS.csv --out predictions.csv        # CSV, Parquet; columns by name"}
+    return {"data": "DATA.npz", "more": "IMAGES --out predictions.csv      # image folders, Parquet, .npz, one image"}
 
 
 def _reservations(about: dict[str, Any]) -> str:

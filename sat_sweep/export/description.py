@@ -41,11 +41,12 @@ def description(choice: Choice, finished: Sequence[Finished], measured: Measured
 def _input(finished: Sequence[Finished]) -> dict[str, Any]:
     """What the network takes, and what has become of images before they are that."""
     trial = finished[0].trial
-    settings = trial.spec.dataset.model_dump()
+    settings, columns = trial.spec.dataset.model_dump(), trial.spec.dataset.feature_columns()
     return {
         "shape": list(trial.data.input_shape), "dtype": "float32",
         "scale": "pixels from 0 to 1; bytes are divided by 255",
         "resized_to": settings.get("size"), "image_column": settings.get("image"),
+        **({"columns": columns} if columns is not None else {}),
         "normalised_inside": [{"mean": each.trial.data.mean.tolist(), "std": each.trial.data.std.tolist()}
                               for each in finished],
     }

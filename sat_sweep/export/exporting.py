@@ -4,6 +4,7 @@
     network.json          the operations on them, from raw inputs to calibrated probabilities
     model.json            what it is: classes, input, settings, numbers of the report; checksums of the two
     predict.py            a copy of `predictor.py`: all the code that using it takes
+    predict_tables.py     of models of tables alone, a copy too: from the columns of a file to features
     README.md             the model card
 
 `other_formats.py` adds the same network for other tools.
@@ -23,7 +24,7 @@ from safetensors.torch import save
 
 from sat_sweep.data import DataCache, TrialData
 from sat_sweep.errors import UserError
-from sat_sweep.export import predictor
+from sat_sweep.export import predict_tables, predictor
 from sat_sweep.export.card import card
 from sat_sweep.export.choice import Choice
 from sat_sweep.export.description import Measured, description
@@ -34,7 +35,7 @@ from sat_sweep.export.program import Program, traced
 from sat_sweep.training import TrajectoryStore
 from sat_sweep.training.loop import Trial
 
-CODE, CARD = "predict.py", "README.md"
+CODE, TABLES, CARD = "predict.py", "predict_tables.py", "README.md"
 
 
 def check_folder(out: Path) -> None:
@@ -89,6 +90,8 @@ def _write(program: Program, about: dict[str, Any], choice: Choice, out: Path) -
     for name, content in files.items():
         (out / name).write_bytes(content)
     shutil.copyfile(predictor.__file__, out / CODE)
+    if "columns" in about["input"]:
+        shutil.copyfile(predict_tables.__file__, out / TABLES)
     (out / CARD).write_text(card(choice, about), encoding="utf-8")
     checksums = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
     (out / DESCRIPTION).write_text(json.dumps({**about, "checksums": checksums}, indent=1), encoding="utf-8")

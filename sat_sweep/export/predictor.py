@@ -1,14 +1,10 @@
 """Predictions of an exported model. Needs torch, numpy and safetensors alone.
 
     python predict.py DATA.npz [--array NAME] [--out FILE.csv]
-
-or, in Python:
-
-    model = load("folder")
-    model.probabilities(images)       # (N, C), one row per input
+    load("folder").probabilities(images)       # in Python: (N, C), one row per input
 
 Loading executes nothing that a file says: `weights.safetensors` holds numbers, `network.json` lists operations by name,
-of which only torch's core operations on tensors are taken, and there is no pickle anywhere. All code is in this file.
+of which only torch's core operations on tensors are taken, and no pickle. Models of tables have a file to read them.
 """
 
 from __future__ import annotations
@@ -16,6 +12,7 @@ from __future__ import annotations
 import argparse
 import csv
 import hashlib
+import importlib
 import json
 import operator
 import sys
@@ -29,8 +26,8 @@ from safetensors.torch import load as load_tensors
 
 FORMAT = 1
 DESCRIPTION, NETWORK, WEIGHTS = "model.json", "network.json", "weights.safetensors"
-BATCH = 1024
-"""Inputs that are computed together."""
+ARRAYS, BATCH = (".npz", ".npy"), 1024
+"""Files of arrays by their endings, and how many inputs are computed together."""
 ON_SIZES = {name: getattr(operator, name) for name in ("add", "floordiv", "getitem", "mod", "mul", "sub")}
 """Operations on the numbers of a shape, and the choice of one of several results."""
 FURTHER = {f"aten.{name}" for name in (
@@ -40,9 +37,6 @@ FURTHER = {f"aten.{name}" for name in (
 
 class ModelError(ValueError):
     """A folder is no exported model or a damaged one, or inputs do not fit it; the message is one sentence."""
-
-
-# The network: a list of operations
 
 
 class Step(NamedTuple):
@@ -106,12 +100,11 @@ def _operation(name: str) -> Callable[..., Any]:
 
 def _names(content: Any) -> Iterator[str]:
     """The results that an argument refers to."""
-    if isinstance(content, dict):
-        yield from (value for kind, value in content.items() if kind == "result")
-        if "result" not in content:
-            yield from (name for value in content.values() for name in _names(value))
-    elif isinstance(content, list):
-        yield from (name for value in content for name in _names(value))
+    if isinstance(content, dict) and "result" in content:
+        yield content["result"]
+    elif isinstance(content, dict | list):
+        below = content.values() if isinstance(content, dict) else content
+        yield from (name for value in below for name in _names(value))
 
 
 CONSTANTS: dict[str, Callable[[str], Any]] = {
@@ -178,16 +171,11 @@ class Model:
         elif shape != wanted or not len(values):
             raise ModelError(f"inputs of shape {tuple(values.shape)} are nothing for this model, which takes "
                              f"(N, {', '.join(map(str, wanted))})")
-        if len(wanted) == 3 and not _are_pixels(values):
+        bounded = values.is_floating_point() and bool(values.min() >= 0) and bool(values.max() <= 1)
+        if len(wanted) == 3 and not (bounded or values.dtype == torch.uint8):
             raise ModelError(f"images are bytes, or floats in [0, 1]; these are {str(values.dtype)[6:]} from "
                              f"{values.min():g} to {values.max():g}")
-        scale = 255.0 if values.dtype == torch.uint8 else 1.0
-        return (values.float() / scale).contiguous()
-
-
-def _are_pixels(values: torch.Tensor) -> bool:
-    return values.dtype == torch.uint8 or (
-        values.is_floating_point() and bool(values.min() >= 0) and bool(values.max() <= 1))
+        return (values.float() / (255.0 if values.dtype == torch.uint8 else 1.0)).contiguous()
 
 
 class Served:
@@ -229,10 +217,9 @@ def in_channels_last(tensors: Mapping[str, torch.Tensor]) -> dict[str, torch.Ten
 
 
 def _json(folder: Path, name: str) -> dict[str, Any]:
+    found = _content(folder, name)
     try:
-        content = json.loads((folder / name).read_bytes())
-    except OSError as error:
-        raise ModelError(f"{folder} is no exported model: {name} cannot be read ({error.strerror})") from None
+        content = json.loads(found)
     except ValueError:
         raise ModelError(f"{folder / name} is damaged: it is no JSON") from None
     if not isinstance(content, dict):
@@ -242,13 +229,17 @@ def _json(folder: Path, name: str) -> dict[str, Any]:
 
 def _checked(folder: Path, name: str, checksums: Mapping[str, str]) -> bytes:
     """The content of a file, which must be what was exported."""
-    try:
-        content = (folder / name).read_bytes()
-    except OSError as error:
-        raise ModelError(f"{folder} is no exported model: {name} cannot be read ({error.strerror})") from None
+    content = _content(folder, name)
     if hashlib.sha256(content).hexdigest() != checksums.get(name):
         raise ModelError(f"{folder / name} is damaged: it is not what was exported with {DESCRIPTION}")
     return content
+
+
+def _content(folder: Path, name: str) -> bytes:
+    try:
+        return (folder / name).read_bytes()
+    except OSError as error:
+        raise ModelError(f"{folder} is no exported model: {name} cannot be read ({error.strerror})") from None
 
 
 # From a file of arrays to a table
@@ -272,6 +263,19 @@ def read_array(path: str | Path, name: str | None = None) -> np.ndarray:
     raise ModelError(f"{path} has no array {' or '.join(names[:3])}; it holds {held}")
 
 
+def read_inputs(model: Model, path: str | Path, name: str | None = None) -> np.ndarray:
+    """What `model` takes, from an array of that `name` or, if it is a model of tables, from a CSV or Parquet file."""
+    columns = model.description["input"].get("columns")
+    if columns is None or Path(path).suffix.lower() in ARRAYS:
+        return read_array(path, name)
+    tables = importlib.import_module(f"{__package__}.predict_tables" if __package__ else "predict_tables")
+    try:
+        found: np.ndarray = tables.features(Path(path), columns)
+    except tables.TableError as error:
+        raise ModelError(str(error)) from None
+    return found
+
+
 def rows(model: Model, probabilities: np.ndarray, names: Iterable[object]) -> Iterator[list[Any]]:
     """A header, then a row for each input: its name, the likeliest class, how likely it is, and all probabilities."""
     yield ["name", "label", "probability", *model.classes]
@@ -283,13 +287,13 @@ def rows(model: Model, probabilities: np.ndarray, names: Iterable[object]) -> It
 def main() -> None:
     """Predict what the command line names, with the model in the folder of this file."""
     parser = argparse.ArgumentParser(description="Labels and probabilities for arrays of inputs.")
-    parser.add_argument("data", help="an .npz or .npy file")
+    parser.add_argument("data", help="an .npz or .npy file; for a model of tables CSV or Parquet too")
     parser.add_argument("--array", help="which array of an .npz file; else x, x_test or x_train")
     parser.add_argument("--out", help="a CSV file; else the table is printed")
     asked = parser.parse_args()
     try:
         model = load(Path(__file__).parent)
-        found = model.probabilities(read_array(asked.data, asked.array))
+        found = model.probabilities(read_inputs(model, asked.data, asked.array))
     except ModelError as error:
         sys.exit(str(error))
     with open(asked.out, "w", newline="") if asked.out else sys.stdout as file:

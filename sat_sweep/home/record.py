@@ -44,12 +44,16 @@ def is_called(asked: str, noise: str, condition: str, rate: float | None) -> boo
 
 @dataclass(frozen=True)
 class DataRecord:
-    """The data that the sweep was started with: their fingerprint, numbers of examples, names of classes."""
+    """The data that the sweep was started with: their fingerprint, numbers of examples, names of classes.
+
+    `test_sizes` is how many test examples each class has, () in records of versions that did not write it.
+    """
 
     fingerprint: str
     train: int
     test: int = 0
     classes: tuple[str, ...] = ()
+    test_sizes: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -101,7 +105,8 @@ class SweepRecord:
         data = known.data
         return replace(
             known, studies=tuple(_known(StudyRecord, study) for study in known.studies),
-            data=None if data is None else replace(found := _known(DataRecord, data), classes=tuple(found.classes)))
+            data=None if data is None else replace(found := _known(DataRecord, data), classes=tuple(found.classes),
+                                                   test_sizes=tuple(found.test_sizes)))
 
     def encode(self) -> bytes:
         """As a file, with its checksum."""

@@ -66,6 +66,8 @@ class Method(ABC):
     """Whether it relies on every epoch having `Setting.steps_per_epoch` steps."""
     needs_separate_examples: ClassVar[bool] = False
     """Whether the examples of a batch must not act on each other, as they do in batch normalisation."""
+    weighs_examples: ClassVar[bool] = True
+    """Whether training goes by `Batch.weights`, for data that bring any."""
     extra: ClassVar[tuple[str, str] | None] = None
     """A package that it needs beside those of sat-sweep, and the extra that brings it."""
 
@@ -117,6 +119,8 @@ class Method(ABC):
 class Algorithm(Method):
     """How a step is taken, and what evaluation sees of the result."""
 
+    weighs_examples = False
+
     def outputs(self, classes: int) -> int:
         """How many logits its networks have for so many `classes`; those of the classes come first."""
         return classes
@@ -138,8 +142,13 @@ class Algorithm(Method):
 
 
 class Objective(Algorithm):
-    """An algorithm that is a loss on the logits of one network."""
+    """An algorithm that is a loss on the logits of one network.
 
+    What an example loses is multiplied with its weight, where the data bring weights: as nothing but its logits leads
+    from the network to its loss, it is their gradient that is. The loss that is told is without weights.
+    """
+
+    weighs_examples = True
     separate_examples: ClassVar[bool] = False
     """Whether the loss of a batch is the mean of what each of its examples loses by itself, without any memory."""
 
@@ -152,6 +161,8 @@ class Objective(Algorithm):
         """One step down the gradient of the loss."""
         network = tools.network()
         logits = tools.forward(network, batch.inputs)
+        if (weights := batch.weights) is not None:
+            logits.register_hook(lambda slopes: slopes * weights[:, None].to(slopes))
         loss = self.loss(logits, batch, epoch)
         tools.descend(network, loss)
         return Update(logits.detach(), loss.detach())

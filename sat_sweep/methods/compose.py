@@ -55,6 +55,14 @@ def told(text: str, parameters: Mapping[str, Any] | None = None) -> list[str]:
     return sorted(need.what for need in needs(text, parameters) if need.is_told)
 
 
+def unweighted(text: str) -> str | None:
+    """Why the method string `text` is nothing for data that bring weights, with the remedy; None if it goes by them."""
+    parts = [part.name for part in parse(text) if not part.weighs_examples]
+    if not parts:
+        return None
+    return f"'{parts[0]}' takes steps of its own, which do not go by `dataset.weight`: drop '{text}', or the weights"
+
+
 class Composition:
     """One objective and its dynamics, built for one trial; `parameters` is flat: `{"sat.momentum": 0.9}`."""
 

@@ -68,6 +68,7 @@ class DpSgd(Dynamics):
     Parameters: ClassVar[type[Parameters]] = DpSgdParameters
     counts_steps = True
     needs_separate_examples = True
+    weighs_examples = False
     extra = ("opacus", "privacy")
 
     @classmethod

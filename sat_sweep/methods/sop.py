@@ -67,6 +67,7 @@ class SOP(Objective):
     the consistency and balance terms of its larger relative (92.9 %) it gains little on people's labels.
     """
 
+    weighs_examples = False  # u and v have steps of their own
     name = "sop"
     paper = "Liu et al. 2022, arXiv 2202.14026"
     Parameters: ClassVar[type[Parameters]] = SOPParameters

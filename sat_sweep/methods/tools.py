@@ -19,12 +19,14 @@ class Batch:
     """One mini-batch of the training set.
 
     `index` (B,) are positions in it, `labels` (B,) the given, possibly wrong labels, `inputs` (B, …) the normalised
-    and augmented images or features.
+    and augmented images or features. `weights` (B,), of mean 1 over the training set, is how much each example counts;
+    None: all the same.
     """
 
     index: Tensor
     labels: Tensor
     inputs: Tensor
+    weights: Tensor | None = None
 
 
 class Update(NamedTuple):

@@ -12,6 +12,7 @@ from sat_sweep.home import Result, StudyRecord, SweepHome, SweepRecord
 from sat_sweep.report.budget import budget_use
 from sat_sweep.report.comparisons import compared
 from sat_sweep.report.gather import Gathered, Totals, counts, describe_failure
+from sat_sweep.report.given_labels import are_true
 from sat_sweep.report.learnt.method import learnt
 from sat_sweep.report.measures import value_at
 from sat_sweep.report.report import Compute, Report
@@ -33,7 +34,7 @@ def build_report(sweep: SweepHome) -> Report:
     studies, totals = _gather(sweep, empty)
     report = replace(empty, compute=totals.compute(), budget=budget_use(record, totals.spans))
     rows = sorted((_row(report, study) for study in studies), key=lambda row: bool(row.told))
-    answer = None if report.block("noise").get("kind") == "as_given" else report.measure
+    answer = report.measure if are_true(report) else None
     return compared(replace(report, rows=tuple(rows), learnt=learnt(rows, record, report.selection, answer)))
 
 

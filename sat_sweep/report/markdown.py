@@ -3,24 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from sat_sweep.report.notices import notices
 from sat_sweep.report.report import Report
-from sat_sweep.report.rows import Row
-from sat_sweep.report.told import labels, note
+from sat_sweep.report.statistics import Summary
+from sat_sweep.report.told import labels, marked, note
 from sat_sweep.report.verdict import answer
 from sat_sweep.report.wording import NOTHING, amount, heading, title
 
+if TYPE_CHECKING:
+    from sat_sweep.tasks import Measure
+
 
 def markdown(report: Report) -> str:
-    """The answer, reservations, and methods by conditions: mean ± standard deviation at the epoch that is judged."""
+    """The answer, reservations, and methods by conditions: mean ± standard deviation at the epoch that is judged.
+
+    Below it what else was measured of the test part, a row for each study.
+    """
     names = labels(report)
     header = ["method", *report.conditions]
     lines = [[names[method], *_values(report, method)] for method in dict.fromkeys(row.method for row in report.rows)]
     what = (f"{heading(title(report.measure), report.measure)}, at the {report.judged_by} epoch: mean ± standard "
             f"deviation over {report.record.seeds or 'the'} seeds.")
-    parts = [f"**{answer(report)}**", *notices(report), what, _table(header, lines), note(report)]
+    parts = [f"**{answer(report)}**", *notices(report), what, _table(header, lines), note(report),
+             _further(report)]
     return "\n\n".join(filter(None, parts)) + "\n"
+
+
+def _further(report: Report) -> str:
+    measures = report.measured_further
+    if not measures:
+        return ""
+    header = [report.condition_word, "method", *(heading(each.title, each) for each in measures)]
+    lines = [[row.condition, marked(row), *(_value(row.further.get(each.name), each) for each in measures)]
+             for row in report.rows]
+    return f"What else was measured, likewise:\n\n{_table(header, lines)}"
 
 
 def _table(header: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
@@ -30,12 +48,12 @@ def _table(header: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
 
 def _values(report: Report, method: str) -> list[str]:
     rows = {row.condition: row for row in report.rows if row.method == method}
-    return [_value(report, rows.get(condition)) for condition in report.conditions]
+    found = (rows.get(condition) for condition in report.conditions)
+    return [_value(row.measured(report.judged_by).summary if row else None, report.measure) for row in found]
 
 
-def _value(report: Report, row: Row | None) -> str:
-    summary = row.measured(report.judged_by).summary if row is not None else None
+def _value(summary: Summary | None, measure: Measure) -> str:
     if summary is None or summary.mean is None:
         return NOTHING
-    spread = f" ± {amount(summary.std, report.measure)}" if summary.std is not None else ""
-    return f"{amount(summary.mean, report.measure)}{spread}"
+    spread = f" ± {amount(summary.std, measure)}" if summary.std is not None else ""
+    return f"{amount(summary.mean, measure)}{spread}"

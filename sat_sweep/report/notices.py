@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from sat_sweep.report.given_labels import on_test_labels
 from sat_sweep.report.report import Report
 from sat_sweep.report.told import marked
 from sat_sweep.report.wording import listing
 
+UNEVEN = 10
+"""The largest class of the test set may have so many times the examples of the smallest before that is told."""
+BY_CLASS = ("test/balanced_accuracy", "test/worst_class_accuracy")
+"""Measures to which small classes count as much as large ones."""
+
 
 def notices(report: Report) -> list[str]:
     """Reservations, the gravest first; empty for a finished sweep that did everything as it should."""
-    return [text for text in (_unfinished(report), _budget(report), _diagnostics(report), _as_given(report),
-                              _trainval(report), _failed_seeds(report), _constant(report)) if text]
+    return [text for text in (_unfinished(report), _budget(report), _diagnostics(report), on_test_labels(report),
+                              _trainval(report), _failed_seeds(report), _constant(report), _uneven(report)) if text]
 
 
 def _unfinished(report: Report) -> str | None:
@@ -44,16 +50,6 @@ def _diagnostics(report: Report) -> str | None:
             "Selection did not read them, but somebody could have.")
 
 
-def _as_given(report: Report) -> str | None:
-    if report.block("noise").get("kind") != "as_given":
-        return None
-    means = "agreement" if report.measure.better == "higher" else "disagreement"
-    reading = f", so {report.measure.title} means {means} with labels that may be wrong" \
-        if report.measure.labels == "true" else ""
-    return ("Labels are as given: nothing was added, the share of wrong ones is unknown. The test labels are "
-            f"as given too{reading}.")
-
-
 def _trainval(report: Report) -> str | None:
     if report.block("confirm").get("train_on") != "trainval":
         return None
@@ -74,3 +70,13 @@ def _constant(report: Report) -> str | None:
         return None
     return (f"The same difference to {report.baseline} on every seed: {listing(rows)}. Nothing varies that an interval "
             "or a t-test could go by, so the interval has no width, and the p-value is that of the sign test.")
+
+
+def _uneven(report: Report) -> str | None:
+    """Only where there is something to read instead; classes without test examples have no accuracy at all."""
+    sizes = [size for size in (report.record.data.test_sizes if report.record.data else ()) if size]
+    measured = [measure.title for measure in report.measured_further if measure.name in BY_CLASS]
+    if not measured or not sizes or max(sizes) <= UNEVEN * min(sizes):
+        return None
+    return (f"The largest class has {max(sizes) / min(sizes):.0f} times as many test examples as the smallest, so "
+            f"{report.measure.title} is mostly about large classes: see {listing(measured)} as well.")

@@ -82,6 +82,11 @@ class Report:
         return [each for each in self.task.measures if each.split == "test" and each.name != self.measure.name]
 
     @property
+    def measured_further(self) -> list[Measure]:
+        """What of it any study has: histories of earlier versions lack what was added later."""
+        return [each for each in self.further if any(each.name in row.further for row in self.rows)]
+
+    @property
     def judged_by(self) -> Epoch:
         """The epoch that the sweep selected for: `last` or `best`."""
         return "best" if self.block("search").get("select") == "best" else "last"

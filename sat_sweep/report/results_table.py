@@ -121,7 +121,7 @@ def _seed_line(report: Report, row: Row, epoch: Epoch, seeds: list[int]) -> Html
 
 def further_table(report: Report) -> Html | None:
     """The task's other test measures, at the epoch that is judged; None where nothing more was measured."""
-    measures = [each for each in report.further if any(each.name in row.further for row in report.rows)]
+    measures = report.measured_further
     if not measures:
         return None
     names = [report.condition_word, "method", *(heading(each.title, each) for each in measures)]

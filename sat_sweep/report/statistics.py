@@ -132,6 +132,16 @@ def holm(p_values: Sequence[float]) -> list[float]:
     return corrected
 
 
+def share_interval(share: float, count: int) -> tuple[float, float]:
+    """Wilson's 95 % interval for a probability that came out as `share`, in [0, 1], of `count` independent draws."""
+    from scipy.special import ndtri
+
+    z = float(ndtri((1 + CONFIDENCE) / 2))
+    middle = (share + z * z / (2 * count)) / (1 + z * z / count)
+    half = z / (1 + z * z / count) * math.sqrt(share * (1 - share) / count + z * z / (4 * count * count))
+    return max(0.0, middle - half), min(1.0, middle + half)
+
+
 def t_quantile(degrees: int) -> float:
     """How many standard errors a two-sided 95 % interval reaches to either side, for n - 1 = `degrees`."""
     from scipy.special import stdtrit

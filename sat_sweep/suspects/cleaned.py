@@ -12,6 +12,8 @@ from sat_sweep.suspects.findings import Findings
 from sat_sweep.training.evidence import UNKNOWN
 
 Treatment = Literal["drop", "relabel"]
+BESIDE = ("group", "weight")
+"""What a dataset may say of each training example beside its label, and what the archive calls it."""
 
 
 def write_cleaned(findings: Findings, treatment: Treatment, file: Path) -> int:
@@ -30,8 +32,10 @@ def write_cleaned(findings: Findings, treatment: Treatment, file: Path) -> int:
         labels[suspects] = ranking.suggested[suspects]
     kept = np.ones(len(labels), dtype=bool)
     kept[suspects] = treatment == "relabel"
+    beside = {name: values.numpy()[kept] for name in BESIDE
+              if (values := getattr(dataset, f"{name}s")) is not None}
     np.savez(file, x_train=dataset.images.numpy()[kept], y_train=labels[kept], x_test=dataset.test_images.numpy(),
-             y_test=dataset.test_labels.numpy(), class_names=np.array(dataset.class_names))
+             y_test=dataset.test_labels.numpy(), class_names=np.array(dataset.class_names), **beside)
     return len(suspects)
 
 
@@ -44,7 +48,9 @@ def check_cleanable(findings: Findings) -> None:
 
 def cleaned_space(space: dict[str, Any], findings: Findings, file: Path, name: str) -> dict[str, Any]:
     """The resolved `space` of the sweep for the data in `file`, as a sweep called `name`."""
-    kept = {key: value for key, value in space.get("dataset", {}).items() if key in ("validation_fraction", "trusted")}
+    kept = {key: value for key, value in space.get("dataset", {}).items()
+            if key in ("validation_fraction", "trusted", "test_labels")}
+    kept |= {name: name for name in BESIDE if getattr(findings.dataset, f"{name}s") is not None}
     training = {**space.get("training", {}), "augmentation": findings.spec.augmentation}
     return {**space, "name": name, "training": training, "noise": {"kind": "as_given"},
             "dataset": {"name": "npz", "path": file.name, **kept}}

@@ -102,7 +102,7 @@ def _under(home: Home, report: Report, judge: Row, *, chosen: bool) -> Findings:
         raise UserError(f"the confirmed trials of {judge.method} under {condition} have left no evidence: an older "
                         "version trained them, or their files are gone; launch under a new name to have it")
     found = [draw for draw in draws(heard) if draw.of(judge.method)]
-    clean_test = spec.noise.kind != "as_given"
+    clean_test = spec.noise.kind != "as_given" or dataset.test_is_trusted
     rankings = tuple(rank(draw, judge.method) for draw in found)
     return Findings(condition, judge.key.rsplit("/", 1)[-1], judge.method, spec, dataset, rankings,
                     estimate(own, clean_test=clean_test), quality(found, judge.method), judge.error_rate, chosen)

@@ -117,7 +117,8 @@ def _write_down(order: Order, data: DataCache) -> SweepRecord:
         extended_by=plan.space.search.trials - space["search"]["trials"],
         created=known.created or time.time(), owner=known.owner or asking_user(), versions=versions(),
         state="running",
-        data=DataRecord(fingerprint, len(dataset.labels), len(dataset.test_labels), dataset.class_names),
+        data=DataRecord(fingerprint, len(dataset.labels), len(dataset.test_labels), dataset.class_names,
+                        tuple(dataset.test_labels.bincount(minlength=dataset.num_classes).tolist())),
         studies=[StudyRecord(study.key, study.method, study.noise.label, study.noise.rate, study.trials,
                              study.condition.vary, study.told, study.ranges)
                  for study in plan.studies],

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 from sat_sweep.imports.lazy import torch
 from sat_sweep.tasks.base import Evaluation, Task, logits_of, of_classes, register
+from sat_sweep.tasks.by_class import calibration_error, class_accuracies
 from sat_sweep.tasks.measure import Measure, Selection, fraction
 
 if TYPE_CHECKING:
@@ -13,6 +14,14 @@ if TYPE_CHECKING:
 
 NOISY_ACCURACY = fraction("val/noisy_accuracy", "val", "given", "accuracy on noisy validation labels")
 TEST_ACCURACY = fraction("test/accuracy", "test", "true", "test accuracy")
+BEHIND_ACCURACY = tuple(measure._replace(drawn=False) for measure in (
+    fraction("test/balanced_accuracy", "test", "true", "balanced test accuracy"),
+    fraction("test/worst_class_accuracy", "test", "true", "test accuracy of the worst class"),
+    fraction("test/calibration_error", "test", "true", "test calibration error (15 bins)", "lower"),
+    Measure("test/nll", "test", "true", "lower", float("inf"), "nats", "negative log-likelihood of test labels",
+            (0.0, None)),
+))
+"""What one accuracy for all classes says nothing of."""
 
 
 @register
@@ -23,12 +32,13 @@ class Classification(Task):
 
     @property
     def measures(self) -> tuple[Measure, ...]:
-        """Accuracies and losses."""
+        """Accuracies, overall and by class, losses, and how well probabilities are calibrated."""
         return (
             TEST_ACCURACY, NOISY_ACCURACY,
             Measure("val/noisy_loss", "val", "given", "lower", float("inf"), "nats", "loss on noisy validation labels",
                     (0.0, None)),
             fraction("val/clean_accuracy", "val", "true", "accuracy on true validation labels"),
+            *BEHIND_ACCURACY,
         )
 
     @property
@@ -54,6 +64,14 @@ class Classification(Task):
         return metrics
 
     def on_test(self, part: DevicePart, evaluation: Evaluation) -> dict[str, torch.Tensor]:
-        """Accuracy against the test labels."""
-        predictions = of_classes(logits_of(part.inputs, evaluation), evaluation.classes).argmax(dim=1)
-        return {"test/accuracy": (predictions == part.labels).float().mean()}
+        """Against the test labels."""
+        logits = of_classes(logits_of(part.inputs, evaluation), evaluation.classes)
+        predictions = logits.argmax(dim=1)
+        balanced, worst = class_accuracies(predictions, part.labels, evaluation.classes)
+        return {
+            "test/accuracy": (predictions == part.labels).float().mean(),
+            "test/balanced_accuracy": balanced,
+            "test/worst_class_accuracy": worst,
+            "test/calibration_error": calibration_error(logits.softmax(dim=1), part.labels),
+            "test/nll": torch.nn.functional.cross_entropy(logits, part.labels),
+        }

@@ -16,7 +16,8 @@ class Measure(NamedTuple):
 
     `labels` says which labels it reads: those given to the learner, the true ones, or none. `worst` is what a trial
     that broke down counts with. `bounds` are what the number can be (None: without limit). `unit` is "fraction", shown
-    in percent, or "nats" or "" for a plain number. `title` is what axes and columns call it.
+    in percent, or "nats" or "" for a plain number. `title` is what axes and columns call it. One that is
+    `drawn` has a curve by epoch in reports.
     """
 
     name: str
@@ -27,6 +28,7 @@ class Measure(NamedTuple):
     unit: Literal["fraction", "nats", ""]
     title: str
     bounds: tuple[float | None, float | None] = (None, None)
+    drawn: bool = True
 
     @property
     def sign(self) -> int:

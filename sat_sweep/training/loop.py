@@ -18,13 +18,13 @@ from sat_sweep.data import (
     Dataset,
     TrialData,
     build_trial_data,
-    held_out_count,
     load,
+    part_sizes,
     steps_per_epoch,
-    training_examples,
 )
+from sat_sweep.errors import UserError
 from sat_sweep.imports.lazy import torch
-from sat_sweep.methods import Composition, Need, Setting, needs
+from sat_sweep.methods import Composition, Need, Setting, needs, unweighted
 from sat_sweep.training.evidence import Evidence, EvidenceStore
 from sat_sweep.training.record import EpochRecord
 from sat_sweep.training.run import TrainingRun
@@ -56,9 +56,17 @@ class Trial:
     @cached_property
     def data(self) -> TrialData:
         """The data with noise and split of this trial."""
-        spec = self.spec
-        return build_trial_data(self.dataset, spec.noise, seed=spec.seed, train_on=spec.train_on,
-                                validation_fraction=spec.dataset.validation_fraction, trusted=self.trusted)
+        return build_trial_data(self.dataset, self.spec.noise, **self._split)
+
+    @property
+    def _split(self) -> dict[str, Any]:
+        """How the training set is split, as `build_trial_data` and `part_sizes` take it."""
+        return {"seed": self.spec.seed, "train_on": self.spec.train_on, "trusted": self.trusted,
+                "validation_fraction": self.spec.dataset.validation_fraction}
+
+    @cached_property
+    def _sizes(self) -> tuple[int, int]:
+        return part_sizes(self.dataset, self.spec.noise, **self._split)
 
     @property
     def trusted(self) -> int | None:
@@ -67,14 +75,17 @@ class Trial:
 
     @cached_property
     def method(self) -> Composition:
-        """The method with this trial's parameters; needs the sizes of the data, not their noise and split."""
+        """The method with this trial's parameters.
+
+        Needs the sizes of the data, not their noise and split, unless it is groups that are split.
+        """
         return self.method_of(self.spec.method, self.spec.parameters)
 
     def method_of(self, method: str, parameters: dict[str, Any]) -> Composition:
         """`method` with these `parameters` on the same data, as it would be in this trial."""
-        spec, count = self.spec, len(self.dataset.labels)
-        held_out = held_out_count(count, spec.dataset.validation_fraction, spec.train_on)
-        examples = training_examples(count, held_out, self.trusted)
+        spec, (examples, held_out) = self.spec, self._sizes
+        if self.dataset.weights is not None and (reason := unweighted(method)):
+            raise UserError(reason)
         setting = Setting(spec.training.epochs, steps_per_epoch(examples, spec.training.batch_size), examples,
                           self.dataset.num_classes, spec.seed, spec.task.selection, bool(held_out))
         return Composition(method, parameters, setting)

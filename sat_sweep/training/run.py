@@ -87,7 +87,8 @@ class TrainingRun(Lent):
         for index in split_order(order.to(self.device), self.settings.batch_size):
             inputs = augment(part.inputs[index], self.spec.augmentation, augmentation, self.data.fill,
                              self.settings.augmentation)
-            yield Batch(index, part.labels[index], inputs)
+            weights = part.weights[index] if part.weights is not None else None
+            yield Batch(index, part.labels[index], inputs, weights)
 
     def _evaluate(self) -> dict[str, torch.Tensor]:
         metrics: dict[str, torch.Tensor] = {}

@@ -350,6 +350,12 @@ def test_an_unknown_network_is_not_reported_as_unknown_settings(write):
     assert [p.path for p in problems(load_space, write(text)).problems] == ["model.name"]
 
 
+def test_trust_in_test_labels_is_for_labels_as_given(write):
+    text = HEAD.replace("name: digits}", "name: digits, test_labels: trusted}")
+    assert [p.path for p in problems(load_space, write(text)).problems] == ["dataset.test_labels"]
+    load_space(write(text.replace("{kind: symmetric, rates: [0.2]}", "{kind: as_given}")))
+
+
 @pytest.mark.parametrize(("line", "place", "words"), [
     ("method: satt", "method", "did you mean 'sat'?"),
     ("method: sat\nparameters: {sat.momentun: 0.9}", "parameters.sat.momentun", "'sat' has no parameter"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 import torch
 from pydantic import TypeAdapter, ValidationError
@@ -12,8 +13,10 @@ from pydantic import TypeAdapter, ValidationError
 from sat_sweep.data import AnyDataset, DataCache, datasets, load
 from sat_sweep.errors import DataUnavailable, UserError
 from tests.data.making import spec
+from tests.data.test_npz import write_npz
 
-WHERE = {"parquet": "train", "npz": "path", "image_folder": "train", "table": "train"}
+WHERE = {"parquet": "train", "npz": "path", "image_folder": "train", "table": "train",
+         "huggingface": "path"}
 
 
 @pytest.mark.parametrize("name", [name for name in datasets if name != "digits"])
@@ -24,6 +27,18 @@ def test_missing_files_are_one_clear_sentence(name, tmp_path):
     assert str(tmp_path / "nowhere") in str(refusal.value)
     assert f"`{option}:`" in str(refusal.value)
     assert "\n" not in str(refusal.value)
+
+
+def test_a_trusted_test_set_has_to_be_brought(tmp_path):
+    pixels, labels = np.zeros((8, 8, 9), np.uint8), np.array([0, 1] * 4)
+    trusted = spec("npz", path=write_npz(tmp_path, x_test=pixels, y_test=labels), test_labels="trusted")
+    plain = trusted.model_copy(update={"test_labels": "as_given"})
+    assert load(trusted).test_is_trusted
+    assert not load(plain).test_is_trusted
+    assert load(trusted).fingerprint == load(plain).fingerprint
+    assert "test_labels" not in plain.model_dump(mode="json")
+    with pytest.raises(UserError, match=r"dataset.test_labels: .* name it in `test:`"):
+        load(spec("digits", test_labels="trusted"))
 
 
 def test_a_failed_download_is_one_clear_sentence(tmp_path, monkeypatch):

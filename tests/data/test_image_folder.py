@@ -3,6 +3,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import torch
+from PIL import Image
 
 from sat_sweep.data import load
 from sat_sweep.errors import DataUnavailable
@@ -49,6 +51,19 @@ def test_an_image_that_cannot_be_read_is_named(tmp_path):
         load(spec("image_folder", train=root))
 
 
+def test_images_of_different_sizes_are_refused_with_the_size_to_give(tmp_path):
+    """Shorter sides 30, 30, 40, 100: their median is 35, which is nearest to 32. Turned images have another size."""
+    folder = Path(write_folders(tmp_path / "t", {"cat": 2, "dog": 2}))
+    sizes = [(60, 30), (30, 60), (40, 40), (100, 200)]
+    for file, size in zip(sorted(folder.rglob("*.png")), sizes, strict=True):
+        Image.new("RGB", size).save(file)
+    with pytest.raises(DataUnavailable) as refused:
+        spec("image_folder", train=folder).source().images[torch.arange(4)]
+    assert str(refused.value) == (
+        "images differ in size: 30×60 (1), 60×30 (1), 40×40 (1) and 1 more, as height×width; give `size: 32`, about "
+        "the median of their shorter sides, or another, to scale all of them to 32×32")
+
+
 def test_images_keep_their_names_and_rows_through_split_and_subset(tmp_path):
     root = Path(write_folders(tmp_path / "all", {"cat": 12, "dog": 12}))
     whole = load(spec("image_folder", train=str(root)))
@@ -69,3 +84,29 @@ def test_a_test_folder_has_names_and_rows_of_its_own(tmp_path):
     assert dataset.origin.rows == (0, 1, 2, 3, 4)
     assert dataset.test_origin.files == ("cat/0.png", "dog/0.png")
     assert dataset.test_origin.rows == (0, 1)
+
+
+def test_a_file_says_which_images_belong_together(tmp_path):
+    folder = write_folders(tmp_path / "t", {"cat": 12, "dog": 12})
+    names = [f"{kind}/{number}.png" for kind in ("cat", "dog") for number in range(12)]
+    lines = [f"scene {index % 12 // 3},{name}" for index, name in enumerate(names)]
+    (tmp_path / "groups.csv").write_text("\n".join(["group,name", *lines, "scene 9,gone.png"]))
+    dataset = load(spec("image_folder", train=folder, groups=tmp_path / "groups.csv"))
+    scenes = dict(reversed(line.split(",")) for line in lines)
+    train, test = ({scenes[file] for file in origin.files} for origin in (dataset.origin, dataset.test_origin))
+    assert train.isdisjoint(test)
+    assert len(train) == len(dataset.groups.unique()) == 3
+    assert "groups" not in spec("image_folder", train=folder).model_dump(mode="json")
+
+
+@pytest.mark.parametrize(("content", "message"), [
+    ("name,group\ncat/0.png,a\n", "has no group for 3 of 4 images, such as cat/1.png"),
+    ("name,scene\ncat/0.png,a\n", "has no column 'group'; it takes the columns name and group"),
+    (None, "cannot be read as a CSV file of groups"),
+])
+def test_a_file_of_groups_that_cannot_be_used_is_refused(tmp_path, content, message):
+    folder = write_folders(tmp_path / "t", {"cat": 2, "dog": 2})
+    if content is not None:
+        (tmp_path / "groups.csv").write_text(content)
+    with pytest.raises(DataUnavailable, match=message):
+        spec("image_folder", train=folder, groups=tmp_path / "groups.csv").source()

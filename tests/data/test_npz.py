@@ -76,3 +76,23 @@ def test_fingerprint_changes_with_content_and_not_with_the_place(changed, tmp_pa
 def fingerprint(dataset: Dataset) -> str:
     assert len(dataset.fingerprint) == 64
     return dataset.fingerprint
+
+
+def test_groups_and_weights_are_arrays_beside_the_labels(tmp_path):
+    count = len(LABELS)
+    beside = {"who": np.array([f"person {i // 2}" for i in range(count)]), "votes": np.arange(count)}
+    source = spec("npz", path=write_npz(tmp_path, **beside), group="who", weight="votes").source()
+    assert source.groups.tolist() == [i // 2 for i in range(count)]
+    assert source.weights.tolist() == list(map(float, range(count)))
+    assert (source.weights.dtype, source.columns) == (torch.float32, {})
+
+
+@pytest.mark.parametrize(("beside", "options", "message"), [
+    ({}, {"group": "who"}, "has no array 'who'"),
+    ({"who": np.arange(3)}, {"group": "who"}, r"'who' has shape \(3,\), and y_train"),
+    ({"votes": -np.ones(len(LABELS))}, {"weight": "votes"}, "weights below zero"),
+    ({"votes": np.array(["x"] * len(LABELS))}, {"weight": "votes"}, "has no numbers"),
+])
+def test_what_cannot_be_groups_or_weights_is_refused(tmp_path, beside, options, message):
+    with pytest.raises(DataUnavailable, match=message):
+        spec("npz", path=write_npz(tmp_path, **beside), **options).source()

@@ -109,7 +109,9 @@ def test_columns_of_other_numbers_do_no_harm(tmp_path):
 def test_images_of_different_sizes_need_a_size(tmp_path):
     cells = [{"bytes": picture(9, side), "path": None} for side in (8, 8, 9, 9, 10, 10, 11, 11)]
     path = write_parquet(tmp_path / "t.parquet", cells, LABELS)
-    with pytest.raises(DataUnavailable, match="size: N"):
+    with pytest.raises(DataUnavailable, match=r"differ in size: 8×8 \(2\), .* and 1 more, .* `size: 8`, about"):
+        spec("parquet", train=path).source().images[torch.arange(8)]
+    with pytest.raises(DataUnavailable, match="differ in size"):
         load(spec("parquet", train=path))
     assert load(spec("parquet", train=path, size=12)).input_shape == (3, 12, 12)
 

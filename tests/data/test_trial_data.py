@@ -75,6 +75,12 @@ def test_labels_as_given_leave_everything_true_unknown():
     assert [part.true_labels for part in (task.train, task.validation, task.test)] == [None] * 3
 
 
+def test_a_trusted_test_set_is_true_and_nothing_else_is():
+    task = build(AS_GIVEN, dataset=make_dataset(test_is_trusted=True))
+    assert torch.equal(task.test.true_labels, task.test.labels)
+    assert (task.error_rate, task.train.true_labels, task.validation.true_labels) == (None, None, None)
+
+
 def test_realised_transition_is_what_happened():
     column = NoiseLevel(kind="column", label="human", column="human")
     assert build(column).transition == torch.eye(5).roll(1, dims=1).tolist()

@@ -153,12 +153,26 @@ def test_further_measures_are_in_the_files(sweep: SweepHome, tmp_path: Path) -> 
     with (tmp_path / "out" / "report.csv").open() as file:
         means = [row["test/covered_mean"] for row in csv.DictReader(file)]
     assert [float(mean) for mean in means if mean] == [rows["ce/symmetric-0.4"]["measures"]["test/covered"]["mean"]]
+    lines = (tmp_path / "out" / "report.md").read_text(encoding="utf-8").splitlines()
+    start = lines.index("| noise | method | test coverage, % |")
+    assert lines[start - 2: start + 3][::2] == ["What else was measured, likewise:", lines[start],
+                                                "| symmetric-0 | ce | – |"]
+    assert "| symmetric-0.4 | ce | 70.0 ± 0.0 |" in lines[start:]
 
 
 def test_curves_show_what_the_task_measures(sweep: SweepHome) -> None:
     report = confirm(sweep, "test/risk", ce=[0.30, 0.31, 0.32])
     titles = [panel.get_title(loc="left") for panel in learning(report, AT)[0].axes if panel.get_visible()]
     assert titles == ["test risk", "risk on noisy validation labels", "test coverage"]
+
+
+def test_what_is_not_to_be_drawn_is_in_the_tables_alone(sweep: SweepHome, monkeypatch: pytest.MonkeyPatch) -> None:
+    hidden = COVERED._replace(drawn=False)
+    monkeypatch.setattr(Risk, "measures", (RISK, NOISY_RISK, hidden))
+    report = confirm(sweep, "test/risk", ce=[0.30, 0.31, 0.32])
+    titles = [panel.get_title(loc="left") for panel in learning(report, AT)[0].axes if panel.get_visible()]
+    assert titles == ["test risk", "risk on noisy validation labels"]
+    assert report.measured_further == [hidden]
 
 
 def test_nats_stay_nats(sweep: SweepHome, monkeypatch: pytest.MonkeyPatch) -> None:

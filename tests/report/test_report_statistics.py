@@ -6,7 +6,7 @@ import struct
 
 import pytest
 
-from sat_sweep.report.statistics import Difference, holm, interval, paired, t_quantile
+from sat_sweep.report.statistics import Difference, holm, interval, paired, share_interval, t_quantile
 
 SHARE = (0.0, 1.0)
 
@@ -18,6 +18,12 @@ def single(value: float) -> float:
 @pytest.mark.parametrize(("degrees", "printed"), [(1, 12.706), (2, 4.303), (4, 2.776), (30, 2.042)])
 def test_quantiles_are_those_of_the_printed_table(degrees: int, printed: float) -> None:
     assert t_quantile(degrees) == pytest.approx(printed, abs=5e-4)
+
+
+@pytest.mark.parametrize(("share", "count", "low", "high"), [
+    (0.9, 50, 0.7864, 0.9565), (1.0, 10, 0.7225, 1.0), (0.0, 10, 0.0, 0.2775), (0.5, 10_000, 0.4902, 0.5098)])
+def test_the_interval_of_a_share_is_wilsons(share: float, count: int, low: float, high: float) -> None:
+    assert share_interval(share, count) == pytest.approx((low, high), abs=1e-4)
 
 
 def test_five_values() -> None:

@@ -95,6 +95,37 @@ def test_reservations(tmp_path: Path, changes: dict[str, Any], said: str) -> Non
     assert said in notice
 
 
+def test_a_trusted_test_set_is_told_with_what_its_size_leaves_open(sweep: SweepHome) -> None:
+    """Wilson's interval for 45 of 50: 78.6 to 95.7 %."""
+    studies = [{"key": "ce/symmetric-0.4", "method": "ce", "noise": "symmetric-0.4", "rate": 0.4, "trials": 4}]
+    trusted = {"name": "table", "test_labels": "trusted"}
+    describe(sweep, studies=studies, data={"fingerprint": "abc", "train": 9, "test": 50},
+             space=space(confirm={"seeds": 3}, noise={"kind": "as_given"}, dataset=trusted))
+    confirm(sweep, ce=[0.90, 0.88, 0.92])
+    (found,) = notices(build_report(sweep))
+    assert "The test labels are trusted, 50 of them." in found
+    assert "test accuracy of 90.0 % stands for anything from 78.6 to 95.7 % on new examples" in found
+    assert "as given too" not in found
+
+
+@pytest.mark.parametrize(("sizes", "balanced", "said"), [
+    ([40, 0, 400], True, []), ([40, 0, 401], True, ["10 times as many", "balanced test accuracy"]),
+    ([40, 401], False, []), ([], True, []),
+])
+def test_where_classes_are_uneven_the_report_says_what_else_to_read(
+    sweep: SweepHome, sizes: list[int], balanced: bool, said: list[str],
+) -> None:
+    """Classes that the test set lacks are no small ones; without the measure there is nothing to point to."""
+    studies = [{"key": "ce/symmetric-0.4", "method": "ce", "noise": "symmetric-0.4", "rate": 0.4, "trials": 4}]
+    describe(sweep, studies=studies, space=space(confirm={"seeds": 1}),
+             data={"fingerprint": "abc", "train": 9, "test": 441, "test_sizes": sizes})
+    curves = [("test/accuracy", [0.9]), *([("test/balanced_accuracy", [0.6])] if balanced else [])]
+    sweep.add_result(result("ce", 0.4, "confirm", 0, history(*curves)))
+    found = " ".join(notices(build_report(sweep)))
+    assert bool(found) == bool(said)
+    assert all(words in found for words in said)
+
+
 def test_a_running_sweep_says_so_and_what_is_missing(sweep: SweepHome) -> None:
     describe(sweep, state="running", space=space(confirm={"seeds": 3}))
     confirm(sweep, ce=[0.5, 0.6, 0.7])

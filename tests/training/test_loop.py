@@ -83,7 +83,8 @@ def test_without_noise_nothing_is_memorised(trial):
 
 def test_training_on_validation_images_leaves_no_validation_metrics(trial):
     first, *_ = epochs(trial("ce", train_on="trainval"))
-    assert {"test/accuracy"} == {name for name in first.metrics if name.startswith(("val/", "test/"))}
+    assert "test/accuracy" in first.metrics
+    assert not any(name.startswith("val/") for name in first.metrics)
 
 
 def test_memorised_and_corrected_are_shares_of_the_wrong_labels(trial):

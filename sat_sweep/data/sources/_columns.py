@@ -28,6 +28,10 @@ class Encoder(ABC):
     def encoded(self, column: pa.ChunkedArray) -> np.ndarray:
         """(N, F) float32 of a column of N rows; raises DataUnavailable for one of another kind."""
 
+    @abstractmethod
+    def as_data(self) -> dict[str, Any]:
+        """What `export.predict_tables` goes by: name, kind, and what the training file has decided."""
+
     def refused(self, what: str) -> DataUnavailable:
         """The sentence for a column that cannot be used: `what` ends it."""
         return DataUnavailable(f"{self.place}, column '{self.name}' {what}")
@@ -39,6 +43,10 @@ class Numbers(Encoder):
 
     mean: float
     missing: bool
+
+    def as_data(self) -> dict[str, Any]:
+        """Numbers."""
+        return {"name": self.name, "kind": "numbers", "mean": self.mean, "missing": self.missing}
 
     def encoded(self, column: pa.ChunkedArray) -> np.ndarray:
         """One feature, or two."""
@@ -60,6 +68,10 @@ class Categories(Encoder):
 
     known: tuple[Any, ...]
 
+    def as_data(self) -> dict[str, Any]:
+        """Categories, as text."""
+        return {"name": self.name, "kind": "categories", "known": [str(each) for each in self.known]}
+
     def encoded(self, column: pa.ChunkedArray) -> np.ndarray:
         """As many features as there are known values; none is 1 for another value."""
         values = column.to_pylist()
@@ -72,6 +84,10 @@ class Vectors(Encoder):
     """Lists of `length` numbers, such as embeddings."""
 
     length: int
+
+    def as_data(self) -> dict[str, Any]:
+        """Vectors."""
+        return {"name": self.name, "kind": "vectors", "length": self.length}
 
     def encoded(self, column: pa.ChunkedArray) -> np.ndarray:
         """As many features as a list has numbers."""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,6 +17,11 @@ from sat_sweep.imports.lazy import torch
 
 if TYPE_CHECKING:
     from PIL import Image
+
+SAMPLED = 1000
+"""Of so many images the sizes are told where they differ."""
+NAMED = 3
+"""Of more sizes than these only the most common are named."""
 
 
 @dataclass(frozen=True)
@@ -41,14 +48,28 @@ class EncodedImages:
         for row, position in enumerate(indices.tolist()):
             image = self._decode(position, mode)
             if image.shape != first.shape:
-                raise DataUnavailable(f"images differ in size: {_size(first)} and {_size(image)}; "
-                                      "give `size: N` to scale all of them to N×N")
+                raise DataUnavailable(self._unequal({*indices[:SAMPLED].tolist(), position}))
             images[row] = image
         return torch.from_numpy(images)
 
     def _mode(self) -> str:
         """Grey or colour is a property of the set: the first image decides, whatever is asked for."""
         return "L" if self._open(0).mode in ("1", "L", "LA") else "RGB"
+
+    def _unequal(self, positions: Iterable[int]) -> str:
+        """What is wrong with images of several sizes, and which one size would do for those at `positions`."""
+        sizes = [self._shape(position) for position in sorted(positions)]
+        common = [f"{height}×{width} ({count:,})" for (height, width), count in Counter(sizes).most_common(NAMED)]
+        different = len(set(sizes))
+        more = f" and {different - NAMED:,} more" if different > NAMED else ""
+        side = max(8, 8 * round(median(map(min, sizes)) / 8))
+        return (f"images differ in size: {', '.join(common)}{more}, as height×width; give `size: {side}`, about the "
+                f"median of their shorter sides, or another, to scale all of them to {side}×{side}")
+
+    def _shape(self, position: int) -> tuple[int, int]:
+        """Height and width, of which the file's first bytes tell."""
+        with self._opened(position, self.read(position)) as image:
+            return image.height, image.width
 
     def _decode(self, position: int, mode: str) -> np.ndarray:
         """One image as (C, H, W) uint8."""
@@ -58,11 +79,9 @@ class EncodedImages:
         return np.atleast_3d(np.asarray(image)).transpose(2, 0, 1)
 
     def _open(self, position: int) -> Image.Image:
-        from PIL import Image
-
         content = self.read(position)
+        image = self._opened(position, content)
         try:
-            image = Image.open(io.BytesIO(content) if isinstance(content, bytes) else content)
             image.load()
         except OSError as error:
             raise DataUnavailable(f"{_called(position, content)} cannot be read: {error}") from error
@@ -71,10 +90,16 @@ class EncodedImages:
                                   "bits")
         return image
 
+    @staticmethod
+    def _opened(position: int, content: bytes | Path) -> Image.Image:
+        """With its size and mode, but not decoded."""
+        from PIL import Image
+
+        try:
+            return Image.open(io.BytesIO(content) if isinstance(content, bytes) else content)
+        except OSError as error:
+            raise DataUnavailable(f"{_called(position, content)} cannot be read: {error}") from error
+
 
 def _called(position: int, content: bytes | Path) -> str:
     return f"image {content}" if isinstance(content, Path) else f"image {position}"
-
-
-def _size(image: np.ndarray) -> str:
-    return f"{image.shape[1]}×{image.shape[2]}"

@@ -1,4 +1,4 @@
-"""Checks on label columns that come from files."""
+"""Checks on what files say of each example: labels, weights."""
 
 from __future__ import annotations
 
@@ -32,3 +32,10 @@ def whole_numbers(values: np.ndarray, where: str) -> torch.Tensor:
 def numbered_names(labels: torch.Tensor) -> tuple[str, ...]:
     """Class names "0", "1", … for a dataset that brings none."""
     return tuple(str(number) for number in range(int(labels.max()) + 1))
+
+
+def example_weights(values: np.ndarray, where: str) -> torch.Tensor:
+    """`values` (N,) as float32 weights; raises DataUnavailable, naming `where`, unless they are finite, from 0 on."""
+    if not (np.isfinite(values) & (values >= 0)).all():
+        raise DataUnavailable(f"{where} has weights below zero or beyond all bounds")
+    return torch.from_numpy(values.astype(np.float32))

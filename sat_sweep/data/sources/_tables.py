@@ -7,7 +7,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sat_sweep.data.sources._labels import example_weights
 from sat_sweep.errors import DataUnavailable, did_you_mean
+from sat_sweep.imports.lazy import torch
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -37,3 +39,42 @@ def complete_column(table: pa.Table, name: str, place: Path | str) -> pa.Chunked
     if found.null_count:
         raise DataUnavailable(f"{place}: column '{name}' has {found.null_count} missing values")
     return found
+
+
+def group_numbers(table: pa.Table, name: str | None, place: Path | str) -> torch.Tensor | None:
+    """A number for each value of the column `name`, (N,) int64; None without such a column."""
+    if name is None:
+        return None
+    import pyarrow
+
+    column = complete_column(table, name, place)
+    try:
+        codes = column.combine_chunks().dictionary_encode().indices
+    except pyarrow.ArrowException:
+        raise DataUnavailable(f"{place}: column '{name}' is of type {column.type}; groups are told apart by text or "
+                              "numbers") from None
+    return torch.tensor(codes.to_pylist(), dtype=torch.int64)
+
+
+def weights(table: pa.Table, name: str | None, place: Path | str) -> torch.Tensor | None:
+    """The column `name` as weights, (N,) float32; None without such a column. Raises DataUnavailable for others."""
+    if name is None:
+        return None
+    import pyarrow
+
+    column = complete_column(table, name, place)
+    try:
+        values = column.cast("float64").to_numpy()
+    except pyarrow.ArrowException as error:
+        raise DataUnavailable(f"{place}: column '{name}' has no numbers: {error}") from None
+    return example_weights(values, f"{place}: column '{name}'")
+
+
+def refuse_shared_groups(train: pa.Table, test: pa.Table, name: str | None, place: Path | str) -> None:
+    """Raise DataUnavailable if the test table, of `place`, has groups of the training table."""
+    if name is None or name not in test.column_names:
+        return
+    if shared := {*train.column(name).to_pylist()} & {*test.column(name).to_pylist()}:
+        raise DataUnavailable(f"{place}: the test set has rows of {len(shared)} groups that the training set has rows "
+                              f"of, such as {min(map(str, shared))}; leave it out, and one is taken from the training "
+                              "set by group")

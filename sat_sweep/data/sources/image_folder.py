@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import csv
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -12,6 +15,7 @@ from sat_sweep.data.places import Place, local_copy
 from sat_sweep.data.sources._images import EncodedImages
 from sat_sweep.errors import DataUnavailable
 from sat_sweep.imports.lazy import torch
+from sat_sweep.settings import later
 
 _ENDINGS = {".bmp", ".gif", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"}
 
@@ -29,15 +33,25 @@ class ImageFolder(DatasetSpec):
     """The same for the test set, with no further classes."""
     size: int | None = Field(None, ge=8)
     """Scale images to size×size pixels; needed where they differ."""
+    groups: Place | None = later(None)
+    """A CSV file with the columns `name`, such as cat/001.png, and `group`, of every training image: no split parts
+    images of the same group."""
+
+    @property
+    def keeps_groups(self) -> bool:
+        """Whether images belong together."""
+        return self.groups is not None
 
     def source(self) -> Source:
         """Classes and files in the order of their names; only images that are used are decoded, and later."""
         names = tuple(folder.name for folder in _subfolders(self.train))
         images, labels, files = self._part(self.train, names)
+        groups = None if self.groups is None else _groups(self.groups, files)
+        source = Source(images, labels, names, files=files, groups=groups)
         if self.test is None:
-            return Source(images, labels, names, files=files)
+            return source
         test_images, test_labels, test_files = self._part(self.test, names)
-        return Source(images, labels, names, test_images, test_labels, files=files, test_files=test_files)
+        return replace(source, test_images=test_images, test_labels=test_labels, test_files=test_files)
 
     def counts(self) -> Counts:
         """Files are counted, none is opened."""
@@ -56,6 +70,26 @@ class ImageFolder(DatasetSpec):
         place = local_copy(root)
         called = [file.relative_to(place).as_posix() for file in files]
         return EncodedImages(len(files), files.__getitem__, self.size), torch.tensor(labels), called
+
+
+def _groups(place: Path | str, files: Sequence[str]) -> torch.Tensor:
+    """A number for the group of each of `files`, (N,) int64."""
+    known, numbers = _read_groups(place), dict[str, int]()
+    if lacking := [file for file in files if file not in known]:
+        raise DataUnavailable(f"{place} has no group for {len(lacking):,} of {len(files):,} images, such as "
+                              f"{lacking[0]}")
+    return torch.tensor([numbers.setdefault(known[file], len(numbers)) for file in files])
+
+
+def _read_groups(place: Path | str) -> dict[str, str]:
+    """The group of each name that the CSV file at `place` lists."""
+    try:
+        with local_copy(place).open(newline="", encoding="utf-8-sig") as file:
+            return {row["name"]: row["group"] for row in csv.DictReader(file)}
+    except KeyError as error:
+        raise DataUnavailable(f"{place} has no column {error}; it takes the columns name and group") from None
+    except (OSError, ValueError, csv.Error) as error:
+        raise DataUnavailable(f"{place} cannot be read as a CSV file of groups: {error}") from None
 
 
 def _subfolders(root: Path | str) -> list[Path]:

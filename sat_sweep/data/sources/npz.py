@@ -12,9 +12,10 @@ import numpy as np
 
 from sat_sweep.data.dataset import Counts, DatasetSpec, Source, register
 from sat_sweep.data.places import Place, local_copy
-from sat_sweep.data.sources._labels import class_labels, numbered_names, whole_numbers
+from sat_sweep.data.sources._labels import class_labels, example_weights, numbered_names, whole_numbers
 from sat_sweep.errors import DataUnavailable
 from sat_sweep.imports.lazy import torch
+from sat_sweep.settings import later
 
 _OWN = ("y_train", "y_test")
 
@@ -26,6 +27,15 @@ class Npz(DatasetSpec):
     name: Literal["npz"] = "npz"
     path: Place
     """The archive: a path, or a URI such as s3://bucket/data.npz."""
+    group: str | None = later(None)
+    """An array beside y_train whose equal values mark examples that belong together: no split parts them."""
+    weight: str | None = later(None)
+    """An array beside y_train, from 0 on: how much each example counts in training, compared with the others."""
+
+    @property
+    def keeps_groups(self) -> bool:
+        """Whether examples belong together."""
+        return self.group is not None
 
     def source(self) -> Source:
         """Images (N, H, W), (N, H, W, C) or (N, C, H, W) as uint8 or floats in [0, 1]; features (N, F)."""
@@ -34,7 +44,8 @@ class Npz(DatasetSpec):
         images, labels = self._part(arrays, "train", len(names))
         noisy = [name for name, array in arrays.items() if _is_label(name, array, len(labels))]
         columns = {name: whole_numbers(arrays[name], f"{self.path}, array '{name}'") for name in noisy}
-        source = Source(images, labels, names, columns=columns)
+        source = Source(images, labels, names, columns=columns, groups=self._groups(arrays, len(labels)),
+                        weights=self._weights(arrays, len(labels)))
         if "x_test" not in arrays:
             return source
         test_images, test_labels = self._part(arrays, "test", len(names))
@@ -53,6 +64,25 @@ class Npz(DatasetSpec):
         if name not in arrays:
             raise DataUnavailable(f"{self.path} has no array '{name}'; it holds {', '.join(sorted(arrays))}")
         return arrays[name]
+
+    def _groups(self, arrays: Mapping[str, np.ndarray], count: int) -> torch.Tensor | None:
+        if self.group is None:
+            return None
+        return torch.from_numpy(np.unique(self._beside(arrays, self.group, count), return_inverse=True)[1])
+
+    def _weights(self, arrays: Mapping[str, np.ndarray], count: int) -> torch.Tensor | None:
+        if self.weight is None:
+            return None
+        values = self._beside(arrays, self.weight, count)
+        if values.dtype.kind not in "biuf":
+            raise DataUnavailable(f"{self.path}, array '{self.weight}' has no numbers: {values.dtype}")
+        return example_weights(values, f"{self.path}, array '{self.weight}'")
+
+    def _beside(self, arrays: Mapping[str, np.ndarray], name: str, count: int) -> np.ndarray:
+        """An array with an entry for each training example."""
+        if (found := self._get(arrays, name)).shape != (count,):
+            raise DataUnavailable(f"{self.path}, array '{name}' has shape {found.shape}, and y_train ({count},)")
+        return found
 
     def _labels(self, arrays: Mapping[str, np.ndarray], name: str, classes: int | None = None) -> torch.Tensor:
         return class_labels(self._get(arrays, name), classes, f"{self.path}, array '{name}'")

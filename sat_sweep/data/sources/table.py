@@ -6,16 +6,24 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from sat_sweep.data.dataset import Counts, DatasetSpec, Source, register
 from sat_sweep.data.places import Place, local_copy
 from sat_sweep.data.sources._columns import Encoder, encoder_of
-from sat_sweep.data.sources._tables import complete_column, known_column, read_as
+from sat_sweep.data.sources._tables import (
+    complete_column,
+    group_numbers,
+    known_column,
+    read_as,
+    refuse_shared_groups,
+    weights,
+)
 from sat_sweep.errors import DataUnavailable
 from sat_sweep.imports.lazy import torch
+from sat_sweep.settings import later
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -36,6 +44,16 @@ class Table(DatasetSpec):
     """Further columns with labels of the same classes, to be used as noisy ones."""
     drop: tuple[str, ...] = ()
     """Columns that are no features, such as a row's number."""
+    group: str | None = later(None)
+    """A column, no feature, whose equal values mark rows that belong together, such as a patient: no split parts
+    them."""
+    weight: str | None = later(None)
+    """A column, no feature, of numbers from 0 on: how much each row counts in training, compared with the others."""
+
+    @property
+    def keeps_groups(self) -> bool:
+        """Whether rows belong together."""
+        return self.group is not None
 
     def source(self) -> Source:
         """Features (N, F): numbers as they are, a column per category, vectors side by side; missing values filled in.
@@ -46,20 +64,33 @@ class Table(DatasetSpec):
         train = _read(self.train, "train")
         self._check_columns(train)
         classes = _classes(train, self.label, self.train)
-        encoders = [encoder_of(name, train.column(name), str(self.train)) for name in self._features(train)]
+        encoders = self._encoders(train)
         source = Source(_encoded(train, encoders), _labels(train, self.label, classes, self.train),
                         tuple(map(str, classes)),
-                        columns={name: _labels(train, name, classes, self.train) for name in self.columns})
+                        columns={name: _labels(train, name, classes, self.train) for name in self.columns},
+                        groups=group_numbers(train, self.group, self.train),
+                        weights=weights(train, self.weight, self.train))
         if self.test is None:
             return source
         test = _read(self.test, "test")
+        refuse_shared_groups(train, test, self.group, self.test)
         if missing := [each.name for each in encoders if each.name not in test.column_names]:
             raise DataUnavailable(f"{self.test} lacks columns of {self.train}: {', '.join(missing)}")
         return replace(source, test_images=_encoded(test, encoders),
                        test_labels=_labels(test, self.label, classes, self.test))
 
+    def feature_columns(self) -> list[dict[str, Any]]:
+        """As the training file decides it."""
+        train = _read(self.train, "train")
+        self._check_columns(train)
+        return [each.as_data() for each in self._encoders(train)]
+
+    def _encoders(self, train: pa.Table) -> list[Encoder]:
+        return [encoder_of(name, train.column(name), str(self.train)) for name in self._features(train)]
+
     def _features(self, table: pa.Table) -> list[str]:
-        found = [name for name in table.column_names if name not in {self.label, *self.columns, *self.drop}]
+        others = {self.label, self.group, self.weight, *self.columns, *self.drop}
+        found = [name for name in table.column_names if name not in others]
         if not found:
             raise DataUnavailable(f"{self.train} has no column that is a feature")
         return found

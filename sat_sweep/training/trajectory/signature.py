@@ -41,6 +41,7 @@ def root_signature(spec: TrialSpec, dataset: Dataset, method: Composition) -> st
         **spec.model_dump(mode="json", include={"model", "seed", "train_on", "evaluate", "device", "threads", "task"},
                           exclude={"model": {"weights"}}),
         **({"trusted": spec.dataset.trusted} if spec.dataset.trusted and Need.TRUSTED in needs(spec.method) else {}),
+        **({"test_labels": "trusted"} if dataset.test_is_trusted else {}),
         **({"outputs": outputs} if outputs != dataset.num_classes else {}),
         **({"plugins": foreign} if (foreign := spec.foreign_content()) else {}),
     })
