@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from site_pages import commands, datasets, methods, networks, noise, python, space_file, tasks
+from site_pages import augmentations, commands, datasets, methods, networks, noise, python, space_file, tasks
 
 __all__ = ["generated"]
 
@@ -15,6 +15,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "reference/datasets.md": datasets.page,
     "reference/noise.md": noise.page,
     "reference/networks.md": networks.page,
+    "reference/augmentations.md": augmentations.page,
     "reference/commands.md": commands.page,
 }
 
