@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 from sat_sweep.suspects.noise_rate import confident_joint, estimate, rate_beside
+from sat_sweep.suspects.witness import Witness
+from sat_sweep.training.evidence import Evidence
 from tests.suspects.making import part, witness
 
 
@@ -12,12 +14,12 @@ def test_confident_joint_by_hand():
     given = np.array([0, 0, 1, 1, 2])
     probabilities = np.array([[0.8, 0.1, 0.1], [0.4, 0.55, 0.05], [0.3, 0.6, 0.1], [0.55, 0.4, 0.05], [0.0, 0.1, 0.9]])
     # counts: (0,0) 1, (0,1) 1, (1,1) 1, (2,2) 1; rows scaled to 2, 2 and 1 of five
-    np.testing.assert_allclose(confident_joint(probabilities, given),
+    np.testing.assert_allclose(confident_joint(probabilities, given, np.ones(5)),
                                np.array([[1, 1, 0], [0, 2, 0], [0, 0, 1]]) / 5)
 
 
 def test_a_class_that_nobody_is_given():
-    joint = confident_joint(np.array([[0.9, 0.1, 0.0], [0.2, 0.8, 0.0]]), np.array([0, 1]))
+    joint = confident_joint(np.array([[0.9, 0.1, 0.0], [0.2, 0.8, 0.0]]), np.array([0, 1]), np.ones(2))
     np.testing.assert_allclose(joint, np.diag([0.5, 0.5, 0]))
 
 
@@ -52,8 +54,25 @@ def test_without_it_is_confident_learnings():
     for found in (estimate(measured, clean_test=False), estimate(seeds(), clean_test=True)):
         assert found.rate.mean == 0
         assert found.bounds is None
+        assert found.disagrees == 0
         assert found.transition[0][0].mean == found.transition[1][1].mean == 1
+
+
+def test_what_it_contradicts_is_counted_on_all_that_it_was_not_trained_on():
+    wrong = part([1, 2, 3, 4], [0, 1, 0, 0], [1, 1, 1, 1], [[0.9, 0.1], [0.1, 0.9], [0.4, 0.6], [0.3, 0.7]])
+    found = estimate([witness(part([0], [0], [1]), wrong)], clean_test=False)
+    assert found.disagrees == 0.5
+    assert found.to_json()["disagreement"] == 0.5
 
 
 def test_nothing_held_out_nothing_estimated():
     assert estimate([witness(part([0], [0], [1]))], clean_test=True) is None
+
+
+def test_an_example_counts_as_many_times_as_it_stands_for():
+    """Of ten training examples two were held out, of which one is contradicted; of five test examples none is."""
+    sure = [0.9, 0.1, 0.0]
+    held_out = part([8, 9], [0, 1], [1, 1], [sure, sure])
+    test = part([10, 11, 12, 13, 14], [0] * 5, [1] * 5, [sure] * 5)
+    heard = Witness("ce", 0, 15, Evidence(part([0], [0], [1]), held_out, test))
+    assert estimate([heard], clean_test=False).disagrees == pytest.approx(5 / 15)
