@@ -55,6 +55,11 @@ class Registry(Generic[T]):
         self.changes += len(self._entries) - len(kept)
         self._entries = kept
 
+    @property
+    def modules(self) -> set[str]:
+        """The modules that have registered something so far."""
+        return {str(entry.__module__) for entry in self._entries.values()}
+
     def __getitem__(self, name: str) -> T:
         if name not in self._entries:
             self._import_by_name(name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,19 @@ def _nothing_told_yet(monkeypatch: pytest.MonkeyPatch) -> None:
     from sat_sweep.home import warn
 
     monkeypatch.setattr(warn, "_told", set())
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _no_plugin_stays() -> Iterator[None]:
+    """What the tests of a file have loaded is unknown to those of the next."""
+    yield
+    if "sat_sweep.registry" in sys.modules:
+        from sat_sweep.imports.plugins import forget
+        from sat_sweep.registry import Registry
+
+        for module in set().union(*(registry.modules for registry in Registry.everywhere)):
+            if module.partition(".")[0] != "sat_sweep":
+                forget(module)
 
 
 @pytest.fixture(scope="module")

@@ -75,6 +75,14 @@ def load_all(sources: Iterable[str]) -> None:
             raise UserError(str(error)) from error
 
 
+def forget(name: str) -> None:
+    """Unload the module `name`, and drop what it has registered."""
+    sys.modules.pop(name, None)
+    code_digest.cache_clear()
+    for registry in Registry.everywhere:
+        registry.forget(name)
+
+
 def anchored(plugins: Any, folder: Path) -> Any:
     """What stands behind `plugins:` in a file in `folder`, with files no longer relative to it."""
     if not isinstance(plugins, list):
@@ -144,21 +152,14 @@ def _executed(name: str, place: str, content: bytes) -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     module.__file__ = place
     setattr(module, _CODE, content)
-    _forget(name)
+    forget(name)
     sys.modules[name] = module
     try:
         exec(compile(content, place, "exec"), vars(module))
     except Exception as error:
-        _forget(name)
+        forget(name)
         raise ValueError(f"'{place}' cannot be loaded: {_words(error)}") from error
     return module
-
-
-def _forget(name: str) -> None:
-    sys.modules.pop(name, None)
-    code_digest.cache_clear()
-    for registry in Registry.everywhere:
-        registry.forget(name)
 
 
 def _words(error: Exception) -> str:
