@@ -17,7 +17,7 @@ from sat_sweep.sweep.launchers.ray_job.follow import Follower, words_of
 from sat_sweep.sweep.launchers.ray_job.launcher import RayJobLauncher
 from sat_sweep.sweep.launchers.ray_job.parcel import SpaceParcel
 from sat_sweep.sweep.launchers.ray_job.request import RETURNS, SPACE
-from sat_sweep.sweep.progress import live_table
+from sat_sweep.sweep.live_table import live_table
 
 INTERNAL = "auto"
 """The address by which a driver on the cluster finds it."""

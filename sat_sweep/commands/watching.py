@@ -8,7 +8,7 @@ from sat_sweep.commands.output import command_line, say, show
 from sat_sweep.errors import ExitStatus
 from sat_sweep.home import Home, SweepHome, choose_home
 from sat_sweep.sweep.launchers import current_status, is_run
-from sat_sweep.sweep.progress import live_table
+from sat_sweep.sweep.live_table import live_table
 
 LOOK_SECONDS = 0.5
 
@@ -27,6 +27,9 @@ def watch(name: str, home: str | None) -> int:
     _tell_failures(sweep, told)
     status = current_status(sweep)
     show(f"{name}: {status.state}, {status.ended} of {status.budget} trials")
+    if status.state == "interrupted":
+        say(f"{name}: its driver is gone without a word; nothing is lost, what it wrote last: "
+            f"{command_line('logs', name, home=home)}")
     if status.state == "finished":
         show(f"The answer: {command_line('report', name, home=home)}")
         return ExitStatus.DONE

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 
 from sat_sweep.data import DataCache
@@ -12,7 +13,7 @@ from sat_sweep.execution.backend import Abandoned, Backend
 from sat_sweep.execution.stores import StorePlaces
 from sat_sweep.home import Result
 from sat_sweep.home.lock import Hold
-from sat_sweep.home.status import write_status
+from sat_sweep.home.status import keep_status
 from sat_sweep.imports.background import import_in_background
 from sat_sweep.report import build_report, write
 from sat_sweep.search.queue import JobQueue
@@ -23,7 +24,7 @@ from sat_sweep.sweep.heartbeat import Heartbeat
 from sat_sweep.sweep.interruption import interruptible
 from sat_sweep.sweep.order import Order
 from sat_sweep.sweep.outcome import Outcome, outcome_of
-from sat_sweep.sweep.progress import limits, shown_progress, study_statuses
+from sat_sweep.sweep.progress import current, shown_progress
 from sat_sweep.tracking.mirror_client import MirrorProcess
 
 REPORT = ("sat_sweep.report", "sat_sweep.report.figures",
@@ -109,7 +110,7 @@ class Driver:
         state = "stopped" if outcome.status == ExitStatus.INTERRUPTED else "finished"
         finished = None if state == "stopped" else self.order.plan.space.search.trials
         sweep.update(state=state, finished_trials=finished)
-        write_status(sweep, state, study_statuses(queue), limits(queue), self.owner)
+        keep_status(sweep, replace(current(queue, state, self.owner), share=None))
         write(build_report(sweep), sweep.report_folder)
         for progress in queue.progress.values():
             self.mirror.study_state(progress.study.key, "FINISHED" if progress.finished else "KILLED")
