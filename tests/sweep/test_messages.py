@@ -127,10 +127,11 @@ def test_who_does_not_answer_is_not_waited_for(monkeypatch, tmp_path):
     assert len(said) == 1
 
 
-@pytest.mark.parametrize("to", ["slack://SECRET", "mailto://${USER}:SECRET@host", "MINE"])
+@pytest.mark.parametrize("to", ['["slack://SECRET"]', '["mailto://${USER}:SECRET@host"]', '"slack://SECRET"', "[]",
+                                '{one: "slack://SECRET"}', '["${MINE}", "slack://SECRET"]'])
 def test_addresses_themselves_are_refused_and_not_repeated(tmp_path, to):
-    with pytest.raises(SpaceFileError, match="must refer to an environment variable") as refused:
-        order(tmp_path, 'messages: {to: ["' + to.replace("SECRET", SECRET) + '"]}\n')
+    with pytest.raises(SpaceFileError, match="must be a list of references to environment variables") as refused:
+        order(tmp_path, f"messages: {{to: {to.replace('SECRET', SECRET)}}}\n")
     assert SECRET not in str(refused.value)
 
 
