@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 from sat_sweep.commands.output import command_line, say, show
+from sat_sweep.commands.watch_page import PageServer
 from sat_sweep.errors import ExitStatus
 from sat_sweep.home import Home, SweepHome, choose_home
 from sat_sweep.sweep.launchers import current_status, is_run
@@ -35,6 +36,18 @@ def watch(name: str, home: str | None) -> int:
         return ExitStatus.DONE
     show(f"Go on with: {command_line('resume', name, home=home)}")
     return ExitStatus.INTERRUPTED
+
+
+def watch_page(name: str, home: str | None, port: int) -> int:
+    """Serve a page that shows how far the sweep is, and its report once it has finished, until Ctrl-C."""
+    sweep = Home(choose_home(home)).existing(name)
+
+    def report() -> bytes | None:
+        page = sweep.report_folder / "report.html"
+        return page.read_bytes() if current_status(sweep).state == "finished" and page.exists() else None
+
+    PageServer(lambda: current_status(sweep), report, port).serve()
+    return ExitStatus.DONE
 
 
 def _tell_failures(sweep: SweepHome, told: set[str]) -> None:
