@@ -12,10 +12,9 @@ from typing import Any
 from sat_sweep.commands.output import say
 from sat_sweep.errors import UserError
 from sat_sweep.home.status import Status
-from sat_sweep.sweep.telling import baseline_best, life_words, progress_words, score, sharing_words
+from sat_sweep.sweep.telling import columns, life_words, progress_words, rows, sharing_words
 
 LOOPBACK = "127.0.0.1"
-COLUMNS = ["study", "search", "confirm", "queued", "running", "failed", "best so far"]
 
 
 class PageServer(ThreadingHTTPServer):
@@ -83,14 +82,7 @@ class _Answers(BaseHTTPRequestHandler):
 
 def shown(status: Status, now: float, *, report: bool) -> dict[str, Any]:
     """What the page shows at the time `now`; `report` says whether there is one."""
-    beside = [f"{status.baseline} has"] if status.baseline else []
-    rows = []
-    for search, confirm in zip(status.studies[::2], status.studies[1::2], strict=True):
-        counts = [search.queued + confirm.queued, search.running + confirm.running, search.failed + confirm.failed]
-        rows.append([f"{search.method} / {search.condition}", f"{search.ended}/{search.budget}",
-                     f"{confirm.ended}/{confirm.budget}", *(str(count or "") for count in counts), score(search.best),
-                     *(score(baseline_best(status, search)) for _ in beside)])
     share = status.work.share if status.work else status.ended / max(1, status.budget)
     return {"sweep": status.sweep, "state": status.state, "progress": progress_words(status, now), "share": share,
-            "sharing": sharing_words(status), "life": life_words(status, now), "columns": [*COLUMNS, *beside],
-            "rows": rows, "report": report}
+            "sharing": sharing_words(status), "life": life_words(status, now), "columns": columns(status),
+            "rows": rows(status), "report": report}

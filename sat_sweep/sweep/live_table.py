@@ -12,7 +12,7 @@ from rich.live import Live
 from rich.table import Table
 
 from sat_sweep.home.status import Status
-from sat_sweep.sweep.telling import baseline_best, life_words, progress_words, score, sharing_words
+from sat_sweep.sweep.telling import columns, life_words, progress_words, rows, sharing_words
 
 REFRESHES_PER_SECOND = 2
 
@@ -33,13 +33,9 @@ def live_table(status: Callable[[], Status | None]) -> AbstractContextManager[An
 def drawn(status: Status, now: float) -> Group:
     """The table of a sweep at the time `now`: a row per study, and below what is shared and whether it lives."""
     table = Table(title=f"{status.sweep}: {progress_words(status, now)}", title_justify="left", box=None)
-    beside = [f"{status.baseline} has"] if status.baseline else []
-    for column in ("study", "search", "confirm", "queued", "running", "failed", "best so far", *beside):
+    for column in columns(status):
         table.add_column(column, justify="left" if column == "study" else "right")
-    for search, confirm in zip(status.studies[::2], status.studies[1::2], strict=True):
-        counts = (search.queued + confirm.queued, search.running + confirm.running, search.failed + confirm.failed)
-        table.add_row(f"{search.method} / {search.condition}", f"{search.ended}/{search.budget}",
-                      f"{confirm.ended}/{confirm.budget}", *(str(count or "") for count in counts), score(search.best),
-                      *(score(baseline_best(status, search)) for _ in beside))
+    for row in rows(status):
+        table.add_row(*row)
     words = (sharing_words(status), life_words(status, now))
     return Group(table, ". ".join(filter(None, words)))

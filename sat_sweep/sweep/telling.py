@@ -48,6 +48,21 @@ def baseline_best(status: Status, study: StudyStatus) -> float | None:
     return next(same, None)
 
 
-def score(value: float | None) -> str:
-    """Three digits, "" for none."""
-    return "" if value is None else f"{value:.3f}"
+def columns(status: Status) -> list[str]:
+    """The heads of `rows`."""
+    beside = [f"{status.baseline} has"] if status.baseline else []
+    return ["study", "search", "confirm", "queued", "running", "failed", "best so far", *beside]
+
+
+def rows(status: Status) -> list[list[str]]:
+    """A row for each study, with both of its stages; counts of nothing are empty."""
+    return [_row(status, search, confirm)
+            for search, confirm in zip(status.studies[::2], status.studies[1::2], strict=True)]
+
+
+def _row(status: Status, search: StudyStatus, confirm: StudyStatus) -> list[str]:
+    counts = (search.queued + confirm.queued, search.running + confirm.running, search.failed + confirm.failed)
+    scores = [search.best, *([baseline_best(status, search)] if status.baseline else [])]
+    return [f"{search.method} / {search.condition}", f"{search.ended}/{search.budget}",
+            f"{confirm.ended}/{confirm.budget}", *(str(count or "") for count in counts),
+            *("" if value is None else f"{value:.3f}" for value in scores)]
