@@ -172,7 +172,7 @@ class JobQueue:
     def _look_at_work(self) -> None:
         """Estimate again how much work is left, so seldom that it costs next to nothing."""
         now, began = self._now(), time.perf_counter()
-        if self.work is not None and 0 <= now - self.work.at < self._pause:
+        if self.work is not None and 0 <= now - self.work.at < self._pause and not self.finished:
             return
         self.work = self._estimate.work(self.workers, now)
         if self.budget is not None:
@@ -224,6 +224,7 @@ class JobQueue:
             self.budget.add(result)
         progress.end(job, result)
         self._estimate.end(job, result)
+        self._look_at_work()
         self.on_result(result)
 
     def give_back(self, job: Job) -> None:

@@ -140,7 +140,6 @@ def test_trials_alone_do_not_tell(tmp_path: Path) -> None:
 
 def test_in_the_end_all_work_is_done(tmp_path: Path) -> None:
     _, _, queue = run(tmp_path, 2)
-    queue.next_job()
     assert queue.work is not None
     assert queue.work.share == 1.0
     assert queue.work.seconds_left == 0.0
