@@ -19,7 +19,8 @@ BENEATH_ALL = {"__init__", "__main__"}
 """The package's own file holds its version and hands out names when asked, the other starts the command line."""
 LOOSE = 4
 
-ONLY_ROOM = {"ray": "execution", "optuna": "search", "optuna_dashboard": "search", "mlflow": "tracking"}
+ONLY_ROOM = {"ray": "execution", "optuna": "search", "optuna_dashboard": "search", "mlflow": "tracking",
+             "apprise": "sweep"}
 WITHOUT_SERVICE = {"training", "tasks", "methods", "models", "data"}
 HEAVY = {"torch", "torchvision", "ray", "optuna", "mlflow", "scipy", "matplotlib", "pyarrow", "sklearn", "pydantic"}
 LOADS = {

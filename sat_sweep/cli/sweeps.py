@@ -149,14 +149,18 @@ def status(name: NameArgument, home: HomeOption = None, as_json: JsonOption = Fa
 
 
 @commands.command()
-def watch(name: NameArgument, home: HomeOption = None, address: ClusterOption = None,
-          insecure: InsecureOption = False) -> None:
+def watch(
+    name: NameArgument, home: HomeOption = None,
+    page: Annotated[bool, typer.Option("--page", help="As a page that refreshes itself, for this machine.")] = False,
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="The page's port; 0: any free.")] = 0,
+    address: ClusterOption = None, insecure: InsecureOption = False,
+) -> None:
     """See a running sweep live until it ends."""
     if (cluster := cluster_asked(address, insecure, home)) is not None:
-        raise typer.Exit(cluster.watch(name))
-    from sat_sweep.commands.watching import watch
+        raise typer.Exit(cluster.watch_page(name, port) if page else cluster.watch(name))
+    from sat_sweep.commands.watching import watch, watch_page
 
-    raise typer.Exit(watch(name, home))
+    raise typer.Exit(watch_page(name, home, port) if page else watch(name, home))
 
 
 @commands.command()

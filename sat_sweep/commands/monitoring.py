@@ -11,6 +11,7 @@ from sat_sweep.errors import UserError
 from sat_sweep.home import Home, Result, SweepHome, choose_home
 from sat_sweep.home.status import Status, StudyStatus
 from sat_sweep.sweep.launchers import LOG, current_status, driver_log, kept_handle
+from sat_sweep.sweep.telling import life_words, progress_words, sharing_words
 
 
 def list_sweeps(home: str | None, as_json: bool) -> None:
@@ -66,6 +67,10 @@ def status(name: str, home: str | None, as_json: bool) -> None:
         show(f"Workers: {_workers(content.share.to_json())}")
     if content.limits:
         show(_limits(content))
+    for line in (progress_words(content, time.time()) if content.work else "", sharing_words(content),
+                 life_words(content, time.time())):
+        if line:
+            show(line)
     show_table([*columns, "best"], [[*(getattr(study, column) for column in columns), _best(study)]
                                     for study in content.studies])
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Thread
 
 from sat_sweep.commands.output import agreed, command_line, say
 from sat_sweep.commands.planning import headline
+from sat_sweep.commands.watch_page import PageServer
 from sat_sweep.config.loader import load_space
 from sat_sweep.config.plan import plan
 from sat_sweep.errors import ExitStatus, MachineFailure, UserError
@@ -17,7 +19,7 @@ from sat_sweep.sweep.launchers.ray_job.follow import Follower, words_of
 from sat_sweep.sweep.launchers.ray_job.launcher import RayJobLauncher
 from sat_sweep.sweep.launchers.ray_job.parcel import SpaceParcel
 from sat_sweep.sweep.launchers.ray_job.request import RETURNS, SPACE
-from sat_sweep.sweep.progress import live_table
+from sat_sweep.sweep.live_table import live_table
 
 INTERNAL = "auto"
 """The address by which a driver on the cluster finds it."""
@@ -129,6 +131,18 @@ class Cluster:
         with _live() as follower:
             follower.take_all(self.jobs.lines(driver.name))
         return self.ask(["watch", name], name)
+
+    def watch_page(self, name: str, port: int) -> int:
+        """The page of a sweep that runs there, by what its driver's job says; the report comes with `report`."""
+        driver = self.launcher.driver_of(name)
+        if driver is None:
+            raise UserError(f"no job of the cluster at {self.jobs.address} drives or drove '{name}'")
+        latest: list[Status] = []
+        follower = Follower(on_progress=lambda status: latest.__setitem__(slice(None), [status]))
+        server = PageServer(lambda: latest[0] if latest else None, lambda: None, port)
+        Thread(target=lambda: follower.take_all(self.jobs.lines(driver.name)), daemon=True).start()
+        server.serve()
+        return ExitStatus.DONE
 
     def _suggest(self, sweep: str) -> None:
         for command in ("status", "logs", "stop"):

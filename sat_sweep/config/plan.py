@@ -52,6 +52,12 @@ class Plan:
         return sum((study.trials + seeds) * study.space.training.epochs for study in self.studies)
 
     @property
+    def baseline(self) -> str:
+        """With which method the others are compared: as asked, else the first that is told no more than others."""
+        untold = [study.method for study in self.studies if not study.told]
+        return self.space.baseline or next(iter(untold), self.studies[0].method)
+
+    @property
     def conditions(self) -> tuple[Condition, ...]:
         """What the methods are compared under, in order."""
         return tuple({study.key.partition("/")[2]: study.condition for study in self.studies}.values())

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Strict, Tag
 
 from sat_sweep.config.block import Block, Count, Number, Switch
+from sat_sweep.config.messages import Messages
 from sat_sweep.config.resources import Budget, Resources
 from sat_sweep.data import AnyDataset, AnyNoise
 from sat_sweep.imports.plugins import AnyPlugin
@@ -163,6 +164,8 @@ class SpaceFile(Block):
     resources: Resources = Resources()
     budget: Budget | None = later(None)
     """What the sweep may take; null: what its trials take."""
+    messages: Messages | None = later(None)
+    """Who is told how the sweep ended; null: those in SAT_SWEEP_MESSAGES, if any."""
     tracking: Tracking = Tracking()
     storage: Storage = Storage()
     task: AnyTask = later(Classification())

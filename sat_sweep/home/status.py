@@ -12,6 +12,7 @@ from sat_sweep.home.checksum import Damaged, sealed, unsealed
 from sat_sweep.home.record import SweepRecord, condition_label
 from sat_sweep.home.sweep_home import SweepHome
 from sat_sweep.home.warn import warn_once
+from sat_sweep.home.work import Work
 
 HEARTBEAT = 5.0
 """Seconds between two writes of the status while a sweep runs."""
@@ -80,7 +81,8 @@ class Status:
 
     `limits` are the budget of a sweep that has one and what is taken of it: hours, gpu_hours, hours_taken,
     gpu_hours_taken, and whether it has ended the search, search_ended. `owner` has launched it, "" if nobody knows;
-    `share` is what it has of a cluster while it runs there.
+    `share` is what it has of a cluster while it runs there. `work` says how much is done and left, `baseline` with
+    which method others are compared, `heartbeat` when the driver last said that it lives, in seconds since 1970.
     """
 
     sweep: str
@@ -89,6 +91,9 @@ class Status:
     limits: dict[str, Any] | None = None
     owner: str = ""
     share: WorkerShare | None = None
+    work: Work | None = None
+    baseline: str = ""
+    heartbeat: float | None = None
 
     @property
     def ended(self) -> int:
@@ -101,7 +106,7 @@ class Status:
         return sum(study.budget for study in self.studies)
 
     def to_json(self) -> dict[str, Any]:
-        """`{"sweep", "state", "studies"}`, and "budget", "owner" and "share" if it has one.
+        """`{"sweep", "state", "studies"}`, and what is known of all else, "limits" as "budget".
 
         A study has "vary" only in a sweep that varies something, and "unsearched" only where there is such a trial.
         """
@@ -109,7 +114,10 @@ class Status:
                    for study in self.studies]
         return {"sweep": self.sweep, "state": self.state, "studies": studies,
                 **({"budget": self.limits} if self.limits else {}), **({"owner": self.owner} if self.owner else {}),
-                **({"share": self.share.to_json()} if self.share else {})}
+                **({"share": self.share.to_json()} if self.share else {}),
+                **({"work": self.work.to_json()} if self.work else {}),
+                **({"baseline": self.baseline} if self.baseline else {}),
+                **({"heartbeat": self.heartbeat} if self.heartbeat else {})}
 
     @classmethod
     def from_json(cls, content: Mapping[str, Any]) -> Status:
@@ -118,14 +126,19 @@ class Status:
         studies = tuple(StudyStatus(**{name: value for name, value in study.items() if name in known})
                         for study in content["studies"])
         return cls(content["sweep"], content["state"], studies, content.get("budget"), content.get("owner", ""),
-                   WorkerShare.from_json(content.get("share")))
+                   WorkerShare.from_json(content.get("share")), Work.from_json(content.get("work")),
+                   content.get("baseline", ""), content.get("heartbeat"))
 
 
 def write_status(sweep: SweepHome, state: str, studies: Sequence[StudyStatus], limits: dict[str, Any] | None = None,
                  owner: str = "", share: WorkerShare | None = None) -> None:
     """Let everybody know; `state` is running, finished, stopped or failed, the others as of `Status`."""
-    content = Status(sweep.name, state, tuple(studies), limits, owner, share).to_json()
-    sweep.folder.write("status.json", sealed({**content, "heartbeat": time.time()}))
+    keep_status(sweep, Status(sweep.name, state, tuple(studies), limits, owner, share))
+
+
+def keep_status(sweep: SweepHome, status: Status) -> None:
+    """Let everybody know, with the time of this moment as a sign of life."""
+    sweep.folder.write("status.json", sealed(replace(status, heartbeat=time.time()).to_json()))
 
 
 def read_status(sweep: SweepHome) -> Status:

@@ -42,6 +42,11 @@ class BudgetClock:
         """Hours in which the sweep ran, up to now."""
         return (self._before + self._now() - self._began) / HOUR
 
+    @property
+    def seconds_left(self) -> float | None:
+        """What is left of the hours; None where those are not limited."""
+        return None if self.budget.hours is None else (self.budget.hours - self.hours) * HOUR
+
     def gpu_hours(self, running: Iterable[Job]) -> float:
         """Hours times GPUs of all trials, those that are `running` included."""
         spans = [(job.started, job.ended) for job in running if job.started is not None and job.ended is not None]

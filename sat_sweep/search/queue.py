@@ -15,6 +15,7 @@ from dataclasses import replace
 from sat_sweep.config.plan import Plan
 from sat_sweep.home import Result, SweepHome
 from sat_sweep.home.status import WorkerShare
+from sat_sweep.home.work import Work
 from sat_sweep.search.budget import cut_before, ended_sentence, opened_budget
 from sat_sweep.search.cut import fair_number
 from sat_sweep.search.ending import ending, result_of, score_of
@@ -23,8 +24,11 @@ from sat_sweep.search.sharing import Sharing
 from sat_sweep.search.study_progress import StudyProgress
 from sat_sweep.search.study_search import StudySearch
 from sat_sweep.search.study_storage import StudyStorage
+from sat_sweep.search.work_estimate import WorkEstimate
 from sat_sweep.training.record import EpochRecord
 
+WORK_SECONDS, WORK_COST = 1.0, 200.0
+"""Between two estimates of the work that is left: so many seconds, and so many times what the last one took."""
 MANY = 64
 """Of so many trials it is looked at one by one whether they could run at the same time."""
 
@@ -34,8 +38,8 @@ class JobQueue:
 
     `stopping` may be set at any time, from any thread: then nothing more is handed out. `slowest_epoch` is the
     longest that an epoch of this run has taken, in seconds. `workers` is how many trials run at a time, as far as
-    whoever runs them has said, and `share` what the sweep has of a cluster, if anything is to be said of that. `now`
-    is the clock of a `budget`, in seconds since 1970.
+    whoever runs them has said, and `share` what the sweep has of a cluster, if anything is to be said of that; `work`
+    is how much is done and left. `now` is the clock, in seconds since 1970.
     """
 
     def __init__(self, plan: Plan, storage: StudyStorage, home: SweepHome, sharing: Sharing,
@@ -48,6 +52,8 @@ class JobQueue:
         self.epochs_trained, self.slowest_epoch, self.stopping = 0, 0.0, False
         self.workers = 1
         self.share: WorkerShare | None = None
+        self._now, self._pause = now, 0.0
+        self.work: Work | None = None
         self.budget = opened_budget(plan, home, now)
         most = cut_before(home) if self.budget else {}
         self.search_ended = bool(most)
@@ -56,12 +62,16 @@ class JobQueue:
         self._conditions: dict[str, list[StudyProgress]] = defaultdict(list)
         for progress in self.progress.values():
             self._conditions[progress.study.condition.label].append(progress)
+        self._estimate = WorkEstimate(self.progress.values(), sharing)
+        for result in home.results():
+            self._estimate.add_known(result)
 
     # Handing out
 
     def next_job(self) -> Job | None:
         """The next trial to start, None if there is none at the moment."""
         self._mind_budget()
+        self._look_at_work()
         if self.stopping:
             return None
         issued = self._issued()
@@ -159,6 +169,16 @@ class JobQueue:
                       for p in self.progress.values() if p.search.ready and not p.to_search)
         return int(min(most, len(issued) + (len(waiting) if further == MANY else further) + undrawn))
 
+    def _look_at_work(self) -> None:
+        """Estimate again how much work is left, so seldom that it costs next to nothing."""
+        now, began = self._now(), time.perf_counter()
+        if self.work is not None and 0 <= now - self.work.at < self._pause and not self.finished:
+            return
+        self.work = self._estimate.work(self.workers, now)
+        if self.budget is not None:
+            self.work = self.work.within(self.budget.seconds_left)
+        self._pause = max(WORK_SECONDS, WORK_COST * (time.perf_counter() - began))
+
     def needed_prefixes(self) -> set[str]:
         """The root signatures of which states may still be wanted by a trial of this sweep."""
         return self.sharing.roots(job for progress in self.progress.values() for job in progress.not_ended())
@@ -178,9 +198,11 @@ class JobQueue:
                 if record.trained:
                     self.epochs_trained += 1
                     self.slowest_epoch = max(self.slowest_epoch, record.metrics.get("epoch_seconds", 0.0))
+                self._estimate.add_epoch(job, record)
                 self.sharing.observe(job, record)
                 self._ask_pruner(job, record)
         self._mind_budget()
+        self._look_at_work()
         return job.complete
 
     def _ask_pruner(self, job: Job, record: EpochRecord) -> None:
@@ -201,6 +223,8 @@ class JobQueue:
         if self.budget is not None:
             self.budget.add(result)
         progress.end(job, result)
+        self._estimate.end(job, result)
+        self._look_at_work()
         self.on_result(result)
 
     def give_back(self, job: Job) -> None:

@@ -26,6 +26,9 @@ from sat_sweep.training.trajectory.signature import Chain
 class Sharing(ABC):
     """How jobs make use of each other's epochs."""
 
+    shares = True
+    """Whether they do."""
+
     @abstractmethod
     def first_ready(self, waiting: Sequence[Job], issued: Sequence[Job]) -> Job | None:
         """Which of the `waiting` jobs, one or more, to start while those `issued` are running; None for none yet."""
@@ -40,6 +43,10 @@ class Sharing(ABC):
 
         `studies` are those of its condition, its own among them; the sweep has so many `conditions`.
         """
+
+    @abstractmethod
+    def last_plain_epoch(self, job: Job) -> int | None:
+        """The last epoch of `job` in which no method acts, as far as can be told now; None where that is not known."""
 
     @abstractmethod
     def observe(self, job: Job, record: EpochRecord) -> None:
@@ -57,6 +64,8 @@ class Sharing(ABC):
 class NoSharing(Sharing):
     """Every job trains from its first epoch on: nobody waits, and no audience is told."""
 
+    shares = False
+
     def first_ready(self, waiting: Sequence[Job], issued: Sequence[Job]) -> Job | None:
         """The first."""
         return waiting[0]
@@ -68,6 +77,10 @@ class NoSharing(Sharing):
     def audience(self, job: Job, studies: Sequence[StudyProgress], conditions: int) -> Audience:
         """Nobody."""
         return NOBODY
+
+    def last_plain_epoch(self, job: Job) -> int | None:
+        """Nobody asks the method."""
+        return None
 
     def observe(self, job: Job, record: EpochRecord) -> None:
         """Nothing is made of it."""
@@ -155,6 +168,10 @@ class SharedPrefixes(Sharing):
         return Audience(tuple(followers.values()), _unknown(job, studies), _byte_budget(job, studies[0], conditions))
 
     # What is known of prefixes
+
+    def last_plain_epoch(self, job: Job) -> int | None:
+        """That of its divergence from the prefix."""
+        return self.divergence(job)
 
     def prefix(self, job: Job) -> list[EpochRecord]:
         """The records of the plain run that `job` begins with, as far as anybody has trained it."""

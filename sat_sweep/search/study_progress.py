@@ -76,10 +76,11 @@ class StudyProgress:
     @property
     def finished(self) -> bool:
         """Whether search and confirm are over."""
-        return (self.search.finished and self._ended("search") == self.search.total
-                and self._ended("confirm") == self.confirm_total)
+        return (self.search.finished and self.ended("search") == self.search.total
+                and self.ended("confirm") == self.confirm_total)
 
-    def _ended(self, stage: Stage) -> int:
+    def ended(self, stage: Stage) -> int:
+        """How many trials of a stage have ended."""
         return sum(number for (of, _), number in self.ends.items() if of == stage)
 
     @property
@@ -100,7 +101,7 @@ class StudyProgress:
     def left_to_confirm(self) -> list[int]:
         """How many epochs each confirming trial has left that has not ended, or will have that is still to come."""
         under_way = [len(job.history) for job in self.issued.values() if job.stage == "confirm"]
-        waiting = [0] * (self.study.space.confirm.seeds - self._ended("confirm") - len(under_way))
+        waiting = [0] * (self.study.space.confirm.seeds - self.ended("confirm") - len(under_way))
         return [self.study.space.training.epochs - done for done in (*under_way, *waiting)]
 
     def cut_search(self, total: int) -> None:

@@ -147,6 +147,10 @@ class StudySearch:
                                    for name, wanted in self.distributions.items()}
         return self._known[number]
 
+    def is_first_batch(self, number: int) -> bool:
+        """Whether trial `number` has no earlier batch to be compared with, so that nothing prunes it."""
+        return self._batch_start(number) == 0
+
     def _batch_start(self, number: int) -> int:
         return number - number % self.study.batch
 

@@ -4,26 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 
+from sat_sweep.config.messages import Event
 from sat_sweep.data import DataCache
 from sat_sweep.errors import ExitStatus, MachineFailure, UserError
 from sat_sweep.execution.backend import Abandoned, Backend
 from sat_sweep.execution.stores import StorePlaces
-from sat_sweep.home import Result
+from sat_sweep.home import Result, redacted
 from sat_sweep.home.lock import Hold
-from sat_sweep.home.status import write_status
+from sat_sweep.home.status import keep_status
 from sat_sweep.imports.background import import_in_background
 from sat_sweep.report import build_report, write
+from sat_sweep.report.report import Report
+from sat_sweep.report.verdict import answer
 from sat_sweep.search.queue import JobQueue
 from sat_sweep.search.sharing import NoSharing, SharedPrefixes
 from sat_sweep.search.study_storage import StudyStorage
 from sat_sweep.sweep.eviction import StoreEviction
 from sat_sweep.sweep.heartbeat import Heartbeat
 from sat_sweep.sweep.interruption import interruptible
+from sat_sweep.sweep.messages import send
 from sat_sweep.sweep.order import Order
 from sat_sweep.sweep.outcome import Outcome, outcome_of
-from sat_sweep.sweep.progress import limits, shown_progress, study_statuses
+from sat_sweep.sweep.progress import current, shown_progress
 from sat_sweep.tracking.mirror_client import MirrorProcess
 
 REPORT = ("sat_sweep.report", "sat_sweep.report.figures",
@@ -52,19 +57,38 @@ class Driver:
         """
         try:
             return self._run(backend)
-        except OSError as error:
-            raise MachineFailure(f"this machine cannot go on: {error}") from error
+        except (OSError, MachineFailure) as error:
+            reason = str(error) if isinstance(error, MachineFailure) else f"this machine cannot go on: {error}"
+            self._tell("failed", "cannot go on", f"{redacted(reason)}\nNothing is lost; `resume` goes on from here.")
+            raise MachineFailure(reason) from error
 
     def _run(self, backend: Backend) -> Outcome:
         with self.order.sweep.packing(), self._queue() as queue:
-            if not queue.finished:
+            had_work = not queue.finished
+            if had_work:
                 self._work(queue, backend)
         backend.close()
         if self.hold.lost.is_set():
             raise UserError(f"sweep '{self.order.sweep.name}' is now run by another driver; this one has stopped")
         outcome = outcome_of(queue)
-        self._conclude(queue, outcome)
+        report = self._conclude(queue, outcome)
+        if had_work:
+            self._tell_the_end(outcome, report)
         return outcome
+
+    def _tell_the_end(self, outcome: Outcome, report: Report) -> None:
+        """What people hear of it who are not here."""
+        if outcome.status == ExitStatus.INTERRUPTED:
+            self._tell("interrupted", "was interrupted", "\n".join([*outcome.reasons, "`resume` goes on from here."]))
+            return
+        words = [answer(report), *outcome.reasons, f"Report: {self.order.sweep.report_folder / 'report.html'}"]
+        if outcome.status == ExitStatus.DONE:
+            self._tell("finished", "has finished", "\n".join(words))
+        else:
+            self._tell("failed", "has finished with failures", "\n".join(words))
+
+    def _tell(self, event: Event, what: str, text: str) -> None:
+        send(self.order.plan.space, event, f"{self.order.sweep.name} {what}", text, self.say)
 
     @contextmanager
     def _queue(self) -> Iterator[JobQueue]:
@@ -103,18 +127,20 @@ class Driver:
         if self.eviction is not None:
             self.eviction.tick()
 
-    def _conclude(self, queue: JobQueue, outcome: Outcome) -> None:
+    def _conclude(self, queue: JobQueue, outcome: Outcome) -> Report:
         """Write down how the sweep stands, build and write the report, and let the mirror finish."""
         sweep = self.order.sweep
         state = "stopped" if outcome.status == ExitStatus.INTERRUPTED else "finished"
         finished = None if state == "stopped" else self.order.plan.space.search.trials
         sweep.update(state=state, finished_trials=finished)
-        write_status(sweep, state, study_statuses(queue), limits(queue), self.owner)
-        write(build_report(sweep), sweep.report_folder)
+        keep_status(sweep, replace(current(queue, state, self.owner), share=None))
+        report = build_report(sweep)
+        write(report, sweep.report_folder)
         for progress in queue.progress.values():
             self.mirror.study_state(progress.study.key, "FINISHED" if progress.finished else "KILLED")
         self.mirror.summary(str(sweep.report_folder))
         self.mirror.close()
+        return report
 
 
 class _ReportImports:

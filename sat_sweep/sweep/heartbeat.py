@@ -8,10 +8,10 @@ from collections.abc import Callable, Sequence
 from types import TracebackType
 
 from sat_sweep.home import SweepHome
-from sat_sweep.home.status import HEARTBEAT, write_status
+from sat_sweep.home.status import HEARTBEAT, keep_status
 from sat_sweep.search.queue import JobQueue
 from sat_sweep.sweep.interruption import Interruption
-from sat_sweep.sweep.progress import limits, study_statuses
+from sat_sweep.sweep.progress import current
 
 SLACK = 1.5
 """Running trials have so many times the slowest epoch seen to end the one they are in."""
@@ -82,8 +82,7 @@ class Heartbeat:
     def _write(self) -> None:
         if time.monotonic() - self._written >= self.every or not self._written:
             self._written = time.monotonic()
-            write_status(self._sweep, "running", study_statuses(self._queue), limits(self._queue), self._owner,
-                         self._queue.share)
+            keep_status(self._sweep, current(self._queue, "running", self._owner))
 
     def _lose_patience(self) -> None:
         """Trials that do not end (Ray itself may be gone) keep nobody from report and records."""

@@ -94,7 +94,7 @@ def _checked_data(order: Order, say: Say) -> DataCache:
     return data
 
 
-_MAY_CHANGE = ("resources", "budget", "tracking", "storage")
+_MAY_CHANGE = ("resources", "budget", "messages", "tracking", "storage")
 """Blocks that are recorded as they were asked last; what of them may not change was refused before."""
 
 

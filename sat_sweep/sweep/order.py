@@ -17,6 +17,7 @@ from sat_sweep.errors import UserError
 from sat_sweep.home import Home, SweepHome, SweepRecord, choose_home, expanded
 from sat_sweep.home.layout import STUDIES_VARIABLE, TRACKING_VARIABLE
 from sat_sweep.search.storage_check import check_storage
+from sat_sweep.sweep.messages import check_messages
 from sat_sweep.sweep.recovery import remembered
 from sat_sweep.tracking.check import check_server
 
@@ -53,6 +54,7 @@ class Order:
         An MLflow server that is out of reach is a warning only. What lies in files is left to whoever opens them.
         """
         space = self.plan.space
+        check_messages(space)
         studies = space.storage.studies or os.environ.get(STUDIES_VARIABLE)
         tracking = space.tracking.uri or os.environ.get(TRACKING_VARIABLE)
         for address in filter(None, (studies, tracking)):
@@ -110,7 +112,7 @@ def _extended(space: SpaceFile, known: SweepRecord) -> SpaceFile:
 
 
 _INDIFFERENT = ("name:", "storage.", "tracking.", "resources.max_concurrent", "resources.labels", "resources.custom",
-                "resources.patience", "resources.weight", "budget.")
+                "resources.patience", "resources.weight", "budget.", "messages.")
 """Where things are kept and trials run changes no answer; a budget decides how far the same search goes."""
 
 

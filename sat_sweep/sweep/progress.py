@@ -1,16 +1,12 @@
-"""How far a sweep is: for the status file, and live in the terminal; silence where there is none."""
+"""How far a sweep is: for the status file, the live table, and whoever follows a job in its log."""
 
 from __future__ import annotations
 
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
-
-from rich.console import Console
-from rich.live import Live
-from rich.table import Table
 
 from sat_sweep.home.status import Status, StudyStatus
 from sat_sweep.search.budget import unsearched
@@ -18,10 +14,12 @@ from sat_sweep.search.job import Stage
 from sat_sweep.search.queue import JobQueue
 from sat_sweep.search.study_progress import StudyProgress
 from sat_sweep.sweep.launchers.ray_job.frames import FramedStream, framed
+from sat_sweep.sweep.live_table import live_table
 
-REFRESHES_PER_SECOND = 2
 TELLING_SECONDS = 2.0
 """Between two looks at whether a job has something new to tell."""
+LIFE_SECONDS = 15.0
+"""After so many a job says that it lives, whatever else there is to tell."""
 
 
 def study_statuses(queue: JobQueue) -> list[StudyStatus]:
@@ -49,39 +47,30 @@ def limits(queue: JobQueue) -> dict[str, Any] | None:
     return {**queue.budget.to_json(running), "search_ended": queue.search_ended}
 
 
+def current(queue: JobQueue, state: str, owner: str = "") -> Status:
+    """How the sweep of `queue` stands now; may be asked for from any thread."""
+    return Status(queue.plan.space.name, state, tuple(study_statuses(queue)), limits(queue), owner, queue.share,
+                  queue.work, queue.plan.baseline, time.time())
+
+
 def shown_progress(queue: JobQueue) -> AbstractContextManager[Any]:
     """The sweep's progress while it is entered: a live table at a terminal, for whoever follows a job in its log."""
-    name = queue.plan.space.name
 
     def status() -> Status:
-        state = "stopping" if queue.stopping else "running"
-        return Status(name, state, tuple(study_statuses(queue)), limits(queue))
+        return current(queue, "stopping" if queue.stopping else "running")
 
     stream = framed()
     return _told(stream, status) if stream is not None else live_table(status)
 
 
-def live_table(status: Callable[[], Status | None]) -> AbstractContextManager[Any]:
-    """A table on standard error that keeps itself up to date while it is entered; nothing without a terminal."""
-    console = Console(stderr=True)
-    if not console.is_terminal:
-        return nullcontext()
-    timer = Timer()
-
-    def table() -> Table | str:
-        known = status()
-        return "" if known is None else _table(known, timer)
-
-    return Live(console=console, get_renderable=table, refresh_per_second=REFRESHES_PER_SECOND)
-
-
 @contextmanager
 def _told(stream: FramedStream, status: Callable[[], Status]) -> Iterator[None]:
-    """Send the status whenever it has changed."""
+    """Send the status whenever trials have come or gone, and now and then as a sign of life."""
     over, sent = threading.Event(), list[Status]()
 
     def tell() -> None:
-        if (known := status()) not in sent:
+        known = status()
+        if not sent or known.studies != sent[0].studies or known.state != sent[0].state or _is_old(sent[0], known):
             sent[:] = [known]
             stream.send("progress", known.to_json())
 
@@ -97,34 +86,9 @@ def _told(stream: FramedStream, status: Callable[[], Status]) -> Iterator[None]:
     finally:
         over.set()
         thread.join()
+        sent.clear()
         tell()
 
 
-class Timer:
-    """The time that is left, from the trials that have ended since it first looked."""
-
-    def __init__(self) -> None:
-        self._started, self._before = time.monotonic(), -1
-
-    def left(self, status: Status) -> str:
-        """`12 of 164 trials, about 3 min left`."""
-        ended, total = status.ended, status.budget
-        if self._before < 0:
-            self._before = ended
-        known = f"{ended} of {total} trials"
-        if ended == self._before or ended == total:
-            return known
-        seconds = (time.monotonic() - self._started) / (ended - self._before) * (total - ended)
-        return f"{known}, about {seconds / 60:.0f} min left" if seconds > 90 else f"{known}, about {seconds:.0f} s left"
-
-
-def _table(status: Status, timer: Timer) -> Table:
-    table = Table(title=f"{status.sweep}: {timer.left(status)}", title_justify="left", box=None)
-    for column in ("study", "search", "confirm", "queued", "running", "failed", "best so far"):
-        table.add_column(column, justify="left" if column == "study" else "right")
-    for search, confirm in zip(status.studies[::2], status.studies[1::2], strict=True):
-        counts = (search.queued + confirm.queued, search.running + confirm.running, search.failed + confirm.failed)
-        table.add_row(f"{search.method} / {search.condition}", f"{search.ended}/{search.budget}",
-                      f"{confirm.ended}/{confirm.budget}", *(str(count or "") for count in counts),
-                      "" if search.best is None else f"{search.best:.3f}")
-    return table
+def _is_old(told: Status, known: Status) -> bool:
+    return (known.heartbeat or 0.0) - (told.heartbeat or 0.0) > LIFE_SECONDS

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 
 from sat_sweep.home.status import StudyStatus, write_status
+from sat_sweep.sweep.launchers import this_process
 from tests.cli.making import made, result
 
 SPACE = """
@@ -52,3 +54,16 @@ def test_failures_are_told_and_what_is_left_can_be_resumed(cli):
 def test_nobody_to_watch(cli):
     answer = cli("watch", "nobody")
     assert (answer.exit_code, "there is no sweep 'nobody'" in answer.stderr) == (2, True)
+
+
+def test_a_driver_that_has_died_is_told_at_once_with_the_remedy(cli):
+    sweep = made()
+    write_status(sweep, "running", [StudyStatus("ce", "symmetric-0.4", "search", 2, 1, 0, 0, 1, 0.5)])
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    replace(this_process(), pid=gone.pid).keep(sweep)
+    answer = cli("watch", sweep.name)
+    assert answer.exit_code == 3
+    assert "made: interrupted, 1 of 2 trials" in answer.stdout
+    assert "its driver is gone without a word" in answer.stderr
+    assert "Go on with: sat-sweep resume made" in answer.stdout

@@ -28,7 +28,8 @@ def sweep(tmp_path: Any) -> SweepHome:
 
 @pytest.fixture
 def queue() -> Any:
-    return SimpleNamespace(stopping=False, slowest_epoch=0.0, budget=None, progress={}, share=None)
+    return SimpleNamespace(stopping=False, slowest_epoch=0.0, budget=None, progress={}, share=None, work=None,
+                           plan=SimpleNamespace(space=SimpleNamespace(name="s"), baseline="ce"))
 
 
 class Interruption:
@@ -98,7 +99,7 @@ def test_what_cannot_be_written_is_said_once_and_does_not_end_it(sweep, queue, m
         raise OSError(28, "No space left on device")
 
     with Quick(queue, sweep, None, said.append):
-        monkeypatch.setattr("sat_sweep.sweep.heartbeat.write_status", full)
+        monkeypatch.setattr("sat_sweep.sweep.heartbeat.keep_status", full)
         for _ in range(3):
             assert tries.acquire(timeout=DEADLINE)
     assert len(said) == 1
