@@ -125,7 +125,7 @@ def test_every_recipe_starts_from_what_there_is():
 def test_hooks_and_ci_run_the_same_checks():
     hooks = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text())["repos"][0]["hooks"]
     assert ".ci/check" in [hook["entry"] for hook in hooks]
-    assert {".ci/check", ".ci/lowest"} <= set((ROOT / ".ci/run").read_text().splitlines())
+    assert {".ci/check", ".ci/lowest"} <= set((ROOT / ".ci/run").read_text().replace(";", " ").split())
     assert all(os.access(ROOT / ".ci" / name, os.X_OK) for name in ("check", "lowest", "run"))
 
 
