@@ -13,6 +13,7 @@ from sat_sweep.report import build_report
 from tests.execution.sweeps import NAME, Ended, Lab
 from tests.export.sweeps import bare_python, classes_by_bare_python, command
 
+pytestmark = pytest.mark.slow
 EXAMPLES = Path(__file__).parents[2] / "examples"
 SHORTER = {"name: shapes\n": f"name: {NAME}\n", "[shapes.py]": f"[{EXAMPLES / 'shapes.py'}]", "epochs: 20": "epochs: 6",
            "{name: shapes}": "{name: shapes, count: 90}", "trials: 3": "trials: 2", "seeds: 3": "seeds: 2"}
