@@ -31,7 +31,7 @@ ARRAYS, BATCH = (".npz", ".npy"), 1024
 ON_SIZES = {name: getattr(operator, name) for name in ("add", "floordiv", "getitem", "mod", "mul", "sub")}
 """Operations on the numbers of a shape, and the choice of one of several results."""
 FURTHER = {f"aten.{name}" for name in (
-    "adaptive_max_pool2d.default", "adaptive_max_pool3d.default", "upsample_bicubic2d.vec", "upsample_nearest1d.vec")}
+    "adaptive_max_pool2d.default", "upsample_bicubic2d.vec", "_upsample_bicubic2d_aa.default")}
 """Operations that compute as the core ones do, and that torch does not take apart into these."""
 
 

@@ -46,6 +46,8 @@ class Timm(ModelSpec):
         """With as many channels and, where the network asks for a fixed size, as many pixels as `input_shape` has."""
         import timm
 
+        if not self.architecture:
+            raise UserError("timm has hundreds of networks: say which, such as model: {name: timm:resnet18}")
         if not timm.is_model(self.architecture):
             close = timm.list_models(f"*{self.architecture[:6]}*")[:8]
             raise UserError(f"timm has no network '{self.architecture}'"
