@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from sat_sweep.conformance.check import Check, require
-from sat_sweep.conformance.toy import EVERY_EPOCH, first_difference, numbers, toy_store, toy_trial
+from sat_sweep.conformance.toy import EVERY_EPOCH, first_difference, interrupt, numbers, toy_store, toy_trial
 from sat_sweep.imports.lazy import torch
 from sat_sweep.methods import Need, Objective, parse, registry
 from sat_sweep.methods.parameters import Length, Range, resolved
@@ -138,10 +138,7 @@ def resuming(toy: MethodToy) -> None:
     spec, cuts = toy.trial(), (1, EPOCHS // 2, EPOCHS - 1)
     with toy_store() as store:
         for cut in cuts:
-            interrupted = epochs(spec, store, EVERY_EPOCH)
-            for _ in range(cut):
-                next(interrupted)
-            interrupted.close()  # type: ignore[attr-defined]
+            interrupt(spec, store, cut)
         resumed = list(epochs(spec, store))
     difference = first_difference(numbers(resumed), numbers(toy.alone))
     require(not difference, f"interrupted after epochs {', '.join(map(str, cuts))}: {difference}; what it remembers "

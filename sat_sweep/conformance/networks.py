@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sat_sweep.conformance.check import Check, require
-from sat_sweep.conformance.toy import EVERY_EPOCH, first_difference, numbers, toy_store, toy_trial
+from sat_sweep.conformance.toy import first_difference, interrupt, numbers, toy_store, toy_trial
 from sat_sweep.imports.lazy import torch
 from sat_sweep.models import ModelSpec, build_model, models
 from sat_sweep.training import epochs
@@ -27,7 +27,7 @@ class NetworkToy:
     @property
     def spec(self) -> ModelSpec:
         """Its block of a space file."""
-        return models[self.name].model_validate({**self.block})
+        return models[self.name].model_validate(self.block)
 
     @property
     def block(self) -> dict[str, Any]:
@@ -108,10 +108,7 @@ def trains_exactly(toy: NetworkToy) -> None:
     whole = numbers(epochs(spec))
     require(not (difference := first_difference(numbers(epochs(spec)), whole)), f"a second time {difference}")
     with toy_store() as store:
-        interrupted = epochs(spec, store, EVERY_EPOCH)
-        for _ in range(2):
-            next(interrupted)
-        interrupted.close()  # type: ignore[attr-defined]
+        interrupt(spec, store, 2)
         difference = first_difference(numbers(epochs(spec, store)), whole)
     require(not difference, f"after an interruption {difference}")
 

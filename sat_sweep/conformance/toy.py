@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from sat_sweep.home.files import open_folder
-from sat_sweep.training import EpochRecord, TrajectoryStore, TrialSpec
+from sat_sweep.training import EpochRecord, TrajectoryStore, TrialSpec, epochs
 from sat_sweep.training.trajectory.audience import Audience
 
 EVERY_EPOCH = Audience(every_epoch=True)
@@ -32,6 +32,14 @@ def toy_store() -> Iterator[TrajectoryStore]:
     """A trajectory store that is gone afterwards."""
     with tempfile.TemporaryDirectory() as folder:
         yield TrajectoryStore(open_folder(Path(folder)))
+
+
+def interrupt(spec: TrialSpec, store: TrajectoryStore, cut: int) -> None:
+    """Run `spec` with `store` and leave it after its epoch `cut`, as a killed process does."""
+    records = epochs(spec, store, EVERY_EPOCH)
+    for _ in range(cut):
+        next(records)
+    records.close()  # type: ignore[attr-defined]
 
 
 def numbers(records: Iterable[EpochRecord]) -> list[dict[str, float]]:

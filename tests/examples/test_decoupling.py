@@ -5,6 +5,7 @@ import sys
 import pytest
 import torch
 
+from sat_sweep.conformance.toy import interrupt
 from sat_sweep.home.files import open_folder
 from sat_sweep.methods import registry
 from sat_sweep.training import TrajectoryStore, epochs
@@ -23,14 +24,9 @@ def test_only_disagreement_teaches(spec):
     assert loss(logits, labels, torch.tensor([False, False])).item() == 0
 
 
-def test_both_networks_resume_to_the_bit(spec, tmp_path, monkeypatch):
-    monkeypatch.setattr("sat_sweep.training.trajectory.checkpoint_policy.CheckpointPolicy.wanted",
-                        lambda *_, **__: True)
+def test_both_networks_resume_to_the_bit(spec, tmp_path):
     store = TrajectoryStore(open_folder(tmp_path))
-    interrupted = epochs(spec, store)
-    for _ in range(4):
-        next(interrupted)
-    interrupted.close()
+    interrupt(spec, store, 4)
     resumed = list(epochs(spec, store))
     assert numbers(resumed) == numbers(epochs(spec))
     assert sum(record.trained for record in resumed) == 2
