@@ -12,7 +12,7 @@ from typing import Any
 from sat_sweep.commands.output import say
 from sat_sweep.errors import UserError
 from sat_sweep.home.status import Status
-from sat_sweep.sweep.telling import columns, life_words, progress_words, rows, sharing_words
+from sat_sweep.sweep.telling import columns, failure_words, life_words, progress_words, rows, sharing_words
 
 LOOPBACK = "127.0.0.1"
 
@@ -85,4 +85,4 @@ def shown(status: Status, now: float, *, report: bool) -> dict[str, Any]:
     share = status.work.share if status.work else status.ended / max(1, status.budget)
     return {"sweep": status.sweep, "state": status.state, "progress": progress_words(status, now), "share": share,
             "sharing": sharing_words(status), "life": life_words(status, now), "columns": columns(status),
-            "rows": rows(status), "report": report}
+            "rows": rows(status), "failures": failure_words(status), "report": report}

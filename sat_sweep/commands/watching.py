@@ -57,4 +57,4 @@ def _tell_failures(sweep: SweepHome, told: set[str]) -> None:
     for result in sweep.results():
         if result.state == "failed" and result.name not in told:
             told.add(result.name)
-            say(f"{result.name} failed: {(result.reason or '?').splitlines()[0]}")
+            say(f"{result.name} failed: {result.why}")

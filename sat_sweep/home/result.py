@@ -47,6 +47,11 @@ class Result:
         """The trial's name within its sweep."""
         return trial_name(self.study, self.stage, self.number)
 
+    @property
+    def why(self) -> str:
+        """The first line of its reason."""
+        return next(iter((self.reason or "").strip().splitlines()), "no reason was given")
+
     def curve(self, metric: str) -> list[float | None]:
         """`metric` epoch by epoch, None where it is absent."""
         return [record["metrics"].get(metric) for record in self.history]

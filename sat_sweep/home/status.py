@@ -40,6 +40,8 @@ class StudyStatus:
     """What else the study's condition varies, by path."""
     unsearched: int = 0
     """Trials that are not in `budget`, since the sweep's own has ended the search before them."""
+    why_failed: str = ""
+    """The first line of what the last failed trial said; "" where none has failed."""
 
     @property
     def condition(self) -> str:
@@ -108,9 +110,11 @@ class Status:
     def to_json(self) -> dict[str, Any]:
         """`{"sweep", "state", "studies"}`, and what is known of all else, "limits" as "budget".
 
-        A study has "vary" only in a sweep that varies something, and "unsearched" only where there is such a trial.
+        A study has "vary" only in a sweep that varies something, "unsearched" and "why_failed" only where there is
+        such a trial.
         """
-        studies = [{name: value for name, value in asdict(study).items() if name not in ("vary", "unsearched") or value}
+        seldom = ("vary", "unsearched", "why_failed")
+        studies = [{name: value for name, value in asdict(study).items() if name not in seldom or value}
                    for study in self.studies]
         return {"sweep": self.sweep, "state": self.state, "studies": studies,
                 **({"budget": self.limits} if self.limits else {}), **({"owner": self.owner} if self.owner else {}),
@@ -179,11 +183,15 @@ def _counted(sweep: SweepHome) -> Status:
 
 def _studies(sweep: SweepHome, record: SweepRecord) -> Iterator[StudyStatus]:
     counts: Counter[tuple[str, str, str]] = Counter()
+    why: dict[tuple[str, str], str] = {}
     for result in sweep.results():
         counts[result.study, result.stage, result.state] += record.counts(result.study, result.stage, result.number)
+        if result.state == "failed":
+            why[result.study, result.stage] = result.why
     for study in record.studies:
         searched = record.searched.get(study.key, study.trials)
         for stage, budget in (("search", searched), ("confirm", record.seeds or 0)):
             ended = {state: counts[study.key, stage, state] for state in ("complete", "pruned", "failed")}
             yield StudyStatus(study.method, study.noise, stage, budget, **ended, running=0, best=None, vary=study.vary,
-                              unsearched=study.trials - searched if stage == "search" else 0)
+                              unsearched=study.trials - searched if stage == "search" else 0,
+                              why_failed=why.get((study.key, stage), ""))

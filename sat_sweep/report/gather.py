@@ -77,8 +77,7 @@ def counts(states: Counter[str]) -> TrialCounts:
 
 def describe_failure(result: Result) -> str:
     """One line that names a failed trial and says why."""
-    lines = (result.reason or "").strip().splitlines()
-    return f"{result.name}: {lines[0] if lines else 'no reason was given'}"
+    return f"{result.name}: {result.why}"
 
 
 def _trial(result: Result) -> dict[str, Any]:

@@ -76,7 +76,8 @@ def _uneven(report: Report) -> str | None:
     """Only where there is something to read instead; classes without test examples have no accuracy at all."""
     sizes = [size for size in (report.record.data.test_sizes if report.record.data else ()) if size]
     measured = [measure.title for measure in report.measured_further if measure.name in BY_CLASS]
-    if not measured or not sizes or max(sizes) <= UNEVEN * min(sizes):
+    safe = report.measure.name in BY_CLASS
+    if safe or not measured or not sizes or max(sizes) <= UNEVEN * min(sizes):
         return None
     return (f"The largest class has {max(sizes) / min(sizes):.0f} times as many test examples as the smallest, so "
             f"{report.measure.title} is mostly about large classes: see {listing(measured)} as well.")

@@ -129,7 +129,7 @@ class StudyProgress:
             return
         self.ends[result.stage, result.state] += 1
         if result.state == "failed":
-            self.failures[result.stage] = result.reason or "no reason was given"
+            self.failures[result.stage] = result.why
 
     # Its jobs
 

@@ -122,7 +122,7 @@ class Driver:
 
     def _on_result(self, result: Result) -> None:
         if result.state == "failed":
-            self.say(f"{result.name} failed: {(result.reason or '?').splitlines()[0]}")
+            self.say(f"{result.name} failed: {result.why}")
         self.mirror.add(result.name)
         if self.eviction is not None:
             self.eviction.tick()

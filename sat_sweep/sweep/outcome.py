@@ -44,4 +44,4 @@ def _shortcomings(progress: StudyProgress) -> Iterator[str]:
         failed = progress.ends[stage, "failed"]
         if failed > MAX_FAILED_SHARE * total:
             kind = "trials" if stage == "search" else "confirm trials"
-            yield f"{study.key}: {failed} of {total} {kind} failed ({progress.failures[stage].splitlines()[0]})"
+            yield f"{study.key}: {failed} of {total} {kind} failed ({progress.failures[stage]})"

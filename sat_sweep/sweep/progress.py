@@ -36,7 +36,8 @@ def _status(progress: StudyProgress, stage: Stage) -> StudyStatus:
         complete=progress.ends[stage, "complete"], pruned=progress.ends[stage, "pruned"],
         failed=progress.ends[stage, "failed"], running=running, queued=queued,
         best=winner.value if winner else None, vary=study.condition.vary,
-        unsearched=unsearched(progress) if stage == "search" else 0)
+        unsearched=unsearched(progress) if stage == "search" else 0,
+        why_failed=progress.failures.get(stage, ""))
 
 
 def limits(queue: JobQueue) -> dict[str, Any] | None:

@@ -17,6 +17,8 @@ def progress_words(status: Status, now: float) -> str:
         left = status.work.left(now)
         if left is not None and status.ended < status.budget:
             parts.append(f"about {duration(left)} left")
+        elif left is None:
+            parts.append("time left known after the first epochs")
     return ", ".join(parts)
 
 
@@ -37,6 +39,12 @@ def life_words(status: Status, now: float) -> str:
     if age < QUIET:
         return "The driver lives"
     return f"No sign of life for {duration(age)}; after {duration(SILENCE)} the sweep counts as interrupted"
+
+
+def failure_words(status: Status) -> list[str]:
+    """A sentence for each study and stage in which trials have failed, with what the last of them said."""
+    return [f"{study.method} / {study.condition}, {study.stage}: {study.failed} of {study.ended} failed"
+            + (f" ({study.why_failed})" if study.why_failed else "") for study in status.studies if study.failed]
 
 
 def baseline_best(status: Status, study: StudyStatus) -> float | None:

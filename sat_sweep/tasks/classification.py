@@ -14,8 +14,9 @@ if TYPE_CHECKING:
 
 NOISY_ACCURACY = fraction("val/noisy_accuracy", "val", "given", "accuracy on noisy validation labels")
 TEST_ACCURACY = fraction("test/accuracy", "test", "true", "test accuracy")
+TEST_BALANCED = fraction("test/balanced_accuracy", "test", "true", "balanced test accuracy")
 BEHIND_ACCURACY = tuple(measure._replace(drawn=False) for measure in (
-    fraction("test/balanced_accuracy", "test", "true", "balanced test accuracy"),
+    TEST_BALANCED,
     fraction("test/worst_class_accuracy", "test", "true", "test accuracy of the worst class"),
     fraction("test/calibration_error", "test", "true", "test calibration error (15 bins)", "lower"),
     Measure("test/nll", "test", "true", "lower", float("inf"), "nats", "negative log-likelihood of test labels",
@@ -24,11 +25,8 @@ BEHIND_ACCURACY = tuple(measure._replace(drawn=False) for measure in (
 """What one accuracy for all classes says nothing of."""
 
 
-@register
-class Classification(Task):
-    """Accuracy on held-out images, against the given labels to choose by, against the true ones in the end."""
-
-    name: Literal["classification"] = "classification"
+class OfClasses(Task):
+    """What tasks measure that ask for the class."""
 
     @property
     def measures(self) -> tuple[Measure, ...]:
@@ -41,24 +39,16 @@ class Classification(Task):
             *BEHIND_ACCURACY,
         )
 
-    @property
-    def selection(self) -> Selection:
-        """Noisy validation accuracy: it keeps the order of classifiers under noise where the loss does not."""
-        return Selection(NOISY_ACCURACY)
-
-    @property
-    def answer(self) -> Measure:
-        """Test accuracy."""
-        return TEST_ACCURACY
-
     def on_validation(self, part: DevicePart, evaluation: Evaluation) -> dict[str, torch.Tensor]:
-        """Accuracy and loss against the given labels; accuracy against the true ones only where they may be read."""
+        """What `of_validation` says, and the loss against the given labels."""
         logits = of_classes(logits_of(part.inputs, evaluation), evaluation.classes)
-        predictions = logits.argmax(dim=1)
-        metrics = {
-            "val/noisy_accuracy": (predictions == part.labels).float().mean(),
-            "val/noisy_loss": torch.nn.functional.cross_entropy(logits, part.labels),
-        }
+        loss = torch.nn.functional.cross_entropy(logits, part.labels)
+        return {**self.of_validation(logits.argmax(dim=1), part, evaluation), "val/noisy_loss": loss}
+
+    def of_validation(self, predictions: torch.Tensor, part: DevicePart,
+                      evaluation: Evaluation) -> dict[str, torch.Tensor]:
+        """Accuracy against the given labels; against the true ones only where they may be read."""
+        metrics = {"val/noisy_accuracy": (predictions == part.labels).float().mean()}
         if evaluation.true_labels and part.true_labels is not None:
             metrics["val/clean_accuracy"] = (predictions == part.true_labels).float().mean()
         return metrics
@@ -75,3 +65,20 @@ class Classification(Task):
             "test/calibration_error": calibration_error(logits.softmax(dim=1), part.labels),
             "test/nll": torch.nn.functional.cross_entropy(logits, part.labels),
         }
+
+
+@register
+class Classification(OfClasses):
+    """Accuracy on held-out images, against the given labels to choose by, against the true ones in the end."""
+
+    name: Literal["classification"] = "classification"
+
+    @property
+    def selection(self) -> Selection:
+        """Noisy validation accuracy: it keeps the order of classifiers under noise where the loss does not."""
+        return Selection(NOISY_ACCURACY)
+
+    @property
+    def answer(self) -> Measure:
+        """Test accuracy."""
+        return TEST_ACCURACY

@@ -12,7 +12,7 @@ from sat_sweep.errors import UserError
 from sat_sweep.home.status import Status, StudyStatus
 from tests.http_server import serving
 
-STATUS = Status("s", "running", (StudyStatus("ce", "a", "search", 8, 3, 1, 1, 2, 0.5),
+STATUS = Status("s", "running", (StudyStatus("ce", "a", "search", 8, 3, 1, 1, 2, 0.5, why_failed="nan & <b>"),
                                  StudyStatus("ce", "a", "confirm", 5, 0, 0, 0, 0, None)), baseline="ce")
 
 
@@ -43,6 +43,7 @@ def test_it_tells_how_far_the_sweep_is(server, known):
     assert dict(zip(told["columns"], told["rows"][0], strict=True)) == {
         "study": "ce / a", "search": "5/8", "confirm": "0/5", "queued": "", "running": "2", "failed": "1",
         "best so far": "0.500", "ce has": ""}
+    assert told["failures"] == ["ce / a, search: 1 of 5 failed (nan & <b>)"]
     known["status"] = None
     assert ask(server, "/status")[0] == 404, "nothing is known yet"
 

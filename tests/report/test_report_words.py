@@ -126,6 +126,17 @@ def test_where_classes_are_uneven_the_report_says_what_else_to_read(
     assert all(words in found for words in said)
 
 
+def test_a_task_in_which_small_classes_count_needs_no_such_word(sweep: SweepHome) -> None:
+    studies = [{"key": "ce/symmetric-0.4", "method": "ce", "noise": "symmetric-0.4", "rate": 0.4, "trials": 4}]
+    describe(sweep, studies=studies, space=space(confirm={"seeds": 1}, task={"name": "balanced_classification"}),
+             data={"fingerprint": "abc", "train": 9, "test": 441, "test_sizes": [40, 401]})
+    curves = [("test/balanced_accuracy", [0.6]), ("test/worst_class_accuracy", [0.2])]
+    sweep.add_result(result("ce", 0.4, "confirm", 0, history(*curves)))
+    report = build_report(sweep)
+    assert report.measure.title == "balanced test accuracy"
+    assert notices(report) == []
+
+
 def test_a_running_sweep_says_so_and_what_is_missing(sweep: SweepHome) -> None:
     describe(sweep, state="running", space=space(confirm={"seeds": 3}))
     confirm(sweep, ce=[0.5, 0.6, 0.7])

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+import torch
 
-from sat_sweep.errors import MachineFailure, SpaceFileError, UserError
-from sat_sweep.home import SweepHome
+from sat_sweep.errors import ExitStatus, MachineFailure, SpaceFileError, UserError
+from sat_sweep.home import Result, SweepHome
+from sat_sweep.methods.sat import SAT
 from sat_sweep.sweep import messages
 from sat_sweep.sweep.launch import Options, launch
 from sat_sweep.sweep.order import Order, order_from
@@ -92,6 +96,29 @@ def test_a_machine_that_cannot_go_on_is_told(mailbox, monkeypatch, tmp_path):
     [letter] = mailbox.letters
     assert letter["title"] == "tiny cannot go on"
     assert "No space left" in letter["message"]
+
+
+def test_a_study_without_an_answer_is_told(mailbox, monkeypatch, tmp_path):
+    monkeypatch.setenv("MINE", mailbox.address)
+    monkeypatch.setattr(SAT, "loss", lambda *_: torch.tensor(float("nan"), requires_grad=True))
+    assert launch(order(tmp_path), SERIAL, print).status == ExitStatus.INCOMPLETE
+    [letter] = mailbox.letters
+    assert letter["title"] == "tiny has finished with failures"
+    assert "sat/symmetric-0.4 has no usable trial" in letter["message"]
+    assert "report.html" in letter["message"]
+
+
+def test_one_that_was_stopped_is_told(mailbox, monkeypatch, tmp_path):
+    def stopping(sweep: SweepHome, result: Result) -> None:
+        added(sweep, result)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    added = SweepHome.add_result
+    monkeypatch.setenv("MINE", mailbox.address)
+    monkeypatch.setattr(SweepHome, "add_result", stopping)
+    assert launch(order(tmp_path), SERIAL, print).status == ExitStatus.INTERRUPTED
+    [letter] = mailbox.letters
+    assert (letter["title"], letter["message"]) == ("tiny was interrupted", "`resume` goes on from here.")
 
 
 def test_only_what_was_asked_for(mailbox, monkeypatch, tmp_path):

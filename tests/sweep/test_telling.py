@@ -10,7 +10,7 @@ from rich.console import Console
 from sat_sweep.home.status import Status, StudyStatus
 from sat_sweep.home.work import Work
 from sat_sweep.sweep.live_table import drawn
-from sat_sweep.sweep.telling import life_words, progress_words, sharing_words
+from sat_sweep.sweep.telling import failure_words, life_words, progress_words, sharing_words
 
 
 def study(method: str, noise: str, best: float | None, stage: str = "search") -> StudyStatus:
@@ -34,12 +34,22 @@ def test_time_and_work_are_told_while_it_runs():
     assert progress_words(replace(STATUS, state="finished"), 1150.0) == "40 of 64 trials"
     assert progress_words(replace(STATUS, work=None), 1150.0) == "40 of 64 trials"
     unknown = replace(STATUS, work=replace(WORK, seconds_left=None))
-    assert progress_words(unknown, 1150.0) == "40 of 64 trials, 25 % of the work"
+    assert progress_words(unknown, 1150.0) == \
+        "40 of 64 trials, 25 % of the work, time left known after the first epochs"
 
 
 def test_what_is_shared():
     assert sharing_words(STATUS) == "Trained 300 of 400 epochs so far: 25 % were shared"
     assert sharing_words(replace(STATUS, work=None)) == ""
+
+
+def test_failures_are_told_with_what_the_last_of_them_said():
+    studies = (replace(study("ce", "a", 0.5), why_failed="ValueError: no"), study("ce", "a", None, "confirm"),
+               replace(study("sat", "a", 0.5), failed=0))
+    told = replace(STATUS, studies=studies)
+    assert failure_words(told) == ["ce / a, search: 1 of 5 failed (ValueError: no)", "ce / a, confirm: 1 of 5 failed"]
+    assert Status.from_json(told.to_json()) == told
+    assert "why_failed" not in told.to_json()["studies"][1], "as an older status"
 
 
 def test_nobody_guesses_whether_it_lives():
