@@ -56,6 +56,18 @@ def _check_baseline(draft: Draft) -> Iterator[Problem]:
                       remedy=did_you_mean(space.baseline, space.methods))
 
 
+def _check_criterion(draft: Draft) -> Iterator[Problem]:
+    if not draft.sound("task", "search.select_by"):
+        return
+    task, asked = draft.space.task, draft.space.search.select_by
+    if task.select_by:
+        yield Problem("task.select_by", "what decides is said where the search is described",
+                      remedy=f"search: {{select_by: {task.select_by}}}")
+    elif asked and asked not in task.criteria:
+        yield Problem("search.select_by", f"the task {task.name} does not offer '{asked}'",
+                      remedy=did_you_mean(asked, task.criteria) if task.criteria else "drop the line")
+
+
 def _check_unused(draft: Draft) -> Iterator[Problem]:
     """Ranges that no method of the sweep would ever search."""
     if not draft.sound("methods") or any(_check_methods(draft)):
@@ -226,5 +238,6 @@ def _is_open(address: str) -> bool:
 
 
 _CHECKS = (_check_methods, _check_baseline, check_ranges, _check_unused, _check_schedule, _check_validation,
-           _check_needs, _check_test_labels, _check_told, _check_augmentation, _check_batch_normalisation,
-           _check_extras, _check_budget, _check_remote_home, _check_encryption, _check_passwords)
+           _check_criterion, _check_needs, _check_test_labels, _check_told, _check_augmentation,
+           _check_batch_normalisation, _check_extras, _check_budget, _check_remote_home, _check_encryption,
+           _check_passwords)

@@ -17,7 +17,7 @@ from sat_sweep.data import AnyDataset, AnyNoise
 from sat_sweep.imports.plugins import AnyPlugin
 from sat_sweep.models import AnyModel
 from sat_sweep.settings import later
-from sat_sweep.tasks import AnyTask
+from sat_sweep.tasks import AnyTask, Task
 from sat_sweep.tasks.classification import Classification
 from sat_sweep.training.spec import TrainingSpec, Value
 
@@ -96,6 +96,9 @@ class SearchBlock(Block):
     """Which trials are stopped early; the name alone is enough."""
     select: Literal["last", "best"] = "last"
     """Which weights are judged: those of the last epoch, or of the best by noisy validation accuracy."""
+    select_by: str | None = later(None)
+    """What trials, epochs and methods are judged by, where the task offers something to choose: of `classification`
+    `balanced_accuracy` or `worst_class_accuracy`, for classes of very different sizes. Null: what the task goes by."""
     smooth: Count | None = None
     """Epochs over which the selection score is averaged; a twentieth of the training if absent."""
     space: dict[str, SearchRange] = Field(default_factory=dict)
@@ -175,3 +178,8 @@ class SpaceFile(Block):
     `model.width: [4, 16]`; of several lists every combination."""
     diagnostics: Switch = False
     """Look at clean and test labels during the search too; selection never does, and the report says so."""
+
+    @property
+    def judging_task(self) -> Task:
+        """The task, which goes by what the search is to select by."""
+        return self.task.selecting_by(self.search.select_by)

@@ -140,7 +140,7 @@ class Study:
     def _circumstances(self) -> dict[str, Any]:
         space, resources = self.space, self.space.resources
         return {"plugins": space.plugins, "dataset": space.dataset, "noise": self.noise, "method": self.method,
-                "task": space.task, "device": "cuda" if resources.gpus else "cpu", "threads": resources.cpus}
+                "task": space.judging_task, "device": "cuda" if resources.gpus else "cpu", "threads": resources.cpus}
 
     def _parameters(self, values: Mapping[str, Value], training: TrainingSpec) -> dict[str, Value]:
         """Every parameter of every part: fixed, searched or by default."""

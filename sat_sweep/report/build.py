@@ -47,7 +47,7 @@ def _baseline(record: SweepRecord) -> str | None:
 
 
 def task_of(space: dict[str, Any]) -> Task:
-    """The task that a resolved space file is about; classification where it names none.
+    """The task that a resolved space file is about, and what it goes by; classification where it names none.
 
     Loads the file's plug-ins for a task of theirs. Raises UserError for one that is not registered.
     """
@@ -57,7 +57,8 @@ def task_of(space: dict[str, Any]) -> Task:
     settings = space.get("task") or {"name": "classification"}
     if settings["name"] not in tasks:
         load_all(plugin["source"] for plugin in space.get("plugins", ()))
-    return tasks[settings["name"]].model_validate(settings)
+    asked = (space.get("search") or {}).get("select_by")
+    return tasks[settings["name"]].model_validate(settings).selecting_by(asked)
 
 
 def _gather(sweep: SweepHome, report: Report) -> tuple[list[Gathered], Totals]:

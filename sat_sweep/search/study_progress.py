@@ -45,7 +45,7 @@ class StudyProgress:
         Only the first `most` trials count where its search was ended before it was over.
         """
         name = f"{study.sweep}/{study.key}/{study.identity[:12]}"
-        stored = storage.study(name, study.space.task.selection.measure)
+        stored = storage.study(name, study.space.judging_task.selection.measure)
         progress = cls(study, StudySearch(study, stored, most), home)
         for trial in progress.search.trials[:progress.search.total]:
             known = home.result(trial_name(study.key, "search", trial.number))

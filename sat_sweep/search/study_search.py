@@ -71,7 +71,7 @@ class StudySearch:
         self.study, self.storage = study, storage
         self.total = min(study.trials, most or study.trials)
         self.trials: list[Asked] = []
-        self._measure = study.space.task.selection.measure
+        self._measure = study.space.judging_task.selection.measure
         self.view = optuna.create_study(direction=direction(self._measure))
         self.distributions = {d.name: distribution(d) for d in study.dimensions}
         settings, epochs = study.space.search.pruner, study.space.training.epochs

@@ -9,12 +9,15 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated, NamedTuple, Self
+
+from pydantic import model_validator
+from pydantic.json_schema import SkipJsonSchema
 
 from sat_sweep.imports.lazy import torch
 from sat_sweep.registry import Registry
-from sat_sweep.settings import Closed, OneOf, registrar
-from sat_sweep.tasks.measure import Measure, Selection
+from sat_sweep.settings import Closed, OneOf, later, registrar
+from sat_sweep.tasks.measure import Criterion, Measure, Selection
 
 if TYPE_CHECKING:
     from torch import Generator, Tensor
@@ -46,6 +49,23 @@ class Task(Closed, ABC):
     """The `task:` block of a space file."""
 
     name: str
+    select_by: SkipJsonSchema[str | None] = later(None)
+    """One of `criteria`, None for what the task goes by itself; `search.select_by` of a space file."""
+
+    @model_validator(mode="after")
+    def _offers_it(self) -> Self:
+        if self.select_by is not None and self.select_by not in self.criteria:
+            raise ValueError(f"the task {self.name} does not offer to select by '{self.select_by}'")
+        return self
+
+    @property
+    def criteria(self) -> dict[str, Criterion]:
+        """What else a sweep may go by, by name; {} where there is nothing to choose."""
+        return {}
+
+    def selecting_by(self, criterion: str | None) -> Self:
+        """The task that goes by one of its `criteria`."""
+        return self.model_copy(update={"select_by": criterion})
 
     @property
     @abstractmethod

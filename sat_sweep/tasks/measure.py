@@ -62,6 +62,13 @@ class Selection:
         return self.measure.name
 
 
+class Criterion(NamedTuple):
+    """What a sweep may be asked to go by: a `selection`, and the `answer` of the test part that it stands for."""
+
+    selection: Selection
+    answer: Measure
+
+
 def fraction(name: str, split: Literal["train", "val", "test"], labels: Literal["given", "true", "none"], title: str,
              better: Literal["higher", "lower"] = "higher") -> Measure:
     """A measure between 0 and 1, such as an accuracy or an error rate; reports call it `title`."""

@@ -189,6 +189,7 @@ search:
     reset.patience: {choices: [2, 30]}
     training.schedule.warmup: {low: 1, high: 20}
 baseline: ce+rest
+task: {name: classification, select_by: balanced_accuracy}
 """
 EPOCHS_SAYS = [
     (6, "training.schedule.milestones.2", "must be at most 18, the epochs left after warm-up; got 25",
@@ -200,11 +201,13 @@ EPOCHS_SAYS = [
     (11, "search.space.training.schedule.warmup.high", "would spoil training.schedule.warmup: "
         "warm-up must end before training does, after 20; got 20", "lower it or raise training.epochs"),
     (12, "baseline", "the baseline must be one of the methods, got 'ce+rest'", "did you mean 'ce+reset'?"),
+    (13, "task.select_by", "what decides is said where the search is described",
+        "search: {select_by: balanced_accuracy}"),
 ]
 
 PROTOCOL = HEAD + """\
 training: {epochs: 5, schedule: {name: cosine, warmup: 5}}
-search: {select: best}
+search: {select: best, select_by: balanced}
 confirm: {train_on: trainval, seeds: 0}
 resources: {gpus: 1.5}
 """
@@ -216,6 +219,7 @@ PROTOCOL_SAYS = [
     (7, "search.select",
         "the best epoch is picked on validation images, but confirm.train_on: trainval leaves none",
         "set select: last, or set confirm.train_on: train"),
+    (7, "search.select_by", "the task classification does not offer 'balanced'", "did you mean 'balanced_accuracy'?"),
     (8, "confirm.seeds", "must be at least 1; got 0", None),
     (9, "resources.gpus", "must be whole, or a part of one GPU; got 1.5, use 1 or below 1", None),
 ]

@@ -3,7 +3,7 @@ from __future__ import annotations
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sat_sweep.config.yaml_lines import read_yaml, write_yaml
@@ -61,6 +61,7 @@ PLAIN = st.recursive(
 )
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # no test fails by the clock
 @given(PLAIN)
 def test_what_is_written_is_read_back(data):
     document = read_yaml(write_yaml(data))

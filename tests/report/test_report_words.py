@@ -128,7 +128,7 @@ def test_where_classes_are_uneven_the_report_says_what_else_to_read(
 
 def test_a_task_in_which_small_classes_count_needs_no_such_word(sweep: SweepHome) -> None:
     studies = [{"key": "ce/symmetric-0.4", "method": "ce", "noise": "symmetric-0.4", "rate": 0.4, "trials": 4}]
-    describe(sweep, studies=studies, space=space(confirm={"seeds": 1}, task={"name": "balanced_classification"}),
+    describe(sweep, studies=studies, space=space(confirm={"seeds": 1}, search={"select_by": "balanced_accuracy"}),
              data={"fingerprint": "abc", "train": 9, "test": 441, "test_sizes": [40, 401]})
     curves = [("test/balanced_accuracy", [0.6]), ("test/worst_class_accuracy", [0.2])]
     sweep.add_result(result("ce", 0.4, "confirm", 0, history(*curves)))
