@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from threading import Thread
 
 from sat_sweep.commands.output import agreed, command_line, say
@@ -133,14 +134,22 @@ class Cluster:
         return self.ask(["watch", name], name)
 
     def watch_page(self, name: str, port: int) -> int:
-        """The page of a sweep that runs there, by what its driver's job says; the report comes with `report`."""
+        """The page of a sweep that runs there, by what its driver's job says, and with its report in the end."""
         driver = self.launcher.driver_of(name)
         if driver is None:
             raise UserError(f"no job of the cluster at {self.jobs.address} drives or drove '{name}'")
-        latest: list[Status] = []
+        latest, page = list[Status](), list[bytes]()
         follower = Follower(on_progress=lambda status: latest.__setitem__(slice(None), [status]))
-        server = PageServer(lambda: latest[0] if latest else None, lambda: None, port)
-        Thread(target=lambda: follower.take_all(self.jobs.lines(driver.name)), daemon=True).start()
+
+        def follow() -> None:
+            follower.take_all(self.jobs.lines(driver.name))
+            if latest and latest[0].state == "finished":
+                with TemporaryDirectory() as folder:
+                    if self.ask(["report", name], name, Path(folder)) == ExitStatus.DONE:
+                        page.append((Path(folder) / "report.html").read_bytes())
+
+        server = PageServer(lambda: latest[0] if latest else None, lambda: page[0] if page else None, port)
+        Thread(target=follow, daemon=True).start()
         server.serve()
         return ExitStatus.DONE
 

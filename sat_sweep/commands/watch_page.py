@@ -82,6 +82,7 @@ class _Answers(BaseHTTPRequestHandler):
 
 def shown(status: Status, now: float, *, report: bool) -> dict[str, Any]:
     """What the page shows at the time `now`; `report` says whether there is one."""
+    status = status.at(now)
     share = status.work.share if status.work else status.ended / max(1, status.budget)
     return {"sweep": status.sweep, "state": status.state, "progress": progress_words(status, now), "share": share,
             "sharing": sharing_words(status), "life": life_words(status, now), "columns": columns(status),

@@ -107,6 +107,11 @@ class Status:
         """How many trials there are in all."""
         return sum(study.budget for study in self.studies)
 
+    def at(self, now: float) -> Status:
+        """The same as of `now`: interrupted where it runs and its driver has been silent for too long."""
+        silent = self.heartbeat is not None and now - self.heartbeat > SILENCE
+        return replace(self, state="interrupted", share=None) if self.state == "running" and silent else self
+
     def to_json(self) -> dict[str, Any]:
         """`{"sweep", "state", "studies"}`, and what is known of all else, "limits" as "budget".
 
@@ -164,10 +169,7 @@ def read_status(sweep: SweepHome) -> Status:
 def _decoded(written: bytes | bytearray) -> Status:
     content = unsealed(written)
     try:
-        status = Status.from_json(content)
-        silent = time.time() - content["heartbeat"] > SILENCE
-        gone = status.state == "running" and silent
-        return replace(status, state="interrupted", share=None) if gone else status
+        return replace(Status.from_json(content), heartbeat=float(content["heartbeat"])).at(time.time())
     except (AttributeError, KeyError, TypeError):
         raise Damaged("it is no status of a sweep") from None
 

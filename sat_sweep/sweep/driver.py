@@ -28,7 +28,7 @@ from sat_sweep.sweep.interruption import interruptible
 from sat_sweep.sweep.messages import send
 from sat_sweep.sweep.order import Order
 from sat_sweep.sweep.outcome import Outcome, outcome_of
-from sat_sweep.sweep.progress import current, shown_progress
+from sat_sweep.sweep.progress import current, shown_progress, tell
 from sat_sweep.tracking.mirror_client import MirrorProcess
 
 REPORT = ("sat_sweep.report", "sat_sweep.report.figures",
@@ -133,7 +133,9 @@ class Driver:
         state = "stopped" if outcome.status == ExitStatus.INTERRUPTED else "finished"
         finished = None if state == "stopped" else self.order.plan.space.search.trials
         sweep.update(state=state, finished_trials=finished)
-        keep_status(sweep, replace(current(queue, state, self.owner), share=None))
+        status = replace(current(queue, state, self.owner), share=None)
+        keep_status(sweep, status)
+        tell(status)
         report = build_report(sweep)
         write(report, sweep.report_folder)
         for progress in queue.progress.values():

@@ -64,6 +64,13 @@ def shown_progress(queue: JobQueue) -> AbstractContextManager[Any]:
     return _told(stream, status) if stream is not None else live_table(status)
 
 
+def tell(status: Status) -> None:
+    """Let whoever follows this job in its log know; nobody does where this is no job."""
+    stream = framed()
+    if stream is not None:
+        stream.send("progress", status.to_json())
+
+
 @contextmanager
 def _told(stream: FramedStream, status: Callable[[], Status]) -> Iterator[None]:
     """Send the status whenever trials have come or gone, and now and then as a sign of life."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import http.client
 import json
+import time
+from dataclasses import replace
 
 import pytest
 
@@ -46,6 +48,13 @@ def test_it_tells_how_far_the_sweep_is(server, known):
     assert told["failures"] == ["ce / a, search: 1 of 5 failed (nan & <b>)"]
     known["status"] = None
     assert ask(server, "/status")[0] == 404, "nothing is known yet"
+
+
+def test_one_that_has_fallen_silent_is_told_as_interrupted(server, known):
+    known["status"] = replace(STATUS, heartbeat=time.time() - 30)
+    assert json.loads(ask(server, "/status")[1])["state"] == "running"
+    known["status"] = replace(STATUS, heartbeat=time.time() - 90)
+    assert json.loads(ask(server, "/status")[1])["state"] == "interrupted"
 
 
 def test_the_page_needs_nothing_from_elsewhere(server):

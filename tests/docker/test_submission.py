@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -112,6 +113,30 @@ def client(stack, tmp_path_factory):
     return Client(stack, folder)
 
 
+class Page:
+    """`watch --page` of somebody on the client, as a browser there sees it."""
+
+    def __init__(self, client: Client, name: str) -> None:
+        self.machine = client.stack.client
+        command = [sys.executable, "-m", "sat_sweep", "watch", name, "--page", "--port", "8401", *URL]
+        self.server = self.machine.start("page", command, client.token)
+
+    def wait_for(self, condition: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+        """What it shows once that is so."""
+        command = [sys.executable, "-c", "import socket; socket.create_connection(('127.0.0.1', 8401))"]
+        self.machine.wait_until(command, {}, "page")
+        deadline = time.monotonic() + 120
+        while (asked := self.machine.get("http://127.0.0.1:8401/status"))[0] != 200 or not condition(
+                json.loads(asked[1])):
+            assert time.monotonic() < deadline, asked
+            time.sleep(1)
+        return json.loads(asked[1])
+
+    def report(self) -> str:
+        """The report that it has."""
+        return self.machine.get("http://127.0.0.1:8401/report.html")[1]
+
+
 class Answers(NamedTuple):
     """What a sweep has found, in JSON without times and epochs trained."""
 
@@ -166,9 +191,12 @@ def test_submitted_stopped_resumed_and_extended_it_gives_the_answers_of_home(cli
     assert "trials end with the epoch that they are in" in followed.stderr
     assert json.loads(client.ask("status", NAME, "--json"))["state"] == "stopped"
 
-    resumed = client.call("resume", NAME, *URL)
-    assert resumed.returncode == 0, resumed.stderr
-    assert "Test accuracy in %" in resumed.stdout
+    assert client.call("resume", NAME, *URL, "--detach").returncode == 0
+    page = Page(client, NAME)
+    shown = page.wait_for(lambda shown: shown["state"] == "running")
+    assert (shown["life"], shown["report"], len(shown["rows"])) == ("The driver lives", False, 2)
+    page.wait_for(lambda shown: shown["state"] == "finished" and shown["report"])
+    assert "<html" in page.report()
     assert client.call("extend", NAME, "--trials", "1", *URL).returncode == 0
 
     report = client.ask("report", NAME, "--json", "--out", "answer")

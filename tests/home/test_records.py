@@ -163,7 +163,8 @@ def test_a_damaged_status_is_counted_again(sweep: SweepHome, kind: str, capfd: p
     sweep.update(state="finished")
     status = read_status(sweep)
     assert status.state == "finished"
-    assert status.studies[0] == replace(STUDY, best=None)  # which value is best, only a task knows
+    known = replace(STUDY, best=None, why_failed="epoch 5: not finite")  # which value is best, only a task knows
+    assert status.studies[0] == known
     assert [(study.method, study.stage, study.ended, study.budget) for study in status.studies] == [
         ("ce", "search", 3, 3), ("ce", "confirm", 2, 2), ("sat+reset", "search", 3, 3), ("sat+reset", "confirm", 2, 2)]
     assert "counted again" in capfd.readouterr().err
@@ -172,7 +173,7 @@ def test_a_damaged_status_is_counted_again(sweep: SweepHome, kind: str, capfd: p
 def test_a_status_comes_back_as_it_was_written(sweep: SweepHome) -> None:
     varied = replace(STUDY, vary={"model.width": 4})
     write_status(sweep, "running", [STUDY, varied])
-    plain = {name: value for name, value in vars(STUDY).items() if name not in ("vary", "unsearched")}
+    plain = {name: value for name, value in vars(STUDY).items() if name not in ("vary", "unsearched", "why_failed")}
     studies = [plain, {**plain, "vary": {"model.width": 4}}]
     content = read_status(sweep).to_json()
     assert content.pop("heartbeat") > 0
