@@ -13,6 +13,7 @@ from sat_sweep.config.space import SpaceFile
 from sat_sweep.config.study import Study
 from sat_sweep.data import DatasetSpec, training_images
 from sat_sweep.errors import DataUnavailable, SpaceFileError
+from sat_sweep.home import baseline_of
 
 
 @dataclass(frozen=True)
@@ -53,9 +54,8 @@ class Plan:
 
     @property
     def baseline(self) -> str:
-        """With which method the others are compared: as asked, else the first that is told no more than others."""
-        untold = [study.method for study in self.studies if not study.told]
-        return self.space.baseline or next(iter(untold), self.studies[0].method)
+        """With which method the others are compared."""
+        return baseline_of(self.space.baseline, {study.method: bool(study.told) for study in self.studies}) or ""
 
     @property
     def conditions(self) -> tuple[Condition, ...]:

@@ -3,7 +3,7 @@
 from sat_sweep.home.addresses import expanded, has_password, redacted
 from sat_sweep.home.checksum import Damaged, sealed, unsealed
 from sat_sweep.home.layout import HOME_VARIABLE, Home, choose_home
-from sat_sweep.home.record import DataRecord, StudyRecord, SweepRecord, condition_label, is_called
+from sat_sweep.home.record import DataRecord, StudyRecord, SweepRecord, baseline_of, condition_label, is_called
 from sat_sweep.home.result import Result, trial_name
 from sat_sweep.home.sweep_home import SweepHome
 
@@ -16,6 +16,7 @@ __all__ = [
            "StudyRecord",
            "SweepHome",
            "SweepRecord",
+           "baseline_of",
            "choose_home",
            "condition_label",
            "expanded",

@@ -34,6 +34,14 @@ def condition_label(noise: str, vary: Mapping[str, Any]) -> str:
     return " ".join(filter(None, [noise, *(f"{path}={value}" for path, value in vary.items())]))
 
 
+def baseline_of(asked: str | None, told: Mapping[str, bool]) -> str | None:
+    """With which method the others are compared: as asked, else the first that is told no more than others.
+
+    `told` says of each method, in order, whether it is told more; None where there is no method.
+    """
+    return asked or next((method for method, more in told.items() if not more), next(iter(told), None))
+
+
 def is_called(asked: str, noise: str, condition: str, rate: float | None) -> bool:
     """Whether `asked` is the label or `rate` of a `noise` level, or the label of the `condition`."""
     try:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from sat_sweep.home import Result, StudyRecord, SweepHome, SweepRecord
+from sat_sweep.home import Result, StudyRecord, SweepHome, SweepRecord, baseline_of
 from sat_sweep.report.budget import budget_use
 from sat_sweep.report.comparisons import compared
 from sat_sweep.report.gather import Gathered, Totals, counts, describe_failure
@@ -39,11 +39,9 @@ def build_report(sweep: SweepHome) -> Report:
 
 
 def _baseline(record: SweepRecord) -> str | None:
-    """What the file says, else the first method that is told no more than others."""
     told = {study.method for study in record.studies if study.told}
-    methods = record.space.get("methods") or []
-    return record.space.get("baseline") or next((method for method in methods if method not in told),
-                                                next(iter(methods), None))
+    return baseline_of(record.space.get("baseline"),
+                       {method: method in told for method in record.space.get("methods") or ()})
 
 
 def task_of(space: dict[str, Any]) -> Task:
