@@ -14,6 +14,7 @@ ENVIRONMENT = {
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",  # the default is four minutes for a server that is not there
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "10",
     "MLFLOW_DISABLE_TELEMETRY": "true",
+    "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",  # else each run that ends is asked for once more
 }
 COMMAND = [sys.executable, "-m", "sat_sweep.tracking.process"]
 SERVER, DATABASE, STARTING = 5.0, 60.0, 60.0
