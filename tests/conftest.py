@@ -13,9 +13,8 @@ import pytest
 os.environ.setdefault("RAY_ENABLE_UV_RUN_RUNTIME_ENV", "0")
 
 
-LARGE = {"api", "benchmarks", "cli", "docker", "examples", "execution", "export", "service", "suspects", "sweep",
-         "tracking"}
-"""Rooms whose tests start Ray, MLflow, clusters or whole sweeps: one of them at a time is enough for a machine."""
+LARGE = {"cli", "docker", "execution", "service", "sweep"}
+"""Rooms whose tests start clusters, services and drivers: one of them at a time is enough for a machine."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

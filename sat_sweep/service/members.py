@@ -99,7 +99,8 @@ def mlflow_server(settings: ServiceSettings, token: str) -> Member:
     """MLflow's own server over the records of the home, for whoever has the password."""
     command = (sys.executable, "-m", "sat_sweep.tracking.server", settings.host, str(settings.mlflow_port),
                ",".join(_names(settings)), "1")
-    variables = {"MLFLOW_BACKEND_STORE_URI": settings.tracking_url, "MLFLOW_AUTH_ADMIN_USERNAME": USER, "MLFLOW_AUTH_ADMIN_PASSWORD": token}
+    variables = {"MLFLOW_BACKEND_STORE_URI": settings.tracking_url, "MLFLOW_AUTH_ADMIN_USERNAME": USER,
+                 "MLFLOW_AUTH_ADMIN_PASSWORD": token}
     return Member("mlflow", "MLflow", command, settings.host, settings.mlflow_port, "/health", variables)
 
 

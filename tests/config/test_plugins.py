@@ -300,6 +300,7 @@ class Mistakes(Task):
 '''
 
 
+@pytest.mark.slow
 def test_a_task_from_outside_decides_and_is_reported_by_a_process_that_knows_of_nothing(write, tmp_path):
     write(TASK, "mine.py")
     file, home = write(SPACE + "task: {name: mistakes}\n"), tmp_path / "home"
@@ -330,6 +331,7 @@ class Fetched(Points):
 '''
 
 
+@pytest.mark.slow
 def test_what_depends_on_the_number_of_steps_is_planned_once_the_data_are_here(write, tmp_path):
     write("from pathlib import Path\nfrom sat_sweep.errors import DataUnavailable\n" + FETCHED, "mine.py")
     text = SPACE.replace("points", "fetched, here: fetched").replace("[ce, my_mae]", "[ce+reset]")

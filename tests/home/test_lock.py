@@ -74,6 +74,7 @@ def test_a_second_driver_is_refused_in_a_sentence(place: str) -> None:
     assert "\n" not in str(refusal.value)
 
 
+@pytest.mark.slow
 def test_after_a_kill_the_next_one_gets_it(place: str) -> None:
     """On an object store once the lease has run out, half a minute later."""
     with process_that_holds(place) as first:

@@ -46,8 +46,8 @@ def test_the_network_is_let_in_only_by_host(tmp_path, host, everywhere):
     assert host in found["mlflow"].command
     assert found["optuna"].host == "127.0.0.1"
     assert found["ray"].health_url == f"http://{'127.0.0.1' if everywhere else host}:8265/api/gcs_healthz"
-    assert found["mlflow"].command[-1].split(",")[:1] == ["127.0.0.1:5000"]
-    assert (len(found["mlflow"].command[-1].split(",")) > 2) is everywhere
+    assert found["mlflow"].command[-2].split(",")[:1] == ["127.0.0.1:5000"]
+    assert (len(found["mlflow"].command[-2].split(",")) > 2) is everywhere
 
 
 @pytest.mark.skipif(not Path("/proc/net/fib_trie").exists(), reason="only Linux lists them there")
@@ -57,7 +57,7 @@ def test_a_machine_is_called_by_any_of_its_addresses(tmp_path):
     with socket.socket(type=socket.SOCK_DGRAM) as routed:
         routed.connect((next(iter(known - {"127.0.0.1"}), "127.0.0.1"), 9))
         assert routed.getsockname()[0] in known
-    called = of(ServiceSettings.asked(str(tmp_path), host="0.0.0.0", mlflow_port=5001))["mlflow"].command[-1].split(",")
+    called = of(ServiceSettings.asked(str(tmp_path), host="0.0.0.0", mlflow_port=5001))["mlflow"].command[-2].split(",")
     assert {f"{address}:5001" for address in known} <= set(called)
 
 
