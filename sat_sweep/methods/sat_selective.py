@@ -8,17 +8,20 @@ the first C logits and q that of all:
     L = -mean_i ( t_iy log q_iy + (1 - t_iy) log q_i,abstain )
 
 The paper has momentum 0.99 and start epoch 0, the official scripts 0.9 and half of the training. Confidence-weighting
-is no part of it.
+is no part of it. Feng et al. (ICLR 2023, arXiv 2206.09034) add `entropy_weight` times the mean entropy of p.
 """
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Sequence
+from typing import Any, ClassVar
 
 from sat_sweep.imports.lazy import torch
 from sat_sweep.methods.base import register
+from sat_sweep.methods.entropy import mean_entropy
 from sat_sweep.methods.parameters import OfEpochs, Parameters, Range, hyperparameter
 from sat_sweep.methods.sat import SoftTargets
+from sat_sweep.methods.tools import Record
 
 
 def sat_selective_loss(logits: torch.Tensor, labels: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
@@ -37,6 +40,8 @@ class SATSelectiveParameters(Parameters):
     start_epoch: int = hyperparameter(OfEpochs(0.0, least=0), ge=0,
                                       search=Range(OfEpochs(0.0, least=0), OfEpochs(0.2)),
                                       meaning="epochs of plain cross-entropy before targets move")
+    entropy_weight: float = hyperparameter(0.0, ge=0,
+                                           meaning="how much the entropy of a prediction counts, such as 0.01")
 
 
 @register
@@ -55,6 +60,12 @@ class SATSelective(SoftTargets):
         """One logit per class, and the abstention."""
         return classes + 1
 
+    def influence(self, epoch: int, history: Sequence[Record]) -> dict[str, Any]:
+        """As of SAT, and the weight of the entropy where there is any."""
+        acting, weight = super().influence(epoch, history), self.parameters.entropy_weight
+        return {**acting, "entropy_weight": weight} if acting and weight else acting
+
     def soft_loss(self, logits: torch.Tensor, targets: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
-        """`sat_selective_loss`."""
-        return sat_selective_loss(logits, labels, targets)
+        """`sat_selective_loss`, and the entropy over the classes."""
+        loss, weight = sat_selective_loss(logits, labels, targets), self.parameters.entropy_weight
+        return loss + weight * mean_entropy(logits[:, :-1]) if weight else loss

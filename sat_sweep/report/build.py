@@ -81,7 +81,7 @@ def _row(report: Report, gathered: Gathered) -> Row:
     confirmations = gathered.current(report.record.seeds)
     failed = [describe_failure(result) for result in confirmations if result.state == "failed"]
     further = {measure.name: _measured(confirmations, report, measure, report.judged_by).summary
-               for measure in report.further}
+               for measure in report.task.measures if measure.split == "test" and measure.name != report.measure.name}
     return Row(
         key=study.key, method=study.method, noise=study.noise, rate=study.rate, vary=study.vary,
         error_rate=gathered.error_rate(confirmations),

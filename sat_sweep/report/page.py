@@ -25,27 +25,31 @@ CURVES_CAPTION = (
     "examples predicted as their wrong label; seen through: share predicted as their true label."
 )
 
+MEASURED_CAPTION = "Means over confirmed seeds on test examples, with 95 % intervals, at the epoch that is judged."
+
 RULED = " Below the rule: methods that are told more than the others."
 DASHED = " Dashed lines with open marks: methods that are told more than the others."
 
 
 def page(report: Report, robustness: str, curves: Mapping[str, Sequence[str]],
-         learnt: Mapping[str, Sequence[str]]) -> str:
-    """The whole page; `robustness`, `curves` (by condition) and `learnt` (by method) are SVG elements."""
+         learnt: Mapping[str, Sequence[str]], measured: Mapping[str, Sequence[str]]) -> str:
+    """The whole page of SVG elements: `robustness`, `curves` by condition, `learnt` by method, `measured` by title."""
     style = resources.files("sat_sweep.report").joinpath("page.css").read_text()
     head = element("head", Html('<meta charset="utf-8"><meta name="viewport" content="width=device-width">'),
                    element("title", f"{report.sweep} – sat-sweep report"), element("style", Html(style)))
-    body = element("body", element("main", *_sections(report, robustness, curves, learnt)))
+    body = element("body", element("main", *_sections(report, robustness, curves, learnt, measured)))
     return f"<!doctype html>\n{element('html', head, body, lang='en')}\n"
 
 
 def _sections(report: Report, robustness: str, curves: Mapping[str, Sequence[str]],
-              learnt: Mapping[str, Sequence[str]]) -> list[Html]:
+              learnt: Mapping[str, Sequence[str]], measured: Mapping[str, Sequence[str]]) -> list[Html]:
     return [
         _top(report),
         section("Robustness", _figure(robustness, _robustness_caption(report))),
         section("Results", results_table(report), further_table(report),
                 element("details", element("summary", "Every seed"), seeds_table(report))),
+        *(section(title, *(_figure(drawing, MEASURED_CAPTION) for drawing in drawings))
+          for title, drawings in measured.items()),
         section("Learning and memorisation",
                 *(_curves(report, condition, drawings) for condition, drawings in curves.items())),
         section("Winning settings", _settings(report)),

@@ -78,8 +78,15 @@ class Report:
 
     @property
     def further(self) -> list[Measure]:
-        """What else is measured of the test part."""
-        return [each for each in self.task.measures if each.split == "test" and each.name != self.measure.name]
+        """What else is measured of the test part, but for the points of curves."""
+        return [each for each in self.task.measures
+                if each.split == "test" and each.name != self.measure.name and not each.point]
+
+    @property
+    def points(self) -> list[Measure]:
+        """What is measured of the test part along curves, as far as any study has it."""
+        known = {name for row in self.rows for name in row.further}
+        return [each for each in self.task.measures if each.point and each.name in known]
 
     @property
     def measured_further(self) -> list[Measure]:

@@ -19,18 +19,22 @@ if TYPE_CHECKING:
 def write(report: Report, out: Path) -> None:
     """Write report.html, .csv, .json, .md and the figures into the folder `out`.
 
-    The figures are robustness.png (robustness-small.png for descriptions), curves-<condition>.png and
-    search-<method>.png. The folder is made if need be; files of an earlier report are replaced.
+    The figures are robustness.png (robustness-small.png for descriptions), curves-<condition>.png,
+    search-<method>.png and, of tasks that measure along curves, one for each of them. The folder is made if need be;
+    files of an earlier report are replaced.
     """
     from sat_sweep.report import canvas, figures
     from sat_sweep.report.learnt.figure import figures as learnt_figures
+    from sat_sweep.report.measured_curves import measured_curves
 
     out.mkdir(parents=True, exist_ok=True)
     robustness = figures.robustness(report)
     curves = {condition: _draw(figures.learning(report, condition), f"curves-{_file_name(report, condition)}", out)
               for condition in report.conditions if any(row.confirmations for row in report.at(condition))}
     learnt = {each.method: _draw(learnt_figures(report, each), f"search-{each.method}", out) for each in report.learnt}
-    html = page(report, canvas.svg(robustness, "robustness"), curves, learnt)
+    measured = {title: _draw([figure], title.lower().replace(" ", "-"), out)
+                for title, figure in measured_curves(report).items()}
+    html = page(report, canvas.svg(robustness, "robustness"), curves, learnt, measured)
     (out / "report.html").write_text(html, encoding="utf-8")
     (out / "report.csv").write_text(csv_text(report), encoding="utf-8")
     (out / "report.json").write_text(json.dumps(report.to_json(), indent=1), encoding="utf-8")

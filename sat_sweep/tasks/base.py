@@ -34,6 +34,7 @@ class Evaluation(NamedTuple):
     are on. `low` and `high`, per channel, are black and white after normalisation. `generator`, on the CPU, is the
     task's own, seeded by trial, epoch and part: what it draws moves no other stream. `true_labels` says whether true
     labels may be read. `observe` is told of inputs and outputs of a whole part whenever `logits_of` has them.
+    `validation` is the noisy validation part, to choose by it what is then measured on another; None without one.
     """
 
     predict: Predictor
@@ -43,6 +44,7 @@ class Evaluation(NamedTuple):
     high: Tensor
     true_labels: bool
     observe: Callable[[Tensor, Tensor], None] | None = None
+    validation: DevicePart | None = None
 
 
 class Task(Closed, ABC):

@@ -11,13 +11,22 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 
+class Point(NamedTuple):
+    """Where a measure stands on a curve: the figure's title, what its horizontal axis is, the place there, its unit."""
+
+    curve: str
+    axis: str
+    x: float
+    unit: Literal["fraction", ""] = ""
+
+
 class Measure(NamedTuple):
     """One number per epoch, of one part of the data.
 
     `labels` says which labels it reads: those given to the learner, the true ones, or none. `worst` is what a trial
     that broke down counts with. `bounds` are what the number can be (None: without limit). `unit` is "fraction", shown
     in percent, or "nats" or "" for a plain number. `title` is what axes and columns call it. One that is
-    `drawn` has a curve by epoch in reports.
+    `drawn` has a curve by epoch in reports; one that is the `point` of a curve stands there and in no table.
     """
 
     name: str
@@ -29,6 +38,7 @@ class Measure(NamedTuple):
     title: str
     bounds: tuple[float | None, float | None] = (None, None)
     drawn: bool = True
+    point: Point | None = None
 
     @property
     def sign(self) -> int:

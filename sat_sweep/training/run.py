@@ -106,7 +106,8 @@ class TrainingRun(Lent):
         generator = torch_generator(derive(self.spec.seed, "evaluation", split, self.epoch))
         return Evaluation(predict, self.classes, generator, self.data.fill, self.data.white,
                           true_labels=self.spec.evaluate == "all",
-                          observe=self.predictions.evaluated if self.predictions is not None else None)
+                          observe=self.predictions.evaluated if self.predictions is not None else None,
+                          validation=self.data.validation)
 
     # All of it as tensors
 
