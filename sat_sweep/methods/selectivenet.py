@@ -69,7 +69,7 @@ class SelectiveNet(Objective):
 
     def influence(self, epoch: int, history: Sequence[Record]) -> dict[str, Any]:
         """All hyperparameters, from the first step on."""
-        return self.parameters.model_dump()
+        return dict(self.parameters.model_dump())
 
     def loss(self, logits: torch.Tensor, batch: Batch, epoch: int) -> torch.Tensor:
         """`selectivenet_loss` on the given labels."""
