@@ -9,6 +9,7 @@ from typing import Annotated, Any, ClassVar, Literal, NamedTuple, Protocol
 
 from pydantic import Field
 
+from sat_sweep.data.imbalance import Imbalance
 from sat_sweep.imports.lazy import torch
 from sat_sweep.registry import Registry
 from sat_sweep.settings import Closed, OneOf, later, registrar
@@ -111,6 +112,9 @@ class DatasetSpec(Closed, ABC):
     """Share of the training images kept for noisy validation."""
     test_fraction: float = Field(0.25, gt=0, lt=1)
     """Share of all images that becomes the test set, where the dataset brings none; always the same ones."""
+
+    imbalance: Imbalance | None = later(None)
+    """Make classes of the training set rare; the test set stays as it is."""
 
     trusted: int | None = later(None, ge=1)
     """Training images whose true labels are told to methods that need some, which give up as many noisy ones for them;

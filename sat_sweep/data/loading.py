@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from sat_sweep.data.dataset import Dataset, DatasetSpec, Images, Origin, Source
+from sat_sweep.data.imbalance import kept
 from sat_sweep.data.sizes import carved_out
 from sat_sweep.data.splits import stratified_split
 from sat_sweep.errors import UserError
@@ -30,7 +31,7 @@ def load(spec: DatasetSpec) -> Dataset:
     source, rows, test_rows = _with_test_set(found, spec.test_fraction)
     assert source.test_images is not None
     assert source.test_labels is not None
-    train = _subset(source.labels, spec.subset, "subset", source.groups)
+    train = _training_set(source, spec)
     test = _subset(source.test_labels, spec.test_subset, "test_subset")
     dataset = Dataset(
         source.images[train], source.labels[train],
@@ -49,9 +50,9 @@ def training_images(spec: DatasetSpec) -> int:
 
     No image is decoded. Raises DataUnavailable where the files that would tell are missing.
     """
-    if spec.keeps_groups:
+    if spec.keeps_groups or spec.imbalance:
         source, _, _ = _with_test_set(spec.source(), spec.test_fraction)
-        return len(_subset(source.labels, spec.subset, "subset", source.groups))
+        return len(_training_set(source, spec))
     if spec.subset is not None:
         return spec.subset
     images, test = spec.counts()
@@ -116,6 +117,14 @@ def _at(values: torch.Tensor | None, rows: torch.Tensor) -> torch.Tensor | None:
 def _origin(rows: torch.Tensor, files: Sequence[str] | None) -> Origin:
     places = tuple(rows.tolist())
     return Origin(places, None if files is None else tuple(files[row] for row in places))
+
+
+def _training_set(source: Source, spec: DatasetSpec) -> torch.Tensor:
+    """Positions of what is trained and validated on, in ascending order: of a subset what imbalance leaves."""
+    subset = _subset(source.labels, spec.subset, "subset", source.groups)
+    if spec.imbalance is None:
+        return subset
+    return subset[kept(source.labels[subset], len(source.class_names), spec.imbalance, _DATA_SEED)]
 
 
 def _subset(labels: torch.Tensor, size: int | None, option: str, groups: torch.Tensor | None = None) -> torch.Tensor:
