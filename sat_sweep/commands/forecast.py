@@ -96,7 +96,8 @@ def _end(dimension: Dimension, high: bool) -> Value:
 
 def _plain_epochs(spec: TrialSpec, improves: bool) -> int:
     epochs = spec.training.epochs
-    setting = Setting(epochs, _STEPS, _EXAMPLES, _CLASSES, spec.seed, spec.task.selection)
+    setting = Setting(epochs, _STEPS, _EXAMPLES, _CLASSES, spec.seed, spec.task.selection,
+                      width=getattr(spec.model, "width", None))
     method = Composition(spec.method, spec.parameters, setting)
     history = [_Foreseen(epoch, epoch / epochs if improves else 0.5) for epoch in range(1, epochs + 1)]
     acting = (epoch for epoch in range(1, epochs + 1) if method.influence(epoch, history[: epoch - 1]))

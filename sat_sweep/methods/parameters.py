@@ -68,14 +68,17 @@ class Choices:
 Search = Range | Choices
 
 
-def hyperparameter(default: Any, search: Search | None = None, *, meaning: str, **validity: Any) -> Any:
+def hyperparameter(default: Any, search: Search | None = None, *, meaning: str, later: bool = False,
+                   **validity: Any) -> Any:
     """One hyperparameter: `default` (a value or a `Relative` one), its search range, what it means to the method.
 
     `meaning` is a sentence without a full stop, shown by `sat-sweep methods` and by editors; `validity` is pydantic's
-    (ge, le, …). Without `search` it keeps its default unless the space file searches or fixes it.
+    (ge, le, …). Without `search` it keeps its default unless the space file searches or fixes it. One that was added
+    `later` than the method stands in no dump at its default, so that trials from before are still known as the same.
     """
     extra: Any = {"search": search}
-    return Field(default, description=meaning, json_schema_extra=extra, **validity)
+    unwritten = {"exclude_if": lambda value: value == default} if later else {}
+    return Field(default, description=meaning, json_schema_extra=extra, **unwritten, **validity)
 
 
 class Parameters(Closed):

@@ -8,8 +8,8 @@ algorithm 1. For a batch with logits z, once `start_epoch` epochs of cross-entro
     w = max_j t_j                                     confidence of each example
     L = sum_i w_i * (-sum_j t_ij log p_ij) / sum_i w_i
 
-The official code rewrites momentum and start epoch by network width and does not store the targets in its
-checkpoints; here settings are what the user gave, and targets are part of the state.
+The official code does not store the targets in its checkpoints; here they are part of the state. For the figure of
+double descent it rewrites momentum and start epoch by network width, as `reference_width` does if it is asked to.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from typing import Any, ClassVar
 from sat_sweep.imports.lazy import torch
 from sat_sweep.methods.base import Objective, register
 from sat_sweep.methods.parameters import OfEpochs, Parameters, Range, hyperparameter
-from sat_sweep.methods.tools import Batch, Record, Run
+from sat_sweep.methods.tools import Batch, Record, Run, Setting
 from sat_sweep.tasks.base import of_classes
 
 
@@ -44,7 +44,7 @@ def sat_loss(logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
     return confidence_weighted_mean(-(targets * logits.log_softmax(dim=1)).sum(dim=1), targets)
 
 
-class SATParameters(Parameters):
+class SoftTargetParameters(Parameters):
     """alpha and E_s of the paper, which starts after 60 of 200 epochs."""
 
     momentum: float = hyperparameter(0.9, ge=0, le=1, search=Range(0.5, 0.99),
@@ -56,7 +56,7 @@ class SATParameters(Parameters):
 class SoftTargets(Objective):
     """An objective on self-adaptive soft targets; what differs between variants is the loss on them."""
 
-    Parameters: ClassVar[type[Parameters]] = SATParameters
+    Parameters: ClassVar[type[Parameters]] = SoftTargetParameters
 
     def influence(self, epoch: int, history: Sequence[Record]) -> dict[str, Any]:
         """The momentum, from the epoch after `start_epoch` on; when it started is in the chain itself."""
@@ -92,6 +92,21 @@ class SoftTargets(Objective):
         return targets
 
 
+class SATParameters(SoftTargetParameters):
+    """The same, and what the figure of double descent needs."""
+
+    reference_width: int = hyperparameter(0, ge=0, later=True,
+                                          meaning="the network width that momentum and start epoch are meant for, to "
+                                          "be scaled to the actual one (64 in the official code); 0: as they are")
+
+    def scaled(self, width: int | None) -> SATParameters:
+        """For a network of this `width` w: momentum^(w / reference), start epoch * reference / w, rounded down."""
+        if not (self.reference_width and width):
+            return self
+        ratio = width / self.reference_width
+        return self.model_copy(update={"momentum": self.momentum**ratio, "start_epoch": int(self.start_epoch / ratio)})
+
+
 @register
 class SAT(SoftTargets):
     """Self-adaptive training with cross-entropy.
@@ -103,6 +118,10 @@ class SAT(SoftTargets):
 
     name = "sat"
     paper = "Huang et al. 2020, arXiv 2002.10319"
+    Parameters: ClassVar[type[Parameters]] = SATParameters
+
+    def __init__(self, parameters: SATParameters, setting: Setting) -> None:
+        super().__init__(parameters.scaled(setting.width), setting)
 
     def soft_loss(self, logits: torch.Tensor, targets: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
         """`sat_loss`."""

@@ -20,7 +20,7 @@ from sat_sweep.imports.lazy import torch
 from sat_sweep.methods.base import Algorithm, register
 from sat_sweep.methods.mixing import draw_pairs, mix
 from sat_sweep.methods.parameters import Range, hyperparameter
-from sat_sweep.methods.sat import SATParameters, sat_loss, update_targets
+from sat_sweep.methods.sat import SoftTargetParameters, sat_loss, update_targets
 from sat_sweep.methods.tools import Batch, Record, Run, Tools, Update
 
 
@@ -29,7 +29,7 @@ def sat_mixup_loss(logits: torch.Tensor, targets: torch.Tensor, partners: torch.
     return share * sat_loss(logits, targets) + (1 - share) * sat_loss(logits, targets[partners])
 
 
-class SATMixupParameters(SATParameters):
+class SATMixupParameters(SoftTargetParameters):
     """Momentum and start epoch as in SAT; alpha 1 and gamma 0.1 in the authors' code."""
 
     alpha: float = hyperparameter(1.0, gt=0, search=Range(0.1, 32.0, log=True),

@@ -16,7 +16,7 @@ from typing import Any, ClassVar
 from sat_sweep.imports.lazy import torch
 from sat_sweep.methods.base import register
 from sat_sweep.methods.parameters import Parameters, hyperparameter
-from sat_sweep.methods.sat import SATParameters, SoftTargets, confidence_weighted_mean
+from sat_sweep.methods.sat import SoftTargetParameters, SoftTargets, confidence_weighted_mean
 
 FLOOR = 1e-7
 
@@ -32,7 +32,7 @@ def sat_sce_loss(logits: torch.Tensor, targets: torch.Tensor, alpha: float = 1.0
     return confidence_weighted_mean(alpha * forward + beta * reverse, targets)
 
 
-class SATSCEParameters(SATParameters):
+class SATSCEParameters(SoftTargetParameters):
     """`alpha` and `beta` weigh the two terms; 1 and 0.3 in the official code."""
 
     alpha: float = hyperparameter(1.0, ge=0, meaning="weight of the cross-entropy of predictions against targets")

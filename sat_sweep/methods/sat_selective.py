@@ -40,7 +40,7 @@ class SATSelectiveParameters(Parameters):
     start_epoch: int = hyperparameter(OfEpochs(0.0, least=0), ge=0,
                                       search=Range(OfEpochs(0.0, least=0), OfEpochs(0.2)),
                                       meaning="epochs of plain cross-entropy before targets move")
-    entropy_weight: float = hyperparameter(0.0, ge=0,
+    entropy_weight: float = hyperparameter(0.0, ge=0, later=True,
                                            meaning="how much the entropy of a prediction counts, such as 0.01")
 
 

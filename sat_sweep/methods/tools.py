@@ -47,6 +47,8 @@ class Setting(NamedTuple):
     selection: Selection
     validated: bool = True
     """Whether there is a validation part: with `train_on: trainval` there is none."""
+    width: int | None = None
+    """The option `width` of the network; None for one that has none."""
 
 
 @dataclass(frozen=True, slots=True)

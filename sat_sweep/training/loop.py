@@ -87,7 +87,8 @@ class Trial:
         if self.dataset.weights is not None and (reason := unweighted(method)):
             raise UserError(reason)
         setting = Setting(spec.training.epochs, steps_per_epoch(examples, spec.training.batch_size), examples,
-                          self.dataset.num_classes, spec.seed, spec.task.selection, bool(held_out))
+                          self.dataset.num_classes, spec.seed, spec.task.selection, bool(held_out),
+                          getattr(spec.model, "width", None))
         return Composition(method, parameters, setting)
 
     @cached_property

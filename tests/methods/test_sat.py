@@ -3,8 +3,10 @@
 import pytest
 import torch
 
-from sat_sweep.methods.sat import sat_loss, update_targets
+from sat_sweep.methods.sat import SATParameters, sat_loss, update_targets
 from sat_sweep.methods.sat_sce import sat_sce_loss
+from sat_sweep.training import epochs
+from tests.conftest import numbers
 
 Z = torch.tensor([[2.0, 0, 0], [0, 0, 3]], dtype=torch.float64)
 ONE_HOT = torch.tensor([[1.0, 0, 0], [0, 1, 0]], dtype=torch.float64)
@@ -66,3 +68,21 @@ def test_symmetric_variant_keeps_the_gradient_of_an_example_at_odds_with_its_tar
     logits = torch.tensor([[0.0, 25.0]], dtype=torch.float64, requires_grad=True)
     sat_sce_loss(logits, torch.tensor([[1.0, 0.0]], dtype=torch.float64), alpha=1.0, beta=0.0).backward()
     close(logits.grad, [[-1.0, 1.0]])
+
+
+@pytest.mark.parametrize(("width", "momentum", "start"), [
+    (64, 0.9, 40), (1, 0.99835, 2560), (128, 0.81, 20), (None, 0.9, 40)])
+def test_momentum_and_start_follow_the_width_where_that_is_asked_for(width, momentum, start):
+    """The official code's alpha^(w / 64) and E_s * 64 / w."""
+    given = SATParameters(momentum=0.9, start_epoch=40, reference_width=64)
+    assert given.scaled(width).momentum == pytest.approx(momentum, abs=1e-5)
+    assert given.scaled(width).start_epoch == start
+    assert SATParameters(momentum=0.9, start_epoch=40).scaled(width).start_epoch == 40
+
+
+def test_a_narrow_network_begins_later(trial):
+    """At half of the reference width after twice as many epochs, with the root of the momentum."""
+    asked = {"sat.start_epoch": 2, "sat.momentum": 0.81}
+    scaled = trial("sat", epochs=6, model={"name": "mlp", "width": 16}, **asked, **{"sat.reference_width": 32})
+    plain = trial("sat", epochs=6, model={"name": "mlp", "width": 16}, **{"sat.start_epoch": 4, "sat.momentum": 0.9})
+    assert numbers(epochs(scaled)) == numbers(epochs(plain))
