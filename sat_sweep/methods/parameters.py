@@ -77,7 +77,7 @@ def hyperparameter(default: Any, search: Search | None = None, *, meaning: str, 
     `later` than the method stands in no dump at its default, so that trials from before are still known as the same.
     """
     extra: Any = {"search": search}
-    unwritten = {"exclude_if": lambda value: value == default} if later else {}
+    unwritten: Any = {"exclude_if": lambda value: value == default} if later else {}
     return Field(default, description=meaning, json_schema_extra=extra, **unwritten, **validity)
 
 

@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from sat_sweep.home import Result, StudyRecord, SweepHome, SweepRecord, baseline_of
+from sat_sweep.home import StudyRecord, SweepHome, SweepRecord, baseline_of
 from sat_sweep.report.budget import budget_use
 from sat_sweep.report.comparisons import compared
 from sat_sweep.report.gather import Gathered, Totals, counts, describe_failure
 from sat_sweep.report.given_labels import are_true
 from sat_sweep.report.learnt.method import learnt
-from sat_sweep.report.measures import value_at
+from sat_sweep.report.measures import measured
 from sat_sweep.report.report import Compute, Report
-from sat_sweep.report.rows import Epoch, Measured, Row
-from sat_sweep.report.statistics import interval
+from sat_sweep.report.rows import Row
 
 if TYPE_CHECKING:
-    from sat_sweep.tasks import Measure, Task
+    from sat_sweep.tasks import Task
 
 
 def build_report(sweep: SweepHome) -> Report:
@@ -80,13 +78,14 @@ def _row(report: Report, gathered: Gathered) -> Row:
     study, winner = gathered.study, gathered.winner
     confirmations = gathered.current(report.record.seeds)
     failed = [describe_failure(result) for result in confirmations if result.state == "failed"]
-    further = {measure.name: _measured(confirmations, report, measure, report.judged_by).summary
+    selection = report.task.selection
+    further = {measure.name: measured(confirmations, measure, report.judged_by, selection).summary
                for measure in report.task.measures if measure.split == "test" and measure.name != report.measure.name}
     return Row(
         key=study.key, method=study.method, noise=study.noise, rate=study.rate, vary=study.vary,
         error_rate=gathered.error_rate(confirmations),
-        last=_measured(confirmations, report, report.measure, "last"),
-        best=_measured(confirmations, report, report.measure, "best"),
+        last=measured(confirmations, report.measure, "last", selection),
+        best=measured(confirmations, report.measure, "best", selection),
         further={name: summary for name, summary in further.items() if summary.count},
         trials=gathered.trials, confirmed=counts(Counter(result.state for result in confirmations)),
         settings=confirmations[0].values if confirmations else winner.values if winner else {},
@@ -94,10 +93,3 @@ def _row(report: Report, gathered: Gathered) -> Row:
         failures=(*gathered.failures, *failed), confirmations=confirmations, told=tuple(study.told),
         tried=tuple(gathered.tried), winner=winner.number if winner else None,
     )
-
-
-def _measured(results: Sequence[Result], report: Report, measure: Measure, epoch: Epoch) -> Measured:
-    """A seed that failed counts with what it had reached: leaving it out would reward the failure."""
-    values = {result.seed: value_at(epoch, result, measure, report.task.selection) for result in results}
-    by_seed = {seed: value for seed, value in values.items() if value is not None}
-    return Measured(by_seed, interval(list(by_seed.values()), measure.bounds))

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from math import ceil
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from matplotlib.figure import Figure
 
 from sat_sweep.report.axis import Axis, axis_of
 from sat_sweep.report.canvas import finished, grid, in_unit, keep, style
-from sat_sweep.report.measures import mean_curve
+from sat_sweep.report.measures import mean_curve, measured
 from sat_sweep.report.palette import COLOURS, MANY, Look, looks
 from sat_sweep.report.ranking import ordered, ranking
 from sat_sweep.report.report import Report
@@ -33,46 +34,68 @@ MEMORISATION = (
     fraction("train/corrected", "train", "true", "wrong labels seen through"),
 )
 """What training itself measures, whatever the task."""
+FITTED = fraction("train/noisy_accuracy", "train", "given", "accuracy on given training labels")
+"""What stands beside the compared measure where a setting varies: when does a network fit its labels?"""
 
 
 def robustness(report: Report) -> Figure:
     """The compared measure against noise, or what else varies: means, 95 % intervals, every seed faintly.
 
-    `last` stands beside `best`. Conditions that differ in more than the axis shows have panels of their own; then
-    `last` stands above `best`. Of more methods than can be told apart it is their `ranking`.
+    `last` stands beside `best`, and beside both how well training labels are fitted where a setting varies. Conditions
+    that differ in more than the axis shows have panels of their own; then these stand one above the other. Of more
+    methods than can be told apart it is their `ranking`.
     """
     if len(report.methods) > MANY:
         return ranking(report)
     with style():
         axis = axis_of(report)
         groups = list(dict.fromkeys(axis.panels.values())) or [""]
-        epochs = [epoch for epoch in EPOCHS if any(row.measured(epoch).by_seed for row in report.rows)] or ["last"]
+        compared = _compared(report)
         down = ceil(len(groups) / COLUMNS)
         across = ceil(len(groups) / down)
-        rows, columns = (1, len(epochs)) if len(groups) == 1 else (down * len(epochs), across)
-        figure, panels = grid(rows, columns, 3.6 if rows == 1 else 2.9, sharey=True)
+        rows, columns = (1, len(compared)) if len(groups) == 1 else (down * len(compared), across)
+        alike = len({(each.measure.unit, each.measure.better) for each in compared}) == 1
+        figure, panels = grid(rows, columns, 3.6 if rows == 1 else 2.9, sharey=alike)
         shown = []
-        for number, epoch in enumerate(epochs):
+        for number, each in enumerate(compared):
             for panel, group in zip(panels[number * across * down:], groups, strict=False):
-                _draw_measure(panel, report, axis, epoch, group)
+                _draw_measure(panel, report, axis, each, group)
                 shown.append(panel)
         keep(panels, shown, columns, axis.label)
         return finished(figure, panels, labels(report).values(), note(report))
 
 
-def _draw_measure(panel: Any, report: Report, axis: Axis, epoch: Epoch, group: str) -> None:
+class _Compared(NamedTuple):
+    """A measure at an epoch, of each row."""
+
+    measure: Measure
+    epoch: Epoch
+    of: Callable[[Row], Measured]
+
+
+def _compared(report: Report) -> list[_Compared]:
+    """What a panel or row of panels is for each."""
+    known = [epoch for epoch in EPOCHS if any(row.measured(epoch).by_seed for row in report.rows)] or ["last"]
+    found = [_Compared(report.measure, epoch, partial(Row.measured, epoch=epoch)) for epoch in known]
+    selection = report.task.selection
+    fitted = _Compared(FITTED, "last", lambda row: measured(row.confirmations, FITTED, "last", selection))
+    shown = report.varied and any(fitted.of(row).by_seed for row in report.rows)
+    return [*found, *([fitted] if shown else [])]
+
+
+def _draw_measure(panel: Any, report: Report, axis: Axis, compared: _Compared, group: str) -> None:
     """One line per method through the conditions of `group`."""
     look, label = _looks(report), labels(report)
     for index, method in enumerate(report.methods):
         shift = (index - (len(report.methods) - 1) / 2) * axis.spacing * min(0.07, 0.6 / len(report.methods))
-        measured = {axis.places[row.condition] + shift: row.measured(epoch) for row in report.rows
-                    if row.method == method and row.measured(epoch).by_seed and axis.panels[row.condition] == group}
-        _draw_method(panel, dict(sorted(measured.items())), look[method], label[method], beside=axis.spacing * 0.025)
-    panel.set_title(f"{report.measure.title}, {epoch} epoch" + (f"\n{group}" if group else ""))
+        found = {axis.places[row.condition] + shift: compared.of(row) for row in report.rows
+                 if row.method == method and compared.of(row).by_seed and axis.panels[row.condition] == group}
+        _draw_method(panel, dict(sorted(found.items())), look[method], label[method], beside=axis.spacing * 0.025)
+    panel.set_title(f"{compared.measure.title}, {compared.epoch} epoch" + (f"\n{group}" if group else ""))
     panel.set_xticks(list(axis.ticks), list(axis.ticks.values()))
     if len(axis.ticks) == 1:
         panel.set_xlim(-1, 1)
-    in_unit(panel, report.measure)
+    in_unit(panel, compared.measure)
 
 
 def _draw_method(panel: Any, measured: Mapping[float, Measured], look: Look, label: str, beside: float) -> None:

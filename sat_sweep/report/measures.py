@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sat_sweep.home import Result
-from sat_sweep.report.rows import Epoch
+from sat_sweep.report.rows import Epoch, Measured
 from sat_sweep.report.statistics import Bounds, interval, within
 
 if TYPE_CHECKING:
@@ -32,6 +32,16 @@ def at_best_epoch(result: Result, measure: Measure, selection: Selection) -> flo
     both = zip(result.curve(selection.name), result.curve(measure.name), strict=True)
     known = [(deciding, value) for deciding, value in both if deciding is not None and value is not None]
     return known[selection.measure.best([deciding for deciding, _ in known])][1] if known else None
+
+
+def measured(results: Sequence[Result], measure: Measure, epoch: Epoch, selection: Selection) -> Measured:
+    """`measure` by seed at the last or the best epoch.
+
+    A seed that failed counts with what it had reached: leaving it out would reward the failure.
+    """
+    values = {result.seed: value_at(epoch, result, measure, selection) for result in results}
+    by_seed = {seed: value for seed, value in values.items() if value is not None}
+    return Measured(by_seed, interval(list(by_seed.values()), measure.bounds))
 
 
 @dataclass(frozen=True)

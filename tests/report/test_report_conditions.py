@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -131,3 +132,18 @@ def test_many_noise_levels_wrap(tmp_path: Path) -> None:
     assert columns == [0, 1, 2, 0, 1] * 2
     unlabelled = [0, 1, 3, 4, 5, 6]  # those with a panel below
     assert [index for index, panel in enumerate(shown) if not panel.get_xlabel()] == unlabelled
+
+
+def test_beside_what_varies_stands_how_well_training_labels_are_fitted(tmp_path: Path) -> None:
+    report = build_report(varied(tmp_path, rates=(0.4,)))
+    titles = [panel.get_title("left") for panel in panels(report)]
+    assert not [title for title in titles if "training labels" in title], "that was not measured"
+    rows = [replace(row, confirmations=tuple(
+        replace(result, history=[{**record, "metrics": {**record["metrics"], "train/noisy_accuracy": 0.75}}
+                                 for record in result.history]) for result in row.confirmations))
+            for row in report.rows]
+    *_, fitted = panels(replace(report, rows=tuple(rows)))
+    assert fitted.get_title("left") == "accuracy on given training labels, last epoch\nsymmetric-0.4"
+    lines = [container.lines[0] for container in fitted.containers]
+    assert len(lines) == len(report.methods)
+    assert {value for line in lines for value in line.get_ydata()} == {0.75}
