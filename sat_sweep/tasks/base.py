@@ -66,7 +66,7 @@ class Task(Closed, ABC):
         return {}
 
     def selecting_by(self, criterion: str | None) -> Self:
-        """The task that goes by one of its `criteria`."""
+        """The task that goes by `criterion`, one of its `criteria`; None: by what it goes by itself."""
         return self.model_copy(update={"select_by": criterion})
 
     @property
