@@ -24,7 +24,10 @@ from sat_sweep.methods.tools import Batch, Record, Tools
 
 def selectivenet_loss(logits: torch.Tensor, labels: torch.Tensor, coverage: float = 0.8, lam: float = 32.0,
                       alpha: float = 0.5) -> torch.Tensor:
-    """The loss above for `logits` (B, 2 C + 1), which are those of f, of g and of h, and `labels` (B,); a scalar."""
+    """The loss above for `logits` (B, 2 C + 1), which are those of f, of g and of h, and `labels` (B,); a scalar.
+
+    `coverage` in (0, 1], `lam` >= 0 and `alpha` in [0, 1] as there.
+    """
     classes = logits.shape[1] // 2
     answered = logits[:, classes].sigmoid()
     share = answered.mean()

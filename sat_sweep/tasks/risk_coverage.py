@@ -52,6 +52,9 @@ def threshold(confidence: torch.Tensor, coverage: float) -> torch.Tensor:
 
 
 def answered(correct: torch.Tensor, confidence: torch.Tensor, least: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """The risk and the coverage where everything of confidence `least` or more is answered; 0 where nothing is."""
+    """The risk and the coverage where everything of `confidence` (N,) `least` or more is answered; 0 where nothing is.
+
+    `correct` (N,) says which answers would be right.
+    """
     given = confidence >= least
     return (given & ~correct).sum() / given.sum().clamp(min=1), given.float().mean()
