@@ -13,7 +13,7 @@ import pytest
 os.environ.setdefault("RAY_ENABLE_UV_RUN_RUNTIME_ENV", "0")
 
 
-LARGE = {"cli", "docker", "execution", "service", "sweep"}
+LARGE = {"docker", "execution", "service", "sweep"}
 """Rooms whose tests start clusters, services and drivers: one of them at a time is enough for a machine."""
 
 
