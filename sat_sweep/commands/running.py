@@ -65,6 +65,8 @@ def _run(order: Order, options: Options, home: str | None) -> int:
     page = sweep.report_folder / "report.html"
     say(f"Report: {command_line('report', sweep.name, home=home) if is_on_cluster() else page}")
     say(f"Trained {outcome.epochs_trained:,} epochs in this run.")
+    if order.plan.space.noise.kind == "as_given":
+        say(f"Which labels are probably wrong: {command_line('suspects', sweep.name, home=home)}")
     for reason in outcome.reasons:
         say(f"warning: {reason}")
     return outcome.status

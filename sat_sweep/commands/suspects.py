@@ -27,16 +27,16 @@ def suspects(name: str, home: str | None, method: str | None, noise: str | None,
     sweep, found = kept.existing(name), find(kept, name, method, noise)
     if clean is not None:
         _check_clean(found)
+    if out is not None or clean is not None or not as_json:
+        folder = out or sweep.suspects_folder
+        for findings, place in _places(found, folder):  # before anything is printed, which may be cut off (| head)
+            _write(name, findings, place)
+            if clean is not None:
+                _write_cleaned(sweep, findings, clean, place, home)
     if as_json:
         show_json({"sweep": name, "conditions": [to_json(findings) for findings in found]})
     else:
         _show(found)
-    if out is not None or clean is not None or not as_json:
-        folder = out or sweep.suspects_folder
-        for findings, place in _places(found, folder):
-            _write(name, findings, place)
-            if clean is not None:
-                _write_cleaned(sweep, findings, clean, place, home)
 
 
 def _check_clean(found: Sequence[Findings]) -> None:
@@ -79,7 +79,9 @@ def _write_cleaned(sweep: SweepHome, findings: Findings, clean: Treatment, folde
             "# Test labels are as they were: where they are right, the comparison with the sweep before is fair.",
             write_yaml(space)]
     (folder / "cleaned.yaml").write_text("\n".join(text), encoding="utf-8")
-    _tell(f"Cleaned: {file}; sweep it with: {command_line('launch', str(folder / 'cleaned.yaml'), home=home)}", folder)
+    done = "left out" if clean == "drop" else "relabelled"
+    _tell(f"Cleaned: {file}, {count:,} suspects of the training part {done}, test examples as they were; sweep it "
+          f"with: {command_line('launch', str(folder / 'cleaned.yaml'), home=home)}", folder)
 
 
 def _tell(text: str, folder: Path) -> None:

@@ -31,9 +31,9 @@ class NoiseEstimate:
     """Over the seeds of one method: the share of wrong labels, and P(given = j | true = i) as summaries [i][j].
 
     `error` is the classifier's on the test part, None where test labels may be wrong too; then `bounds`, between which
-    the rate surely lies, are None too, and `rate` is confident learning's. `disagrees` is the share of labels that the
-    classifier contradicts among those that it was not trained on: as long as its mistakes and the wrong labels are
-    independent and it is better than guessing, no fewer than are wrong.
+    the rate surely lies, are None too, and `rate` is confident learning's, `disagrees` at most. That is the share of
+    labels that the classifier contradicts among those that it was not trained on: as long as its mistakes and the wrong
+    labels are independent and it is better than guessing, no fewer than are wrong.
     """
 
     rate: Summary
@@ -57,13 +57,14 @@ def estimate(witnesses: Sequence[Witness], *, clean_test: bool) -> NoiseEstimate
     unseen = [_unseen(witness) for witness in heard]
     joints = [confident_joint(*each) for each in unseen]
     transition = _summaries([joint.T / np.maximum(joint.sum(axis=0)[:, None], 1e-12) for joint in joints])
-    disagrees = float(np.mean([np.average(probabilities.argmax(axis=1) != given, weights=weights)
-                               for probabilities, given, weights in unseen]))
+    contradicted = [float(np.average(probabilities.argmax(axis=1) != given, weights=weights))
+                    for probabilities, given, weights in unseen]
+    disagrees = float(np.mean(contradicted))
     pairs = [(witness.disagreement, witness.test_error) for witness in heard]
     known = [(d, e) for d, e in pairs if d is not None and e is not None]
     if not clean_test or len(known) < len(pairs):
-        rate = interval([1 - float(np.trace(joint)) for joint in joints], RATES)
-        return NoiseEstimate(rate, transition, None, None, disagrees)
+        rates = [min(1 - float(np.trace(joint)), apart) for joint, apart in zip(joints, contradicted, strict=True)]
+        return NoiseEstimate(interval(rates, RATES), transition, None, None, disagrees)
     rates = [rate_beside(d, e, len(joints[0])) for d, e in known]
     apart, error = (float(np.mean(each)) for each in zip(*known, strict=True))
     return NoiseEstimate(interval(rates, RATES), transition, error,

@@ -5,6 +5,10 @@ from __future__ import annotations
 from sat_sweep.report.statistics import Summary
 from sat_sweep.suspects.findings import Findings
 
+WEAK = 0.3
+"""A classifier that contradicts a larger share of the labels is said to be no good guide."""
+UNSURE = (" With so many it is no good guide yet: train longer, with more seeds, a larger network or more data, and "
+          "believe the top of the list alone.")
 
 def sentences(findings: Findings) -> list[str]:
     """How many labels are wrong by estimate, how far to believe that, and how well wrong ones are found."""
@@ -25,8 +29,9 @@ def _amount(findings: Findings) -> str:
     if findings.noise is None:
         return (f"{findings.condition}: {findings.suspected:,} of {of} are suspected, {judge}. How many are wrong "
                 "cannot be estimated: nothing was held out (confirm.train_on: trainval).")
-    return (f"{findings.condition}: about {share(findings.noise.rate)} of {of} are wrong, {judge}: "
-            f"{findings.suspected:,} suspects.")
+    amount = f"about {share(findings.noise.rate)}" if findings.noise.bounds else \
+        f"at most about {100 * findings.noise.disagrees:.0f} %"
+    return f"{findings.condition}: {amount} of {of} are wrong, {judge}: {findings.suspected:,} suspects."
 
 
 def _belief(findings: Findings) -> list[str]:
@@ -34,11 +39,11 @@ def _belief(findings: Findings) -> list[str]:
     if noise is None:
         return []
     if noise.bounds is None or noise.error is None:
-        return ["The test labels may be wrong too, so the estimate is that of confident learning: it counts some of "
-                "the classifier's own mistakes, and overlooks wrong labels of which the classifier is not sure. It "
-                f"contradicts {100 * noise.disagrees:.1f} % of the labels that it was not trained on: hardly more are "
-                "wrong. With a test set whose labels you trust (dataset.test_labels: trusted) its mistakes are known, "
-                "and taken off."]
+        return [f"The classifier contradicts {100 * noise.disagrees:.1f} % of the labels that it was not trained on, "
+                "its own mistakes among them; hardly more are wrong. How many of these are mistakes cannot be told by "
+                "labels that may be wrong; confident learning, which takes some of them for wrong labels too, arrives "
+                f"at {share(noise.rate)}.{UNSURE if noise.disagrees > WEAK else ''} With a test set whose labels you "
+                "trust (dataset.test_labels: trusted) its mistakes are known, and taken off."]
     low, high = (f"{100 * bound:.0f}" for bound in noise.bounds)
     grade = "a good guide" if noise.error < 0.1 else "rough" if noise.error < 0.3 else "no more than a guess"
     return [f"It takes the classifier's own mistakes ({100 * noise.error:.1f} % of the test part) for independent of "
