@@ -8,8 +8,9 @@ algorithm 1. For a batch with logits z, once `start_epoch` epochs of cross-entro
     w = max_j t_j                                     confidence of each example
     L = sum_i w_i * (-sum_j t_ij log p_ij) / sum_i w_i
 
-The official code does not store the targets in its checkpoints; here they are part of the state. For the figure of
-double descent it rewrites momentum and start epoch by network width, as `reference_width` does if it is asked to.
+The official code rewrites momentum and start epoch by network width and does not store the targets in its
+checkpoints; here settings are what the user gave, unless `reference_width` asks for that, and targets are part of the
+state.
 """
 
 from __future__ import annotations
