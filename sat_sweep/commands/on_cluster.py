@@ -112,12 +112,10 @@ class Cluster:
 
     def logs(self, name: str, lines: int, follow: bool) -> int:
         """Why trials failed, and what the driver of the sweep writes: its last `lines`, or all of it until it ends."""
-        driver = self.launcher.driver_of(name)
         if follow:
-            if driver is None:
-                raise UserError(f"no job of the cluster at {self.jobs.address} drives or drove '{name}'")
-            Follower().take_all(self.jobs.lines(driver.name))
+            Follower().take_all(self.jobs.lines(self._driver(name).name))
             return ExitStatus.DONE
+        driver = self.launcher.driver_of(name)
         status = self.ask(["logs", name, "--lines", "0"], name)
         tail = words_of(self.jobs.log(driver.name)).splitlines()[-lines:] if driver is not None and lines else []
         if tail:
@@ -126,18 +124,14 @@ class Cluster:
 
     def watch(self, name: str) -> int:
         """How far the sweep is, live until its driver's job ends; Ctrl-C ends the watching alone."""
-        driver = self.launcher.driver_of(name)
-        if driver is None:
-            raise UserError(f"no job of the cluster at {self.jobs.address} drives or drove '{name}'")
+        driver = self._driver(name)
         with _live() as follower:
             follower.take_all(self.jobs.lines(driver.name))
         return self.ask(["watch", name], name)
 
     def watch_page(self, name: str, port: int) -> int:
         """The page of a sweep that runs there, by what its driver's job says, and with its report in the end."""
-        driver = self.launcher.driver_of(name)
-        if driver is None:
-            raise UserError(f"no job of the cluster at {self.jobs.address} drives or drove '{name}'")
+        driver = self._driver(name)
         latest, page = list[Status](), list[bytes]()
         follower = Follower(on_progress=lambda status: latest.__setitem__(slice(None), [status]))
 
@@ -152,6 +146,13 @@ class Cluster:
         Thread(target=follow, daemon=True).start()
         server.serve()
         return ExitStatus.DONE
+
+    def _driver(self, name: str) -> JobState:
+        """The job that drives the sweep or drove it last; raises UserError where there is none."""
+        driver = self.launcher.driver_of(name)
+        if driver is None:
+            raise UserError(f"no job of the cluster at {self.jobs.address} drives or drove '{name}'")
+        return driver
 
     def _suggest(self, sweep: str) -> None:
         for command in ("status", "logs", "stop"):

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from pydantic import Field
 
 from sat_sweep.settings import Closed
+from sat_sweep.settings import later as added_later
 
 
 class Length(NamedTuple):
@@ -77,8 +78,8 @@ def hyperparameter(default: Any, search: Search | None = None, *, meaning: str, 
     `later` than the method stands in no dump at its default, so that trials from before are still known as the same.
     """
     extra: Any = {"search": search}
-    unwritten: Any = {"exclude_if": lambda value: value == default} if later else {}
-    return Field(default, description=meaning, json_schema_extra=extra, **unwritten, **validity)
+    field = added_later if later else Field
+    return field(default, description=meaning, json_schema_extra=extra, **validity)
 
 
 class Parameters(Closed):

@@ -80,7 +80,7 @@ def _row(report: Report, gathered: Gathered) -> Row:
     failed = [describe_failure(result) for result in confirmations if result.state == "failed"]
     selection = report.task.selection
     further = {measure.name: measured(confirmations, measure, report.judged_by, selection).summary
-               for measure in report.task.measures if measure.split == "test" and measure.name != report.measure.name}
+               for measure in report.tested}
     return Row(
         key=study.key, method=study.method, noise=study.noise, rate=study.rate, vary=study.vary,
         error_rate=gathered.error_rate(confirmations),

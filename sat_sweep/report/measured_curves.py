@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from matplotlib.figure import Figure
 
 from sat_sweep.report.canvas import finished, grid, in_percent, in_unit, keep, style
-from sat_sweep.report.palette import COLOURS, MANY, looks
+from sat_sweep.report.palette import COLOURS, MANY, Look, looks
 from sat_sweep.report.ranking import ordered
 from sat_sweep.report.report import Report
 from sat_sweep.report.rows import Row
@@ -39,12 +39,14 @@ def _figure(report: Report, measures: Sequence[Measure]) -> Figure:
     rows = [row for row in report.rows if row.method in shown and any(each.name in row.further for each in measures)]
     conditions = list(dict.fromkeys(row.condition for row in rows))
     columns = min(COLUMNS, len(conditions))
+    methods = [method for method in report.methods if method in shown]
+    look = looks(methods, report.baseline, {row.method for row in report.apart})
     with style():
         figure, panels = grid(ceil(len(conditions) / columns), columns, 2.9 if len(conditions) > 1 else 3.6)
         for panel, condition in zip(panels, conditions, strict=False):
             for row in rows:
                 if row.condition == condition:
-                    _draw(panel, report, row, measures)
+                    _draw(panel, row, measures, look[row.method])
             panel.set_title(condition)
             in_unit(panel, measures[0])
             if measures[0].point is not None and measures[0].point.unit == "fraction":
@@ -61,13 +63,12 @@ def _methods(report: Report) -> set[str]:
     return {*best, *([report.baseline] if report.baseline else [])}
 
 
-def _draw(panel: Any, report: Report, row: Row, measures: Sequence[Measure]) -> None:
+def _draw(panel: Any, row: Row, measures: Sequence[Measure], look: Look) -> None:
     known = [(measure.point.x, row.further[measure.name]) for measure in measures
              if measure.point is not None and measure.name in row.further]
     places = [place for place, _ in known]
     means = [summary.mean or 0.0 for _, summary in known]
     ends = [summary.ci95 or (mean, mean) for (_, summary), mean in zip(known, means, strict=True)]
-    look = looks(report.methods, report.baseline, {each.method for each in report.apart})[row.method]
     panel.plot(places, means, label=marked(row), **look.line)
     panel.fill_between(places, [low for low, _ in ends], [high for _, high in ends], color=look.colour, alpha=0.12,
                        linewidth=0)

@@ -77,16 +77,20 @@ class Report:
         return self.task.selection.measure
 
     @property
+    def tested(self) -> list[Measure]:
+        """What else is measured of the test part."""
+        return [each for each in self.task.measures if each.split == "test" and each.name != self.measure.name]
+
+    @property
     def further(self) -> list[Measure]:
-        """What else is measured of the test part, but for the points of curves."""
-        return [each for each in self.task.measures
-                if each.split == "test" and each.name != self.measure.name and not each.point]
+        """What of it stands by itself: not the points of curves."""
+        return [each for each in self.tested if not each.point]
 
     @property
     def points(self) -> list[Measure]:
-        """What is measured of the test part along curves, as far as any study has it."""
+        """What of it is measured along curves, as far as any study has it."""
         known = {name for row in self.rows for name in row.further}
-        return [each for each in self.task.measures if each.point and each.name in known]
+        return [each for each in self.tested if each.point and each.name in known]
 
     @property
     def measured_further(self) -> list[Measure]:

@@ -10,6 +10,7 @@ WEAK = 0.3
 UNSURE = (" With so many it is no good guide yet: train longer, with more seeds, a larger network or more data, and "
           "believe the top of the list alone.")
 
+
 def sentences(findings: Findings) -> list[str]:
     """How many labels are wrong by estimate, how far to believe that, and how well wrong ones are found."""
     return [_amount(findings), *_belief(findings), *_found(findings)]

@@ -76,7 +76,7 @@ def _told(stream: FramedStream, status: Callable[[], Status]) -> Iterator[None]:
     """Send the status whenever trials have come or gone, and now and then as a sign of life."""
     over, sent = threading.Event(), list[Status]()
 
-    def tell() -> None:
+    def tell_changes() -> None:
         known = status()
         if not sent or known.studies != sent[0].studies or known.state != sent[0].state or _is_old(sent[0], known):
             sent[:] = [known]
@@ -84,9 +84,9 @@ def _told(stream: FramedStream, status: Callable[[], Status]) -> Iterator[None]:
 
     def work() -> None:
         while not over.wait(TELLING_SECONDS):
-            tell()
+            tell_changes()
 
-    tell()
+    tell_changes()
     thread = threading.Thread(target=work, name="progress", daemon=True)
     thread.start()
     try:
@@ -95,7 +95,7 @@ def _told(stream: FramedStream, status: Callable[[], Status]) -> Iterator[None]:
         over.set()
         thread.join()
         sent.clear()
-        tell()
+        tell_changes()
 
 
 def _is_old(told: Status, known: Status) -> bool:

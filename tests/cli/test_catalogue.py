@@ -16,11 +16,14 @@ def test_every_method_with_every_parameter(cli):
     assert (known["sat"]["kind"], known["co_teaching"]["kind"], known["reset"]["kind"]) == (
         "objective", "objective", "dynamics")
     assert (known["ce"]["needs"], known["co_teaching"]["needs"]) == ([], ["a second network"])
-    assert known["sat"]["parameters"][:2] == [
+    assert known["sat"]["parameters"] == [
         {"name": "momentum", "meaning": "how much of a soft target is kept when it moves to the prediction",
          "default": 0.9, "valid": "≥ 0, ≤ 1", "search": "0.5 to 0.99"},
         {"name": "start_epoch", "meaning": "epochs of plain cross-entropy before targets move",
-         "default": "0.3 of the epochs", "valid": "≥ 0", "search": "0.05 to 0.6 of the epochs"}]
+         "default": "0.3 of the epochs", "valid": "≥ 0", "search": "0.05 to 0.6 of the epochs"},
+        {"name": "reference_width", "meaning": "the network width that momentum and start epoch are meant for, to be "
+         "scaled to the actual one (64 in the official code); 0: as they are", "default": 0, "valid": "≥ 0",
+         "search": None}]
     assert [p["search"] for p in known["reset"]["parameters"]] == ["0.02 to 2 per epoch, log", None, None, None, None]
     assert known["reset"]["parameters"][0]["default"] == "0.2 per epoch"
 

@@ -58,3 +58,16 @@ def test_other_tasks_have_none(tmp_path: Path) -> None:
     describe(sweep, space=space(confirm={"seeds": 1}))
     sweep.add_result(result("ce", 0.4, "confirm", 0, history(("test/accuracy", [0.9]))))
     assert measured_curves(build_report(sweep)) == {}
+
+
+def test_of_many_methods_the_best_that_are_measured_are_drawn(tmp_path: Path) -> None:
+    """The first that ends is drawn, whichever it is, while twenty others have nothing yet."""
+    methods = [f"method{number:02}" for number in range(20)]
+    sweep = Home(str(tmp_path / "home")).sweep("toy")
+    studies = [{"key": f"{method}/symmetric-0.4", "method": method, "noise": "symmetric-0.4", "rate": 0.4, "trials": 1}
+               for method in methods]
+    describe(sweep, studies=studies, space=space(task={"name": "selective"}, methods=methods, confirm={"seeds": 1}))
+    sweep.add_result(result("method19", 0.4, "confirm", 0, history(("test/aurc", [0.2]), ("test/risk_curve/1", [0.3]))))
+    (figure,) = measured_curves(build_report(sweep)).values()
+    (panel,) = figure.axes
+    assert [line.get_label() for line in panel.get_lines()] == ["method19"]
