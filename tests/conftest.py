@@ -13,15 +13,17 @@ import pytest
 os.environ.setdefault("RAY_ENABLE_UV_RUN_RUNTIME_ENV", "0")
 
 
-LARGE = {"docker", "execution", "service", "sweep"}
-"""Rooms whose tests start clusters, services and drivers: one of them at a time is enough for a machine."""
+LANES = {"clusters": {"docker"}, "drivers": {"execution", "service", "sweep"}}
+"""Rooms whose tests start clusters, and drivers: of either kind one at a time is enough for a machine."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what is large, so that all else can run beside it (.ci/run)."""
+    """Mark the lane of a test, so that others can run beside it (.ci/run)."""
     for item in items:
-        if item.path.relative_to(Path(__file__).parent).parts[0] in LARGE:
-            item.add_marker(pytest.mark.large)
+        room = item.path.relative_to(Path(__file__).parent).parts[0]
+        for lane, rooms in LANES.items():
+            if room in rooms:
+                item.add_marker(lane)
 
 
 @pytest.fixture(autouse=True)
