@@ -72,7 +72,7 @@ def recalls(label: str, folder: Path, data: Path) -> Iterator[Row]:
         quality = _found(name, folder, "--method", method)["quality"]
         cleanlab = quality["recall_cleanlab"] or {}
         yield {"noise": label, "method": f"{method}{'*' if method == chosen else ''}", "all": _text(quality["recall"]),
-               "all seeds together": quality["recall_together"], "held out": _text(quality["recall_held_out"]),
+               "all seeds together": quality["together"], "held out": _text(quality["recall_held_out"]),
                **{f"cleanlab {score}": _text(found) for score, found in cleanlab.items()}}
 
 

@@ -46,7 +46,8 @@ def _sections(sweep: str, findings: Findings) -> list[Html]:
     return [
         joined(element("header", element("p", f"sat-sweep suspects, {findings.condition}"), element("h1", sweep)),
                element("p", first, class_="answer"), *(element("p", text) for text in further)),
-        section(f"The most suspicious{seed}", _gallery(findings, ranking, ranking.order[:WORST].tolist())),
+        section(f"The most suspicious{seed}", _count(WORST, len(ranking.order)),
+                _gallery(findings, ranking, ranking.order[:WORST].tolist())),
         section("By given label", *_classes(findings, ranking)),
         section("Which class is given for which", _matrix(findings)),
         section("How well wrong labels are found", _curve(findings)),
@@ -59,10 +60,17 @@ READING = (
     "of that label and over the seeds: of its logit over the largest other one, averaged over all epochs (Pleiss et "
     "al. 2020), and of its mean probability. Examples that a seed was trained on and those that it held out are "
     "compared among themselves. No true label is read for it.",
-    "“Sure” compares the suggested label with the given one by mean predicted probability: 50 % is undecided. "
+    "“Sure” compares the suggested label with the given one by mean predicted probability, calibrated on the given "
+    "labels of held-out examples (temperature scaling, Guo et al. 2017): 50 % is undecided. "
     "Objections count the confirmed trials, of all methods, that put another class above the given one on average.",
     "suspects.csv has every example, with its row in the data, and its file where it has one.",
 )
+
+
+def _count(shown: int, all_of_them: int) -> Html | None:
+    """How many of all stand here, where not all do."""
+    told = f"The first {shown} of {all_of_them:,}; suspects.csv has all."
+    return element("p", told, class_="caption") if shown < all_of_them else None
 
 
 def _classes(findings: Findings, ranking: Ranking) -> list[Html]:
@@ -71,7 +79,8 @@ def _classes(findings: Findings, ranking: Ranking) -> list[Html]:
     for label, name in enumerate(findings.dataset.class_names):
         of_class = [position for position in ranking.order.tolist() if given[position] == label]
         gallery = _gallery(findings, ranking, of_class[:OF_CLASS])
-        found.append(element("details", element("summary", f"{name}: {len(of_class):,} examples"), gallery,
+        found.append(element("details", element("summary", f"{name}: {len(of_class):,} examples"),
+                             _count(OF_CLASS, len(of_class)), gallery,
                              open="" if len(findings.dataset.class_names) <= OF_CLASS else None))
     return found
 
@@ -86,9 +95,10 @@ def _suspect(findings: Findings, position: int, line: dict[str, object]) -> Html
     where = line.get("file") or f"row {line['row']}"
     sure = f"{100 * float(str(line['sure'])):.0f} % sure, {line['objections']} of {line['witnesses']} object"
     truth = element("span", f"true: {line['true']}") if "true" in line else None
+    rank = f"rank {line['rank']:,}" + (f", {line['part']} set" if "part" in line else "")
     return element("li", picture(findings.examples.image(position), f"{where}, given {line['given']}"),
                    element("b", f"{line['given']} → {line['suggested']}"),
-                   element("span", sure), element("span", where), truth)
+                   element("span", rank), element("span", sure), element("span", where), truth)
 
 
 def _matrix(findings: Findings) -> Html | None:
@@ -121,12 +131,15 @@ def _curve(findings: Findings) -> Html | None:
     quality = findings.quality
     if quality is None:
         return None
-    rows: list[list[object]] = [[share(quality.everything), "a single seed", "all examples"]]
-    if quality.together is not None:
-        rows.append([f"{100 * quality.together:.1f} %", "all seeds together", "all examples"])
-    rows.append([share(quality.held_out), "a single seed", "those held out"])
-    rows += [[share(summary), f"cleanlab, {name.replace('_', ' ')}", "those held out"]
+    rows: list[list[object]] = [[share(quality.everything), "a single seed", "all examples"],
+                                [share(quality.held_out), "a single seed", "those held out"]]
+    rows += [[share(summary), f"a single seed, cleanlab's {name.replace('_', ' ')}", "those held out"]
              for name, summary in (quality.cleanlab or {}).items()]
+    if together := quality.together:
+        rows += [[f"{100 * recall:.1f} %", f"all seeds together{by}", of] for recall, by, of in (
+            (together.everything, "", "all examples"), (together.held_out, "", "those held out"),
+            *((recall, f", cleanlab's {name.replace('_', ' ')}", "those held out")
+              for name, recall in (together.cleanlab or {}).items()))]
     hint = None if quality.cleanlab else element("p", "With `pip install 'sat-sweep[labels]'` cleanlab stands beside.")
     return joined(table(["recall at the noise rate", "by", "of"], rows), hint,
                   element("figure", Html(precision_recall_svg(findings)),

@@ -18,7 +18,7 @@ class Ranking:
 
     `score` (N,) in [0, 1] is the mean over the seeds of `method` of `Witness.wrongness`, `order` (M,) the positions of
     all that have one, from the most suspicious on. `suggested` (N,) is the likeliest other label, `sure` (N,) in [0, 1]
-    its probability beside the given one's: 0.5 is undecided. `objections` (N,) tell how many of all `voices` (N,) put
+    its calibrated probability beside the given one's: 0.5 is undecided. `objections` (N,) tell how many of all `voices` (N,) put
     another class above the given one; `by_method` has both for each method.
     """
 
@@ -46,9 +46,9 @@ def rank(draw: Draw, method: str) -> Ranking:
     judges = draw.of(method)
     if not judges:
         raise ValueError(f"no confirmed trial of {method} has left evidence")
-    score = _mean([judge.wrongness for judge in judges])
+    score = mean([judge.wrongness for judge in judges])
     order = np.argsort(-score, kind="stable")[:int((~np.isnan(score)).sum())]
-    suggested, sure = _suggestion(draw.given, _mean([judge.probabilities for judge in judges]))
+    suggested, sure = _suggestion(draw.given, mean([judge.calibrated for judge in judges]))
     methods = dict.fromkeys(witness.method for witness in draw.witnesses)
     return Ranking(draw, method, score, order, suggested, sure,
                    {each: _objections(draw.of(each)) for each in methods})
@@ -73,8 +73,9 @@ def _objections(witnesses: Sequence[Witness]) -> tuple[np.ndarray, np.ndarray]:
     return np.nansum(said, axis=0).astype(int), (~np.isnan(said)).sum(axis=0)
 
 
-def _mean(values: Sequence[np.ndarray]) -> np.ndarray:
+def mean(values: Sequence[np.ndarray]) -> np.ndarray:
+    """Of arrays of one shape, element by element; NaN is left out, and stays where there is nothing else."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Mean of empty slice")
-        mean: np.ndarray = np.nanmean(np.stack(values), axis=0)
-        return mean
+        found: np.ndarray = np.nanmean(np.stack(values), axis=0)
+        return found

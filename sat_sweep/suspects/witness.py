@@ -8,7 +8,9 @@ from functools import cached_property
 
 import numpy as np
 
+from sat_sweep.export.calibration import fitted_temperature
 from sat_sweep.home import Home, Result
+from sat_sweep.imports.lazy import torch
 from sat_sweep.report.rows import Row
 from sat_sweep.training.evidence import Evidence, EvidenceStore, PartEvidence
 
@@ -58,6 +60,23 @@ class Witness:
         """(N, C): the mean of predicted probabilities over the epochs."""
         return self._over_all(lambda part: part.probabilities)
 
+    @cached_property
+    def calibrated(self) -> np.ndarray:
+        """(N, C): these at the temperature that suits the given labels of what was held out; as they are without.
+
+        A network that has learned its labels by heart is sure of everything.
+        """
+        held_out = self.evidence.held_out
+        return self.probabilities if held_out is None else sharpened(self.probabilities, 1 / _temperature(held_out))
+
+    @cached_property
+    def held_out_probabilities(self) -> np.ndarray:
+        """(N, C): the same of what was held out alone."""
+        everything, part = np.full_like(self.probabilities, np.nan), self.evidence.held_out
+        if part is not None:
+            everything[part.position] = part.probabilities
+        return everything
+
     def _over_all(self, of: Callable[[PartEvidence], np.ndarray]) -> np.ndarray:
         values = [(part.position, of(part)) for part in self.parts]
         everything = np.full((self.count, *values[0][1].shape[1:]), np.nan)
@@ -78,6 +97,23 @@ def wrongness(part: PartEvidence) -> np.ndarray:
     others[rows, part.given] = -np.inf
     mean: np.ndarray = (percentiles(-part.margin) + percentiles(others.max(axis=1) - own)) / 2
     return mean
+
+
+def sharpened(probabilities: np.ndarray, power: float) -> np.ndarray:
+    """`probabilities` (N, C) to a `power`, adding up to one again: what another temperature makes of them."""
+    logits = power * _logarithm(probabilities)
+    raised: np.ndarray = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return raised / raised.sum(axis=1, keepdims=True)
+
+
+def _temperature(part: PartEvidence) -> float:
+    logits, given = torch.from_numpy(_logarithm(part.probabilities)), torch.from_numpy(part.given).long()
+    return fitted_temperature(logits, given, None)
+
+
+def _logarithm(probabilities: np.ndarray) -> np.ndarray:
+    logarithm: np.ndarray = np.log(np.maximum(probabilities, np.finfo(np.float32).tiny))
+    return logarithm
 
 
 def percentiles(values: np.ndarray) -> np.ndarray:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sat_sweep.report.statistics import Summary
 from sat_sweep.suspects.findings import Findings
+from sat_sweep.suspects.quality import Quality, Together
 
 WEAK = 0.3
 """A classifier that contradicts a larger share of the labels is said to be no good guide."""
@@ -56,9 +57,29 @@ def _found(findings: Findings) -> list[str]:
     quality = findings.quality
     if quality is None or findings.error_rate is None:
         return []
-    beside = "" if not quality.cleanlab else "; on held-out examples alone " + ", ".join([
-        share(quality.held_out), *(f"cleanlab's {name.replace('_', ' ')} {share(summary)}"
-                                   for name, summary in quality.cleanlab.items())])
-    together = "" if quality.together is None else f", all seeds together {100 * quality.together:.1f} %"
-    return [f"In truth {100 * findings.error_rate:.1f} % are wrong. Of as many most suspicious examples, "
-            f"{share(quality.everything)} really are{together}{beside}."]
+    found = f"Of as many most suspicious examples, {share(quality.everything)} really are"
+    told = [found, *_together(quality.together), *_beside(quality)]
+    return [f"In truth {100 * findings.error_rate:.1f} % are wrong. {'; '.join(told)}."]
+
+
+def _together(together: Together | None) -> list[str]:
+    """What is known of all seeds at once, beside cleanlab."""
+    if together is None:
+        return []
+    everything = f"all seeds together {100 * together.everything:.1f} %"
+    if not together.cleanlab:
+        return [everything]
+    cleanlab = (f"cleanlab's {_spaced(name)} {100 * recall:.1f}" for name, recall in together.cleanlab.items())
+    return [everything, f"of those that one of them held out {100 * together.held_out:.1f} %, {', '.join(cleanlab)}"]
+
+
+def _beside(quality: Quality) -> list[str]:
+    """Single seeds beside cleanlab, where seeds cannot be put together."""
+    if not quality.cleanlab or quality.together:
+        return []
+    cleanlab = (f"cleanlab's {_spaced(name)} {share(summary)}" for name, summary in quality.cleanlab.items())
+    return [f"on held-out examples alone {share(quality.held_out)}, {', '.join(cleanlab)}"]
+
+
+def _spaced(name: str) -> str:
+    return name.replace("_", " ")
