@@ -4,7 +4,8 @@ Sweeps with planted mistakes (digits with 20 % symmetric and 30 % pairflip noise
 (CIFAR-10N worst, 40 %), each confirmed on five seeds. Recall is that at the noise rate: of as many most suspicious
 examples as have wrong labels, the share that has; means over single seeds with 95 % intervals. cleanlab can rank what
 a seed has held out alone, so there stand our recall on all examples, ours on those held out, and its two scores on
-those.
+those. Where all seeds are given the same labels they are also put together, as a user gets them: cleanlab's scores
+are then those of the mean of the probabilities that the seeds which held an example out give it.
 
 The cost is what summing up predictions adds to an epoch of the confirm stage: the same epochs with and without, in
 turns.
@@ -22,7 +23,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -70,10 +71,15 @@ def recalls(label: str, folder: Path, data: Path) -> Iterator[Row]:
     chosen = _found(name, folder)["method"]
     for method in METHODS:
         quality = _found(name, folder, "--method", method)["quality"]
-        cleanlab = quality["recall_cleanlab"] or {}
-        yield {"noise": label, "method": f"{method}{'*' if method == chosen else ''}", "all": _text(quality["recall"]),
-               "all seeds together": quality["together"], "held out": _text(quality["recall_held_out"]),
-               **{f"cleanlab {score}": _text(found) for score, found in cleanlab.items()}}
+        own = {"noise": label, "method": f"{method}{'*' if method == chosen else ''}"}
+        yield {**own, "by": "single seeds", **_columns(quality, _text)}
+        if quality["together"]:
+            yield {**own, "by": "all seeds together", **_columns(quality["together"], "{:.1%}".format)}
+
+
+def _columns(recalls: Any, text: Callable[[Any], str]) -> Row:
+    cleanlab = {f"cleanlab {score}": text(found) for score, found in (recalls["recall_cleanlab"] or {}).items()}
+    return {"all": text(recalls["recall"]), "held out": text(recalls["recall_held_out"]), **cleanlab}
 
 
 def _found(name: str, folder: Path, *words: str) -> Any:

@@ -11,7 +11,7 @@ from sat_sweep.errors import UserError
 from sat_sweep.home import Home, Result, SweepHome, choose_home
 from sat_sweep.home.status import Status, StudyStatus
 from sat_sweep.sweep.launchers import LOG, current_status, driver_log, kept_handle
-from sat_sweep.sweep.telling import life_words, progress_words, sharing_words
+from sat_sweep.sweep.telling import life_words, progress_words, score_words, sharing_words
 
 
 def list_sweeps(home: str | None, as_json: bool) -> None:
@@ -71,7 +71,7 @@ def status(name: str, home: str | None, as_json: bool) -> None:
                  life_words(content, time.time())):
         if line:
             show(line)
-    show_table([*columns, "best"], [[*(getattr(study, column) for column in columns), _best(study)]
+    show_table([*columns, "best"], [[*(getattr(study, column) for column in columns), _best(content, study)]
                                     for study in content.studies])
 
 
@@ -85,8 +85,8 @@ def _limits(status: Status) -> str:
     return f"Budget: {', '.join(parts)}{ended}"
 
 
-def _best(study: StudyStatus) -> str:
-    return "" if study.best is None or study.stage != "search" else f"{study.best:.3f}"
+def _best(status: Status, study: StudyStatus) -> str:
+    return score_words(status, study.best if study.stage == "search" else None)
 
 
 def logs(name: str, home: str | None, lines: int, follow: bool = False) -> None:

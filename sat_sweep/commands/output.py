@@ -46,12 +46,14 @@ def show_table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     show("\n".join(line.rstrip() for line in drawn.get().splitlines()))
 
 
-def agreed() -> bool:
-    """Whether to start what was just shown; only somebody at a terminal is asked."""
+def agreed(hint: str = "") -> bool:
+    """Whether to start what was just shown; only somebody at a terminal is asked, and given the `hint`."""
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         return True
     import typer
 
+    if hint:
+        say(hint)
     return typer.confirm("Start?", default=True, err=True)
 
 

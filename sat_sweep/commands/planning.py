@@ -26,10 +26,12 @@ from sat_sweep.methods import registry
 from sat_sweep.report.wording import duration
 from sat_sweep.sweep.order import asked
 
+NOTHING_ODD = "Looked for in the data and not found: copies, tiny or very uneven classes, inputs that tell nothing."
+
 
 @dataclass(frozen=True)
 class Preview:
-    """A plan with what can be known before it runs; `notes` say what could not, and why."""
+    """A plan with what can be known before it runs; `notes` say what could not, and why, `odd` what is in the data."""
 
     plan: Plan
     sharing: SharingForecast
@@ -37,6 +39,7 @@ class Preview:
     data: DataCache | None = None
     estimate: Estimate | None = None
     notes: tuple[str, ...] = ()
+    odd: tuple[str, ...] = ()
 
     @property
     def sizes(self) -> dict[str, int] | None:
@@ -65,7 +68,7 @@ class Preview:
             "estimate": estimate and {
                 "seconds": estimate.seconds(plan.epochs, self.workers), "workers": self.workers,
                 "epoch_seconds": estimate.epoch_seconds, "measured_on": estimate.measured_on},
-            "notes": list(self.notes),
+            "notes": [*self.notes, *self.odd],
             **({"budget": plan.space.budget.model_dump()} if plan.space.budget else {}),
         }
 
@@ -82,8 +85,8 @@ def show_plan(file: Path, name: str | None, home: str | None, workers: int | Non
     show_table(["method", "noise", *preview.plan.space.vary, "trials", "searched"],
                [_row(study, preview.plan) for study in preview.plan.studies])
     show("")
-    for line in (_data(preview), _shared(preview), *preview.notes, _where(preview.plan.space), _time(preview),
-                 _limits(preview.plan.space)):
+    for line in (_data(preview), *_odd(preview), _shared(preview), *preview.notes, _where(preview.plan.space),
+                 _time(preview), _limits(preview.plan.space)):
         if line:
             show(line)
 
@@ -109,8 +112,8 @@ def _measured(preview: Preview, file: Path, sweep: SweepHome) -> Preview:
         known = timing.from_training(plan, data)
     together = filter(None, (groups_told(data.get(spec)) for spec in plan.datasets))
     odd = dict.fromkeys(sentence for spec in plan.datasets for sentence in oddities(data.get(spec)))
-    return replace(preview, data=data, estimate=known,
-                   notes=(*preview.notes, *dict.fromkeys(together), *(f"Odd: {each}." for each in odd)))
+    return replace(preview, data=data, estimate=known, notes=(*preview.notes, *dict.fromkeys(together)),
+                   odd=tuple(f"Odd: {each}." for each in odd))
 
 
 def _without_download(spec: DatasetSpec) -> DatasetSpec:
@@ -166,6 +169,10 @@ def _data(preview: Preview) -> str:
              f"{sizes['test']:,} to test on") if sizes else \
         f"{100 * space.dataset.validation_fraction:g} % of the training images are for noisy validation"
     return f"Data: {space.dataset.name}, {known}; augmentation {preview.augmentation}{auto}."
+
+
+def _odd(preview: Preview) -> tuple[str, ...]:
+    return preview.odd or ((NOTHING_ODD,) if preview.data is not None else ())
 
 
 def _shared(preview: Preview) -> str:

@@ -20,7 +20,7 @@ def launch(file: Path, name: str | None, home: str | None, options: Options, yes
     order = order_from(file, name, home)
     if not yes:
         say(headline(order.plan))
-        if order.is_new and not agreed():
+        if order.is_new and not agreed(f"How long it will take: {command_line('plan', str(file), home=home)}"):
             say("nothing was started")
             return ExitStatus.INTERRUPTED
     return _run(order, options, home)

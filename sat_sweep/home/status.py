@@ -84,7 +84,8 @@ class Status:
     `limits` are the budget of a sweep that has one and what is taken of it: hours, gpu_hours, hours_taken,
     gpu_hours_taken, and whether it has ended the search, search_ended. `owner` has launched it, "" if nobody knows;
     `share` is what it has of a cluster while it runs there. `work` says how much is done and left, `baseline` with
-    which method others are compared, `heartbeat` when the driver last said that it lives, in seconds since 1970.
+    which method others are compared, `heartbeat` when the driver last said that it lives, in seconds since 1970;
+    `unit` is that of the scores, such as "fraction".
     """
 
     sweep: str
@@ -96,6 +97,7 @@ class Status:
     work: Work | None = None
     baseline: str = ""
     heartbeat: float | None = None
+    unit: str = ""
 
     @property
     def ended(self) -> int:
@@ -126,7 +128,8 @@ class Status:
                 **({"share": self.share.to_json()} if self.share else {}),
                 **({"work": self.work.to_json()} if self.work else {}),
                 **({"baseline": self.baseline} if self.baseline else {}),
-                **({"heartbeat": self.heartbeat} if self.heartbeat else {})}
+                **({"heartbeat": self.heartbeat} if self.heartbeat else {}),
+                **({"unit": self.unit} if self.unit else {})}
 
     @classmethod
     def from_json(cls, content: Mapping[str, Any]) -> Status:
@@ -136,7 +139,7 @@ class Status:
                         for study in content["studies"])
         return cls(content["sweep"], content["state"], studies, content.get("budget"), content.get("owner", ""),
                    WorkerShare.from_json(content.get("share")), Work.from_json(content.get("work")),
-                   content.get("baseline", ""), content.get("heartbeat"))
+                   content.get("baseline", ""), content.get("heartbeat"), content.get("unit", ""))
 
 
 def write_status(sweep: SweepHome, state: str, studies: Sequence[StudyStatus], limits: dict[str, Any] | None = None,

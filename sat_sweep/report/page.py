@@ -20,9 +20,10 @@ from sat_sweep.report.told import bodies, marked
 from sat_sweep.report.verdict import answer, sentence
 from sat_sweep.report.wording import NOTHING, amount, duration, heading, percent, setting, title
 
-CURVES_CAPTION = (
-    "Mean over confirmed seeds, one standard deviation around. Memorised: share of wrongly labelled training "
-    "examples predicted as their wrong label; seen through: share predicted as their true label."
+CURVES_CAPTION = "Mean over confirmed seeds, one standard deviation around."
+MEMORISED_CAPTION = (
+    " Memorised: share of wrongly labelled training examples predicted as their wrong label; seen through: share "
+    "predicted as their true label."
 )
 
 MEASURED_CAPTION = "Means over confirmed seeds on test examples, with 95 % intervals, at the epoch that is judged."
@@ -90,9 +91,11 @@ def _robustness_caption(report: Report) -> str:
 
 def _curves(report: Report, condition: str, drawings: Sequence[str]) -> Html:
     """Folded where there are many methods: then each condition has several figures."""
+    some_are_wrong = any(row.error_rate for row in report.at(condition))
+    caption = CURVES_CAPTION + (MEMORISED_CAPTION if some_are_wrong else "")
     if len(drawings) == 1:
-        return joined(element("h3", condition), _figure(drawings[0], CURVES_CAPTION))
-    figures = (_figure(drawing, CURVES_CAPTION) for drawing in drawings)
+        return joined(element("h3", condition), _figure(drawings[0], caption))
+    figures = (_figure(drawing, caption) for drawing in drawings)
     methods = f"{condition}: {len(report.methods)} methods, from the best to the worst"
     return element("details", element("summary", methods), *figures)
 

@@ -12,7 +12,7 @@ from sat_sweep.report.report import Report
 from sat_sweep.report.rows import Row
 from sat_sweep.report.statistics import Difference, Summary, paired
 from sat_sweep.report.told import marked
-from sat_sweep.report.wording import MINUS, amount, beyond, difference, extreme, listing, points, short_of, unit
+from sat_sweep.report.wording import MINUS, amount, at, beyond, difference, extreme, listing, points, short_of, unit
 
 
 def answer(report: Report) -> str:
@@ -45,7 +45,7 @@ def sentence(report: Report, condition: str) -> str:
     """What the data say under one condition."""
     order = ranked(report, condition)
     if not order:
-        return f"At {condition} no method has been confirmed yet."
+        return f"{at(condition)}, no method has been confirmed yet."
     return " ".join([_among_equals(report, condition, order), *_told_more(report, condition, order[0])])
 
 
@@ -54,12 +54,12 @@ def _among_equals(report: Report, condition: str, order: list[Row]) -> str:
     confirmed = [row for row in report.at(condition) if _summary(report, row).mean is not None]
     reference = next((row for row in confirmed if row.method == report.baseline), None)
     if len(confirmed) == 1:
-        return f"At {condition}, {leader} is the only method confirmed."
+        return f"{at(condition)}, {leader} is the only method confirmed."
     if reference is None:
-        return f"At {condition}, {leader} has the {best} mean; the baseline is not confirmed."
+        return f"{at(condition)}, {leader} has the {best} mean; the baseline is not confirmed."
     if _summary(report, order[0]).ci95 is None:
         compared = "" if order[0] is reference else f", {_named(report, reference)}"
-        return (f"At {condition}, {leader} has the {best} mean{compared}; "
+        return (f"{at(condition)}, {leader} has the {best} mean{compared}; "
                 "with one seed there is no interval, so nothing is concluded.")
     return " ".join([_against_baseline(report, condition, order[0], reference), *_ties(report, condition, reference)])
 
@@ -67,12 +67,12 @@ def _among_equals(report: Report, condition: str, order: list[Row]) -> str:
 def _against_baseline(report: Report, condition: str, leader: Row, reference: Row) -> str:
     ours, theirs = _named(report, leader), _named(report, reference)
     if leader is reference:
-        return f"At {condition}, no method lies {beyond(report.measure)} {theirs}."
+        return f"{at(condition)}, no method lies {beyond(report.measure)} {theirs}."
     gap = _gap(report, leader, reference)
     by = f"paired difference {difference(gap, report.measure)}{points(report.measure)}"
     if gap.excludes_zero:
-        return f"At {condition}, {ours} {_lies(report, gap)} {theirs}: {by}.{reservation(report, leader)}"
-    return f"At {condition}, the data do not separate {ours} from {theirs}: {by}."
+        return f"{at(condition)}, {ours} {_lies(report, gap)} {theirs}: {by}.{reservation(report, leader)}"
+    return f"{at(condition)}, the data do not separate {ours} from {theirs}: {by}."
 
 
 def _ties(report: Report, condition: str, reference: Row) -> list[str]:

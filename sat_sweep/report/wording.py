@@ -28,6 +28,12 @@ def amount(value: float, measure: Measure) -> str:
     return text.replace("-", MINUS)
 
 
+def at(condition: str) -> str:
+    """`At symmetric-0.4`, `With labels as given`: how a sentence about a condition begins."""
+    noise, _, point = condition.partition(" ")
+    return " at ".join(filter(None, ["With labels as given", point])) if noise == "as_given" else f"At {condition}"
+
+
 def change(difference: float, measure: Measure) -> str:
     """`+20.7`, `−0.3`, in percentage points for a fraction and with a real minus; zero has no sign."""
     text = amount(abs(difference), measure)

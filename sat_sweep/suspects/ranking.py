@@ -18,8 +18,8 @@ class Ranking:
 
     `score` (N,) in [0, 1] is the mean over the seeds of `method` of `Witness.wrongness`, `order` (M,) the positions of
     all that have one, from the most suspicious on. `suggested` (N,) is the likeliest other label, `sure` (N,) in [0, 1]
-    its calibrated probability beside the given one's: 0.5 is undecided. `objections` (N,) tell how many of all `voices` (N,) put
-    another class above the given one; `by_method` has both for each method.
+    its calibrated probability beside the given one's: 0.5 is undecided. `objections` (N,) tell how many of all
+    `voices` (N,) put another class above the given one; `by_method` has both for each method.
     """
 
     draw: Draw

@@ -103,7 +103,8 @@ def sharpened(probabilities: np.ndarray, power: float) -> np.ndarray:
     """`probabilities` (N, C) to a `power`, adding up to one again: what another temperature makes of them."""
     logits = power * _logarithm(probabilities)
     raised: np.ndarray = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return raised / raised.sum(axis=1, keepdims=True)
+    raised /= raised.sum(axis=1, keepdims=True)
+    return raised
 
 
 def _temperature(part: PartEvidence) -> float:

@@ -1,10 +1,11 @@
-"""How far a sweep is, live in the terminal; silence where there is none."""
+"""How far a sweep is, live in the terminal; a line now and then where there is none."""
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 from rich.console import Console, Group
@@ -15,19 +16,40 @@ from sat_sweep.home.status import Status
 from sat_sweep.sweep.telling import columns, life_words, progress_words, rows, sharing_words
 
 REFRESHES_PER_SECOND = 2
+LINE_SECONDS = 60.0
+"""Between two lines without a terminal: a log that is read tomorrow needs no more."""
 
 
 def live_table(status: Callable[[], Status | None]) -> AbstractContextManager[Any]:
-    """A table on standard error that keeps itself up to date while it is entered; nothing without a terminal."""
+    """A table on standard error that keeps itself up to date while it is entered; without a terminal, lines."""
     console = Console(stderr=True)
     if not console.is_terminal:
-        return nullcontext()
+        return _lines(console, status)
 
     def table() -> Group | str:
         known = status()
         return "" if known is None else drawn(known, time.time())
 
     return Live(console=console, get_renderable=table, refresh_per_second=REFRESHES_PER_SECOND)
+
+
+@contextmanager
+def _lines(console: Console, status: Callable[[], Status | None]) -> Iterator[None]:
+    """Print how far it is every minute, while it is entered."""
+    over = threading.Event()
+
+    def work() -> None:
+        while not over.wait(LINE_SECONDS):
+            if known := status():
+                console.print(f"{known.sweep}: {progress_words(known, time.time())}", soft_wrap=True, highlight=False)
+
+    thread = threading.Thread(target=work, name="progress", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
 
 
 def drawn(status: Status, now: float) -> Group:

@@ -50,8 +50,9 @@ def limits(queue: JobQueue) -> dict[str, Any] | None:
 
 def current(queue: JobQueue, state: str, owner: str = "") -> Status:
     """How the sweep of `queue` stands now; may be asked for from any thread."""
-    return Status(queue.plan.space.name, state, tuple(study_statuses(queue)), limits(queue), owner, queue.share,
-                  queue.work, queue.plan.baseline, time.time())
+    space = queue.plan.space
+    return Status(space.name, state, tuple(study_statuses(queue)), limits(queue), owner, queue.share, queue.work,
+                  queue.plan.baseline, time.time(), space.judging_task.selection.measure.unit)
 
 
 def shown_progress(queue: JobQueue) -> AbstractContextManager[Any]:

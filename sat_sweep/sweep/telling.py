@@ -56,6 +56,13 @@ def baseline_best(status: Status, study: StudyStatus) -> float | None:
     return next(same, None)
 
 
+def score_words(status: Status, score: float | None) -> str:
+    """`81.3 %` where scores are fractions, else `0.693`; empty for None."""
+    if score is None:
+        return ""
+    return f"{100 * score:.1f} %" if status.unit == "fraction" else f"{score:.3f}"
+
+
 def columns(status: Status) -> list[str]:
     """The heads of `rows`."""
     beside = [f"{status.baseline} has"] if status.baseline else []
@@ -73,4 +80,4 @@ def _row(status: Status, search: StudyStatus, confirm: StudyStatus) -> list[str]
     scores = [search.best, *([baseline_best(status, search)] if status.baseline else [])]
     return [f"{search.method} / {search.condition}", f"{search.ended}/{search.budget}",
             f"{confirm.ended}/{confirm.budget}", *(str(count or "") for count in counts),
-            *("" if value is None else f"{value:.3f}" for value in scores)]
+            *(score_words(status, value) for value in scores)]

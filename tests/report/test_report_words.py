@@ -12,6 +12,7 @@ from sat_sweep.home import Home, SweepHome
 from sat_sweep.report import build_report, table_text
 from sat_sweep.report.notices import notices
 from sat_sweep.report.verdict import answer, not_separated, sentence
+from sat_sweep.report.wording import at
 
 AT = "symmetric-0.4"
 
@@ -166,3 +167,9 @@ def test_a_line_of_the_table_word_for_word(tmp_path: Path) -> None:
     assert lines[14].startswith(
         "Test accuracy in %: mean ± standard deviation over seeds [95 % interval]; differences to ce in points, paired "
         "by seed; p of the last epoch's difference by a paired t-test, corrected for 6 comparisons (Holm).")
+
+
+def test_labels_as_given_are_called_so():
+    assert at("as_given") == "With labels as given"
+    assert at("as_given model.width=16") == "With labels as given at model.width=16"
+    assert at(AT) == "At symmetric-0.4"

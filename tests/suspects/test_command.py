@@ -160,7 +160,7 @@ def test_where_the_truth_is_known_it_is_told(column, tmp_path):
     assert {line["rank"] for line in found} == {str(rank) for rank in range(1, 601)}
     count = sum(line["given"] != line["true"] for line in found)
     recall = np.mean([line["given"] != line["true"] for line in found[:count]])
-    assert condition["quality"]["recall_together"] == pytest.approx(recall)
+    assert condition["quality"]["together"]["recall"] == pytest.approx(recall)
     assert recall > 0.85
     assert condition["error_rate"] == pytest.approx(count / 600)
     low, high = condition["estimate"]["bounds"]

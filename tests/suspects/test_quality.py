@@ -33,7 +33,7 @@ def test_single_seeds_and_all_together():
     """Both find one of two wrong labels alone; together, the mean of their scores finds both."""
     given = (2, 1, 0, 1)  # 0 and 2 are wrong
     found = quality(draws([seed(0, [-1, 2, 1, 3], given), seed(1, [-1, 2, 4, 3], given)]), "ce")
-    assert found.together == 1.0
+    assert found.together.everything == 1.0
     assert found.everything.mean == pytest.approx(np.mean([1.0, 0.5]))
     assert found.held_out.mean == pytest.approx(np.mean([1.0, 0.0]))
 
@@ -45,6 +45,17 @@ def test_cleanlab_ranks_the_same_probabilities():
     found = quality(draws([seed(0, [-1, 2, 5, 3], (2, 1, 0, 1), sure)]), "ce")
     assert {name: summary.mean for name, summary in found.cleanlab.items()} == {
         "self_confidence": 1.0, "normalized_margin": 1.0}
+
+
+def test_cleanlab_gets_the_mean_of_what_the_seeds_held_out():
+    """By itself the second seed takes 3 for wrong; their mean, 0.35 and 0.5 for the given labels, points at 2."""
+    pytest.importorskip("cleanlab")
+    first, second = [[0.1, 0.8, 0.1], [0.1, 0.8, 0.1]], [[0.6, 0.3, 0.1], [0.4, 0.2, 0.4]]
+    given = (2, 1, 0, 1)
+    found = quality(draws([seed(0, [-1, 2, 3, 5], given, first), seed(1, [-1, 2, 3, 5], given, second)]), "ce")
+    assert found.cleanlab["self_confidence"].mean == pytest.approx(np.mean([1.0, 0.0]))
+    assert found.together.held_out == 1.0
+    assert found.together.cleanlab == {"self_confidence": 1.0, "normalized_margin": 1.0}
 
 
 def test_where_nobody_knows_the_truth_nothing_is_said():

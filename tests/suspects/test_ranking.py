@@ -5,7 +5,7 @@ import pytest
 
 from sat_sweep.suspects.draw import draws
 from sat_sweep.suspects.ranking import rank
-from sat_sweep.suspects.witness import percentiles, wrongness
+from sat_sweep.suspects.witness import percentiles, sharpened, wrongness
 from tests.suspects.making import part, witness
 
 NAN = float("nan")
@@ -55,6 +55,16 @@ def test_the_suggestion_is_the_likeliest_other_label():
     ranking = rank(draws([one, other])[0], "ce")
     assert ranking.suggested.tolist() == [1, 2, 0]
     np.testing.assert_allclose(ranking.sure, [0.5 / 0.7, 0.2 / 0.9, 0.4 / 0.8])
+
+
+def test_one_that_is_sure_without_reason_is_calibrated():
+    """It says 0.9 of what it held out, and is right for six of ten: at the temperature that makes 0.6 of 0.9."""
+    held_out = part(list(range(1, 1001)), ([0] * 6 + [1] * 4) * 100, [1] * 1000, [[0.9, 0.1, 0.0]] * 1000)
+    known = witness(part([0], [1], [-1], [[0.9, 0.1, 0.0]]), held_out)
+    assert known.probabilities[0].tolist() == pytest.approx([0.9, 0.1, 0.0])
+    assert known.calibrated[0].tolist() == pytest.approx([0.6, 0.4, 0.0], abs=0.02)
+    assert rank(draws([known])[0], "ce").sure[0] == pytest.approx(0.6, abs=0.02)
+    np.testing.assert_allclose(sharpened(np.array([[0.8, 0.2]]), 0.5), [[2 / 3, 1 / 3]])
 
 
 def test_all_methods_are_heard_but_one_judges():

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from io import StringIO
+from threading import Event
 
 from rich.console import Console
 
 from sat_sweep.home.status import Status, StudyStatus
 from sat_sweep.home.work import Work
-from sat_sweep.sweep.live_table import drawn
-from sat_sweep.sweep.telling import failure_words, life_words, progress_words, sharing_words
+from sat_sweep.sweep.live_table import drawn, live_table
+from sat_sweep.sweep.telling import failure_words, life_words, progress_words, score_words, sharing_words
 
 
 def study(method: str, noise: str, best: float | None, stage: str = "search") -> StudyStatus:
@@ -71,3 +72,23 @@ def test_the_best_stands_beside_the_baselines_under_the_same_condition():
 def test_a_status_travels_with_all_of_it():
     assert Status.from_json(STATUS.to_json()) == STATUS
     assert {"sweep", "state", "studies"} <= STATUS.to_json().keys()
+
+
+def test_scores_are_told_in_the_unit_of_the_report():
+    assert score_words(STATUS, 0.625) == "0.625"
+    assert score_words(replace(STATUS, unit="fraction"), 0.625) == "62.5 %"
+    assert score_words(replace(STATUS, unit="fraction"), None) == ""
+    assert Status.from_json(replace(STATUS, unit="fraction").to_json()).unit == "fraction"
+
+
+def test_without_a_terminal_there_is_a_line_now_and_then(monkeypatch, capsys):
+    monkeypatch.setattr("sat_sweep.sweep.live_table.LINE_SECONDS", 0.01)
+    told = Event()
+
+    def status() -> Status:
+        told.set()
+        return replace(STATUS, work=None)
+
+    with live_table(status):
+        assert told.wait(10)
+    assert "s: 40 of 64 trials\n" in capsys.readouterr().err
