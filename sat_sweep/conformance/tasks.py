@@ -40,10 +40,13 @@ class TaskToy:
 
 
 def measures_what_it_declares(toy: TaskToy) -> None:
-    """It measures exactly what it declares, its selection and its answer among it."""
+    """It measures exactly what it declares, its selection and its answer among it, and when it says so."""
     declared = {measure.name for measure in toy.task.measures}
-    found = set(toy.confirmed[0].metrics) - OF_THE_TRAINING_PASS
+    found = set(toy.confirmed[-1].metrics) - OF_THE_TRAINING_PASS
     require(found == declared, f"it declares {', '.join(sorted(declared))} and measures {', '.join(sorted(found))}")
+    once = {measure.name for measure in toy.task.ends_with}
+    early = once & set(toy.confirmed[0].metrics)
+    require(not early, f"{', '.join(sorted(early))}: measured before the end")
     missing = {toy.task.selection.name, toy.task.answer.name} - declared
     require(not missing, f"{', '.join(missing)} is not among its measures")
 
@@ -72,8 +75,9 @@ def stays_within_bounds(toy: TaskToy) -> None:
     for measure in toy.task.measures:
         low, high = measure.bounds
         for record in toy.confirmed:
-            value = record.metrics[measure.name]
-            require((low is None or low <= value) and (high is None or value <= high), f"{measure.name} is {value}")
+            value = record.metrics.get(measure.name)
+            fits = value is None or (low is None or low <= value) and (high is None or value <= high)
+            require(fits, f"{measure.name} is {value}")
 
 
 def evaluation_moves_nothing(toy: TaskToy) -> None:

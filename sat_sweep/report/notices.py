@@ -16,7 +16,8 @@ BY_CLASS = ("test/balanced_accuracy", "test/worst_class_accuracy")
 def notices(report: Report) -> list[str]:
     """Reservations, the gravest first; empty for a finished sweep that did everything as it should."""
     return [text for text in (_unfinished(report), _budget(report), _diagnostics(report), on_test_labels(report),
-                              _trainval(report), _failed_seeds(report), _constant(report), _uneven(report)) if text]
+                              _trainval(report), _failed_seeds(report), _constant(report), _uneven(report),
+                              _of_task(report)) if text]
 
 
 def _unfinished(report: Report) -> str | None:
@@ -70,6 +71,11 @@ def _constant(report: Report) -> str | None:
         return None
     return (f"The same difference to {report.baseline} on every seed: {listing(rows)}. Nothing varies that an interval "
             "or a t-test could go by, so the interval has no width, and the p-value is that of the sign test.")
+
+
+def _of_task(report: Report) -> str | None:
+    known = {name for row in report.rows for name in row.further}
+    return report.task.reservation(known) if any(row.seeds for row in report.rows) else None
 
 
 def _uneven(report: Report) -> str | None:

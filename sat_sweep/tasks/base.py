@@ -8,7 +8,7 @@ network outputs is the method's affair (`Algorithm.outputs`): C logits, or more 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, Annotated, NamedTuple, Self
 
 from pydantic import model_validator
@@ -95,6 +95,19 @@ class Task(Closed, ABC):
     @abstractmethod
     def on_test(self, part: DevicePart, evaluation: Evaluation) -> dict[str, Tensor]:
         """Scalars on the device by the names of `measures`, for the test part; called in the confirm stage alone."""
+
+    @property
+    def ends_with(self) -> tuple[Measure, ...]:
+        """What `at_end` measures; they belong to `measures` too."""
+        return ()
+
+    def at_end(self, part: DevicePart, evaluation: Evaluation) -> dict[str, Tensor]:
+        """As `on_test`, what takes too long for every epoch: once, after the last one of a confirmed trial."""
+        return {}
+
+    def reservation(self, measured: Collection[str]) -> str | None:
+        """What readers of a report must know that has `measured` these test measures, by name; None: nothing."""
+        return None
 
 
 tasks: Registry[type[Task]] = Registry("task", "sat_sweep.tasks")

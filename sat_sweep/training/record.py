@@ -42,15 +42,16 @@ def smoothed(values: Sequence[float], window: int) -> list[float]:
 
 
 def score(history: Sequence[EpochRecord], selection: Selection, select: str, window: int) -> float:
-    """What a trial is judged by: the selection's measure per epoch, smoothed over `window` epochs.
+    """What a trial is judged by: the selection's measure per epoch, smoothed over `window` epochs that have it.
 
     `select` is "last" (the final weights) or "best" (the weights of the best epoch by that same curve). A trial that
-    broke down, or without a finished epoch, counts with the measure's worst.
+    broke down, or without an epoch that was judged, counts with the measure's worst.
     """
     measure = selection.measure
-    if not history or history[-1].diverged:
+    known = [record.metrics[measure.name] for record in history if measure.name in record.metrics]
+    if not known or history[-1].diverged:
         return measure.worst
-    curve = smoothed([record.metrics[measure.name] for record in history], window)
+    curve = smoothed(known, window)
     return curve[measure.best(curve)] if select == "best" else curve[-1]
 
 

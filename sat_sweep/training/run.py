@@ -40,6 +40,8 @@ class TrainingRun(Lent):
         self.begin(epoch)
         self.method.begin_epoch(self)
         metrics = dict(self.repeated.metrics) if self.repeated is not None else self._trained(epoch)
+        if epoch == self.spec.evaluated_at_end:
+            metrics |= self._at_end()
         diverged = None if math.isfinite(metrics.get("train/loss", math.nan)) else "the training loss is not finite"
         metrics["epoch_seconds"] = time.perf_counter() - started
         return metrics, diverged
@@ -98,6 +100,11 @@ class TrainingRun(Lent):
         if self.data.test is not None:
             metrics |= self.spec.task.on_test(self.data.test, self._evaluation("test"))
         return metrics
+
+    def _at_end(self) -> dict[str, float]:
+        self.evaluating()
+        assert self.data.test is not None
+        return fetch(self.spec.task.at_end(self.data.test, self._evaluation("end")))
 
     def _evaluation(self, split: str) -> Evaluation:
         def predict(inputs: torch.Tensor) -> torch.Tensor:

@@ -73,6 +73,11 @@ class TrialSpec(Closed):
         """Whether it belongs to the confirm stage."""
         return self.evaluate == "all"
 
+    @property
+    def evaluated_at_end(self) -> int | None:
+        """The epoch after which the task measures what it measures once; None where it measures no such thing."""
+        return self.training.epochs if self.confirms and self.task.ends_with else None
+
     def foreign_content(self) -> dict[str, str]:
         """The SHA-256 of what decides and stands elsewhere: code of plug-ins by class or function, pretrained weights.
 

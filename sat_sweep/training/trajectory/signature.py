@@ -1,7 +1,8 @@
 """Signatures: what a trial has become after each epoch, as a hash of everything that made it so.
 
     signature(0) = hash of data, noise, split, seed, network, optimiser, …
-    signature(e) = hash of signature(e - 1), the learning rate's factor and the method's influence in epoch e
+    signature(e) = hash of signature(e - 1), the learning rate's factor and the method's influence in epoch e,
+                   and of whether the task measures after it what it measures once
 
 Two trials with the same signature are in the same state, whatever method and settings they belong to.
 """
@@ -62,4 +63,5 @@ class Chain:
         """The signature after `epoch`, from the one before it."""
         training = self.spec.training
         factor = training.schedule.factor(epoch, training.epochs)
-        return digest([signature, factor, influence])
+        end = ["end"] if epoch == self.spec.evaluated_at_end else []
+        return digest([signature, factor, influence, *end])
