@@ -83,8 +83,8 @@ class Report:
 
     @property
     def further(self) -> list[Measure]:
-        """What of it stands by itself: not the points of curves."""
-        return [each for each in self.tested if not each.point]
+        """What of it stands in tables: not the points of curves."""
+        return [each for each in self.tested if each.listed and not each.point]
 
     @property
     def points(self) -> list[Measure]:

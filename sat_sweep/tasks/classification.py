@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from sat_sweep.imports.lazy import torch
+from sat_sweep.settings import later
+from sat_sweep.tasks import corrupted
 from sat_sweep.tasks.base import Evaluation, Task, logits_of, of_classes, register
 from sat_sweep.tasks.by_class import calibration_error, class_accuracies
 from sat_sweep.tasks.measure import Criterion, Measure, Selection, fraction
@@ -38,6 +40,9 @@ class Classification(Task):
     """Accuracy on held-out images, against the given labels to choose by, against the true ones in the end."""
 
     name: Literal["classification"] = "classification"
+    corruptions: bool = later(False)
+    """Whether confirmed trials end with a test on corrupted images: the fifteen kinds of CIFAR-10-C at five severities,
+    75 passes over the test set."""
 
     @property
     def criteria(self) -> dict[str, Criterion]:
@@ -53,8 +58,17 @@ class Classification(Task):
             Measure("val/noisy_loss", "val", "given", "lower", float("inf"), "nats", "loss on noisy validation labels",
                     (0.0, None)),
             fraction("val/clean_accuracy", "val", "true", "accuracy on true validation labels"),
-            *BEHIND_ACCURACY,
+            *BEHIND_ACCURACY, *self.ends_with,
         )
+
+    @property
+    def ends_with(self) -> tuple[Measure, ...]:
+        """Accuracy under corruption, if asked."""
+        return corrupted.MEASURES if self.corruptions else ()
+
+    def misfit(self, input_shape: tuple[int, ...]) -> str | None:
+        """Only images can be corrupted."""
+        return corrupted.misfit(input_shape) if self.corruptions else None
 
     @property
     def selection(self) -> Selection:
@@ -93,3 +107,7 @@ class Classification(Task):
             "test/calibration_error": calibration_error(logits.softmax(dim=1), part.labels),
             "test/nll": torch.nn.functional.cross_entropy(logits, part.labels),
         }
+
+    def at_end(self, part: DevicePart, evaluation: Evaluation) -> dict[str, torch.Tensor]:
+        """Against the test labels, on corrupted images."""
+        return corrupted.corrupted_accuracies(part, evaluation)

@@ -26,7 +26,8 @@ class Measure(NamedTuple):
     `labels` says which labels it reads: those given to the learner, the true ones, or none. `worst` is what a trial
     that broke down counts with. `bounds` are what the number can be (None: without limit). `unit` is "fraction", shown
     in percent, or "nats" or "" for a plain number. `title` is what axes and columns call it. One that is
-    `drawn` has a curve by epoch in reports; one that is the `point` of a curve stands there and in no table.
+    `drawn` has a curve by epoch in reports; one that is the `point` of a curve stands there and in no table, and one
+    that is not `listed` in files alone.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Measure(NamedTuple):
     bounds: tuple[float | None, float | None] = (None, None)
     drawn: bool = True
     point: Point | None = None
+    listed: bool = True
 
     @property
     def sign(self) -> int:
