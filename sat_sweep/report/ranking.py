@@ -27,7 +27,7 @@ def ranking(report: Report) -> Figure:
     """
     with style():
         methods, shown = ordered(report), report.conditions
-        columns = min(COLUMNS, len(shown))
+        columns = ceil(len(shown) / ceil(len(shown) / COLUMNS))
         figure, panels = grid(ceil(len(shown) / columns), columns, 1.0 + 0.17 * len(methods), sharex=False, sharey=True)
         for panel, condition in zip(panels, shown, strict=False):
             _draw(panel, report, condition, methods)
