@@ -3,7 +3,8 @@
 Real Ray nodes (raylets of their own) on this machine, two workers each, the real driver, and trials that sleep for a
 known time. The work grows with the nodes: every worker has six trials to run. Efficiency is the sum of the trials'
 known lengths divided by workers x time from the first start to the last end; what passes before the first start is
-told beside it, and so is how long trials took by their workers' clock, and what passed between them. The peer is a
+told beside it, and so is how long the last worker came after the first, how long trials took by their workers' clock,
+and what passed between them, the wait for the last worker among it. The peer is a
 pool of as many processes that sleep as often and as long, and record nothing.
 
     python -m benchmarks.cluster_efficiency                      trials of 10 s: about 6 min
@@ -35,9 +36,11 @@ def sweep(nodes: int, arguments: argparse.Namespace, folder: Path) -> Row:
         began = time.time()
         results = Sweep(content, folder, address).wait()
     first, last = spans(results)
+    starts = sorted(result["started"] for result in results)
     busy = sum(result["ended"] - result["started"] for result in results)
     return row("sat-sweep", nodes, workers, len(results) * arguments.seconds, last - first) | {
-        "trials": len(results), "to the first start s": first - began, "trial s": busy / len(results),
+        "trials": len(results), "to the first start s": first - began,
+        "from the first to the last worker's s": starts[workers - 1] - first, "trial s": busy / len(results),
         "between trials s": (workers * (last - first) - busy) / len(results)}
 
 
