@@ -76,7 +76,7 @@ def stays_within_bounds(toy: TaskToy) -> None:
         low, high = measure.bounds
         for record in toy.confirmed:
             value = record.metrics.get(measure.name)
-            fits = value is None or (low is None or low <= value) and (high is None or value <= high)
+            fits = value is None or ((low is None or low <= value) and (high is None or value <= high))
             require(fits, f"{measure.name} is {value}")
 
 
