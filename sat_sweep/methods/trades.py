@@ -18,7 +18,10 @@ from sat_sweep.methods.tools import Batch
 
 
 def trades_loss(logits: torch.Tensor, labels: torch.Tensor, adversarial: torch.Tensor, beta: float) -> torch.Tensor:
-    """The loss above for `logits` (B, C) of images, given `labels` (B,), and logits of `adversarial` ones (B, C)."""
+    """The loss above for `logits` (B, C) of images, given `labels` (B,), and logits of `adversarial` ones (B, C).
+
+    `beta` is 1 / lambda of the paper.
+    """
     return torch.nn.functional.cross_entropy(logits, labels) + beta * divergence(logits, adversarial).mean()
 
 

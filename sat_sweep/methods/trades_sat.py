@@ -27,7 +27,10 @@ from sat_sweep.methods.tools import Batch, Record, Run
 
 def trades_sat_loss(logits: torch.Tensor, targets: torch.Tensor, adversarial: torch.Tensor,
                     beta: float) -> torch.Tensor:
-    """The loss above for `logits` (B, C) of images, soft `targets` (B, C), and logits of `adversarial` ones (B, C)."""
+    """The loss above for `logits` (B, C) of images, soft `targets` (B, C), and logits of `adversarial` ones (B, C).
+
+    `beta` is as in TRADES.
+    """
     return sat_loss(logits, targets) + beta * divergence(logits, adversarial).mean()
 
 
