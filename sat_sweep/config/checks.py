@@ -164,7 +164,12 @@ def _check_batch_normalisation(draft: Draft) -> Iterator[Problem]:
 
 
 def _check_extras(draft: Draft) -> Iterator[Problem]:
-    """Methods whose packages are not here."""
+    """A task and methods whose packages are not here."""
+    task = draft.space.task if draft.sound("task") else None
+    if task is not None and task.extra is not None and find_spec(task.extra[0]) is None:
+        package, extra = task.extra
+        yield Problem("task", f"'{task.name}' with these options needs the package {package}, which is not here",
+                      remedy=f"install sat-sweep[{extra}], or drop the option")
     for number, method in enumerate(draft.space.methods if draft.sound("methods") else ()):
         for part in _parts(method):
             if part.extra is not None and find_spec(part.extra[0]) is None:

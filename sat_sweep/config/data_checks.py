@@ -38,6 +38,10 @@ def _method_problems(space: SpaceFile, dataset: Dataset) -> Iterator[Problem]:
     for part in dict.fromkeys(part for method in space.methods for part in parse(method)):
         if message := part.misfit(own_parameters(part, fixed), dataset.num_classes):
             yield Problem("search.space", message)
+    for number, method in enumerate(space.methods if len(dataset.input_shape) != 3 else ()):
+        if wanting := [part.name for part in parse(method) if part.needs_images]:
+            yield Problem(f"methods.{number}", f"'{wanting[0]}' is for images, the inputs have shape "
+                          f"{dataset.input_shape}", remedy=f"drop '{method}'")
     for number, method in enumerate(space.methods if dataset.weights is not None else ()):
         if message := unweighted(method):
             yield Problem(f"methods.{number}", message)

@@ -60,6 +60,8 @@ class Method(ABC):
     needs: ClassVar[frozenset[Need]] = frozenset()
     needs_validation: ClassVar[bool] = False
     needs_augmentation: ClassVar[bool] = False
+    needs_images: ClassVar[bool] = False
+    """Whether its inputs must be images, whose pixels have bounds."""
     starts_anew: ClassVar[bool] = False
     """Whether it re-initialises during training, after which everything is worse for a while."""
     counts_steps: ClassVar[bool] = False

@@ -39,16 +39,17 @@ def wave(changes: Sequence[float], window: int) -> list[float]:
     return [sum(part) / len(part) for part in parts]
 
 
-def stopped_at(values: Sequence[float], patience: int) -> int | None:
+def stopped_at(values: Sequence[float], patience: int, epochs: Sequence[int] | None = None) -> int | None:
     """The place of the best of `values`, the less the better, once `patience` more are not better; None before that.
 
-    What comes after that is not looked at.
+    `epochs` says after which each was measured, where some were not judged: then `patience` counts these. What comes
+    after that is not looked at.
     """
-    best = 0
+    epochs, best = range(len(values)) if epochs is None else epochs, 0
     for place, value in enumerate(values):
         if value < values[best]:
             best = place
-        if place - best >= patience:
+        if epochs[place] - epochs[best] >= patience:
             return best
     return None
 
@@ -106,14 +107,15 @@ class EarlyStopping(Dynamics):
     def _best(self, history: Sequence[Record]) -> Record | None:
         """The best epoch, if training has ended."""
         judged, values = self._judged(history)
-        best = stopped_at(values, self.parameters.patience)
+        best = stopped_at(values, self.parameters.patience, [record.epoch for record in judged])
         return judged[best] if best is not None else None
 
     def _judged(self, history: Sequence[Record]) -> tuple[list[Record], list[float]]:
         """The epochs that can be judged, and the judgement of each, the less the better."""
         if self.setting.validated:
             measure = self.setting.selection.measure
-            return list(history), [-measure.sign * record.metrics[measure.name] for record in history]
+            judged = [record for record in history if measure.name in record.metrics]
+            return judged, [-measure.sign * record.metrics[measure.name] for record in judged]
         judged = [record for record in history if CHANGES in record.metrics]
         return judged, wave([record.metrics[CHANGES] for record in judged], self.parameters.window)
 

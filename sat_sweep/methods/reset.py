@@ -47,15 +47,15 @@ def reset_steps(rate: float, steps: int, seed: int, epoch: int) -> tuple[int, ..
     return tuple(int(step) for step in np.flatnonzero(draws < rate))
 
 
-def armed_after(values: Sequence[float], patience: int) -> int | None:
+def armed_after(values: Sequence[float], patience: int, epochs: Sequence[int] | None = None) -> int | None:
     """The epoch (from 1) after which resets are armed, None while the best is still younger than `patience` epochs.
 
-    `values` are the run's, epoch by epoch, the greater the better.
+    `values` are the run's, the greater the better, epoch by epoch unless `epochs` says after which they were measured.
     """
     best, since = -math.inf, 0
-    for epoch, value in enumerate(values, start=1):
-        best, since = (value, 0) if value > best else (best, since + 1)
-        if since >= patience:
+    for epoch, value in zip(range(1, len(values) + 1) if epochs is None else epochs, values, strict=True):
+        best, since = (value, epoch) if value > best else (best, since)
+        if epoch - since >= patience:
             return epoch
     return None
 
@@ -125,5 +125,6 @@ class Reset(Dynamics):
 
     def _armed(self, history: Sequence[Record]) -> bool:
         measure = self.setting.selection.measure
-        values = [measure.sign * record.metrics[measure.name] for record in history]
-        return armed_after(values, self.parameters.patience) is not None
+        judged = [record for record in history if measure.name in record.metrics]
+        values = [measure.sign * record.metrics[measure.name] for record in judged]
+        return armed_after(values, self.parameters.patience, [record.epoch for record in judged]) is not None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
@@ -116,6 +117,10 @@ class Tools(Protocol):
     def trusted(self) -> LabelledPart | None:
         """Examples with true labels, if the file sets some aside (`dataset.trusted`)."""
 
+    @property
+    def bounds(self) -> tuple[Tensor, Tensor]:
+        """A black and a white pixel after normalisation, per channel, (C,)."""
+
     def network(self, name: str = "main") -> Network:
         """The network called `name`, made when it is first asked for.
 
@@ -135,6 +140,9 @@ class Tools(Protocol):
         With `parameters` these stand in for the network's own, gradients flow into them, and running averages of its
         buffers stay as they are.
         """
+
+    def in_evaluation_mode(self, network: Network) -> AbstractContextManager[None]:
+        """Within it `network` predicts as evaluation does, which leaves its buffers as they are; then as before."""
 
     def descend(self, network: Network, loss: Tensor) -> None:
         """One optimiser step of `network` on the scalar `loss`, whose gradients start from zero."""

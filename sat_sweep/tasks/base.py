@@ -35,6 +35,8 @@ class Evaluation(NamedTuple):
     task's own, seeded by trial, epoch and part: what it draws moves no other stream. `true_labels` says whether true
     labels may be read. `observe` is told of inputs and outputs of a whole part whenever `logits_of` has them.
     `validation` is the noisy validation part, to choose by it what is then measured on another; None without one.
+    `complete` says whether it is an epoch after which everything is measured: one that `Task.is_due` says is, or the
+    last.
     """
 
     predict: Predictor
@@ -45,6 +47,7 @@ class Evaluation(NamedTuple):
     true_labels: bool
     observe: Callable[[Tensor, Tensor], None] | None = None
     validation: DevicePart | None = None
+    complete: bool = True
 
 
 class Task(Closed, ABC):
@@ -83,6 +86,18 @@ class Task(Closed, ABC):
     @abstractmethod
     def answer(self) -> Measure:
         """The measure, of the test part, that methods are compared by in the end."""
+
+    @property
+    def extra(self) -> tuple[str, str] | None:
+        """A package that it needs with these options beside those of sat-sweep, and the extra that brings it."""
+        return None
+
+    def is_due(self, epoch: int) -> bool:
+        """Whether everything is measured after `epoch` (from 1), were it not the last; after the last it always is.
+
+        In other epochs `on_validation` and `on_test` may leave measures out, the selection's too.
+        """
+        return True
 
     def misfit(self, input_shape: tuple[int, ...]) -> str | None:
         """Why inputs of this shape are nothing for this task, with the remedy; None if they are."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -76,6 +76,11 @@ class Lent:
         """Examples with true labels, where some were set aside."""
         return self.data.trusted
 
+    @property
+    def bounds(self) -> tuple[torch.Tensor, torch.Tensor]:
+        """A black and a white pixel after normalisation, per channel."""
+        return self.data.fill, self.data.white
+
     # In a step
 
     def network(self, name: str = MAIN) -> Network:
@@ -98,6 +103,17 @@ class Lent:
             logits = logits.float()
         cooled = self.settings.temperature != 1.0 and network.module.training
         return logits / self.settings.temperature if cooled else logits
+
+    @contextmanager
+    def in_evaluation_mode(self, network: AnyNetwork) -> Iterator[None]:
+        """Within it `network` predicts as evaluation does; then every layer is in the mode it was in before."""
+        before = [(layer, layer.training) for layer in network.module.modules()]
+        network.module.eval()
+        try:
+            yield
+        finally:
+            for layer, training in before:
+                layer.training = training
 
     def descend(self, network: AnyNetwork, loss: torch.Tensor) -> None:
         """One optimiser step of `network` on `loss`."""

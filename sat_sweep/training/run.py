@@ -114,7 +114,8 @@ class TrainingRun(Lent):
         return Evaluation(predict, self.classes, generator, self.data.fill, self.data.white,
                           true_labels=self.spec.evaluate == "all",
                           observe=self.predictions.evaluated if self.predictions is not None else None,
-                          validation=self.data.validation)
+                          validation=self.data.validation,
+                          complete=self.spec.task.is_due(self.epoch) or self.epoch == self.spec.training.epochs)
 
     # All of it as tensors
 

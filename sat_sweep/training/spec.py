@@ -78,6 +78,11 @@ class TrialSpec(Closed):
         """The epoch after which the task measures what it measures once; None where it measures no such thing."""
         return self.training.epochs if self.confirms and self.task.ends_with else None
 
+    def ends_apart(self, epoch: int) -> bool:
+        """Whether after `epoch` more is measured than if training went on."""
+        last = epoch == self.training.epochs
+        return last and (epoch == self.evaluated_at_end or not self.task.is_due(epoch))
+
     def foreign_content(self) -> dict[str, str]:
         """The SHA-256 of what decides and stands elsewhere: code of plug-ins by class or function, pretrained weights.
 

@@ -2,7 +2,7 @@
 
     signature(0) = hash of data, noise, split, seed, network, optimiser, …
     signature(e) = hash of signature(e - 1), the learning rate's factor and the method's influence in epoch e,
-                   and of whether the task measures after it what it measures once
+                   and of whether more is measured after it because it is the last
 
 Two trials with the same signature are in the same state, whatever method and settings they belong to.
 """
@@ -63,5 +63,5 @@ class Chain:
         """The signature after `epoch`, from the one before it."""
         training = self.spec.training
         factor = training.schedule.factor(epoch, training.epochs)
-        end = ["end"] if epoch == self.spec.evaluated_at_end else []
+        end = ["end"] if self.spec.ends_apart(epoch) else []
         return digest([signature, factor, influence, *end])
