@@ -169,7 +169,8 @@ def _data(preview: Preview) -> str:
     few = f", {space.dataset.labelled:,} of these with labels" if space.dataset.labelled else ""
     known = (f"{sizes['train']:,} images to train on{few}, {sizes['validation']:,} for noisy validation, "
              f"{sizes['test']:,} to test on") if sizes else \
-        f"{100 * space.dataset.validation_fraction:g} % of the training images are for noisy validation{few.replace('these', 'the others')}"
+        f"{100 * space.dataset.validation_fraction:g} % of the training images are for noisy validation" \
+        f"{few.replace('these', 'the others')}"
     return f"Data: {space.dataset.name}, {known}; augmentation {preview.augmentation}{auto}."
 
 
