@@ -113,6 +113,10 @@ def _check_needs(draft: Draft) -> Iterator[Problem]:
     if space.dataset.labelled and space.dataset.trusted:
         yield Problem("dataset.trusted", "trusted examples would have labels beside those of dataset.labelled",
                       remedy="drop one of the two lines")
+    few = space.dataset.labelled or "dataset.labelled" in space.vary
+    if draft.sound("task") and space.task.needs_unlabelled and not few:
+        yield Problem("task", f"'{space.task.name}' is about training examples without labels, and all have some",
+                      remedy="set dataset.labelled, such as 100, or drop the line")
     for number, method in enumerate(space.methods):
         for need, option in _SET_ASIDE.items():
             needing = [part.name for part in _parts(method) if need in part.needs]

@@ -36,6 +36,8 @@ class TaskToy:
     def trained(self, **blocks: Any) -> list[EpochRecord]:
         """A short trial, of this task unless `blocks` of the file say otherwise."""
         own = {"task": {"name": self.name, **self.options}, "model": {"name": "convnet", "width": 2}}
+        if self.task.needs_unlabelled:
+            own["dataset"] = {"name": "digits", "subset": 300, "labelled": 100}
         return list(epochs(toy_trial(epochs=2, **{**own, **blocks})))
 
 
@@ -76,7 +78,7 @@ def stays_within_bounds(toy: TaskToy) -> None:
         low, high = measure.bounds
         for record in toy.confirmed:
             value = record.metrics.get(measure.name)
-            fits = value is None or (low is None or low <= value) and (high is None or value <= high)
+            fits = value is None or ((low is None or low <= value) and (high is None or value <= high))
             require(fits, f"{measure.name} is {value}")
 
 

@@ -114,7 +114,7 @@ class TrainingRun(Lent):
         return Evaluation(predict, self.classes, generator, self.data.fill, self.data.white,
                           true_labels=self.spec.evaluate == "all",
                           observe=self.predictions.evaluated if self.predictions is not None else None,
-                          validation=self.data.validation)
+                          validation=self.data.validation, unlabelled=self.data.unlabelled)
 
     # All of it as tensors
 
