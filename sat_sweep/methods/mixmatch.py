@@ -32,7 +32,10 @@ VIEWS = 2
 
 
 def mixmatch_loss(logits: torch.Tensor, targets: torch.Tensor, labelled: int, weight: float) -> torch.Tensor:
-    """L above for `logits` and `targets` (N, C), of which the first `labelled` are from labelled examples; a scalar."""
+    """L above for `logits` and `targets` (N, C), the first `labelled` from labelled examples; a scalar.
+
+    `weight` is lambda_u of now, at least 0.
+    """
     supervised = torch.nn.functional.cross_entropy(logits[:labelled], targets[:labelled])
     apart = (logits[labelled:].softmax(dim=1) - targets[labelled:]).square().mean()
     return supervised + weight * apart

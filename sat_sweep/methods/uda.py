@@ -28,7 +28,10 @@ Annealing = Literal["none", "linear", "log", "exp"]
 
 
 def uda_loss(weak: torch.Tensor, strong: torch.Tensor, temperature: float, threshold: float) -> torch.Tensor:
-    """The unlabelled term above for logits `weak` and `strong` (B, C) of two views; no gradient goes into `weak`."""
+    """The unlabelled term above for logits `weak` and `strong` (B, C) of two views; no gradient goes into `weak`.
+
+    A `temperature` below 1 sharpens; probabilities above the `threshold` in [0, 1] count.
+    """
     weak = weak.detach()
     sure = weak.softmax(dim=1).amax(dim=1) > threshold
     log_s, log_p = (weak / temperature).log_softmax(dim=1), strong.log_softmax(dim=1)
@@ -42,7 +45,7 @@ def annealed(annealing: Annealing, passed: float, classes: int) -> float:
 
 
 def annealed_loss(logits: torch.Tensor, labels: torch.Tensor, eta: float) -> torch.Tensor:
-    """The labelled term above for `logits` (B, C) and `labels` (B,); 0 where every example is left out."""
+    """The labelled term above for `logits` (B, C), `labels` (B,) and `eta` in (0, 1]; 0 if all are left out."""
     losses = torch.nn.functional.cross_entropy(logits, labels, reduction="none")
     if eta >= 1:
         return losses.mean()

@@ -207,9 +207,9 @@ def test_methods_get_the_trusted_examples_that_they_need(write):
 
 
 def test_methods_get_the_unlabelled_examples_that_they_need(write):
-    text = HEAD.replace("[ce, sat]", "[ce, fixmatch, mean_teacher]").removesuffix("vary:\n")
+    text = HEAD.replace("[ce, sat]", "[ce, sat, fixmatch, mean_teacher]").removesuffix("vary:\n")
     problem, = refused(write, text)
-    assert (problem.path, problem.message) == ("methods.1", "'fixmatch' needs unlabelled examples (dataset.labelled)")
+    assert (problem.path, problem.message) == ("methods.2", "'fixmatch' needs unlabelled examples (dataset.labelled)")
     assert load_space(write(text.replace("digits}", "digits, labelled: 40}")))
     assert load_space(write(text + "vary: {dataset.labelled: [50, 100]}\n"))
 

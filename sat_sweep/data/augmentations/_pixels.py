@@ -12,31 +12,34 @@ LUMA = (0.2989, 0.587, 0.114)
 
 
 def grey(pixels: torch.Tensor) -> torch.Tensor:
-    """(B, 1, H, W): luma of three channels, else their mean."""
+    """The grey of `pixels`, (B, 1, H, W): luma of three channels, else their mean."""
     if pixels.shape[1] != len(LUMA):
         return pixels.mean(dim=1, keepdim=True)
     return (pixels * torch.tensor(LUMA, device=pixels.device).view(1, -1, 1, 1)).sum(dim=1, keepdim=True)
 
 
-# Of the image `far` stays, the rest is something poorer
+# Less of the image, more of something poorer
 
 def brightness(pixels: torch.Tensor, far: torch.Tensor) -> torch.Tensor:
-    """Towards black."""
+    """`pixels` towards black; `far` of each image stays."""
     return _blend(pixels, torch.zeros_like(pixels), far)
 
 
 def color(pixels: torch.Tensor, far: torch.Tensor) -> torch.Tensor:
-    """Towards grey; a single channel is that already."""
+    """`pixels` towards their grey, of which a single channel is already; `far` of each image stays."""
     return _blend(pixels, grey(pixels), far) if pixels.shape[1] > 1 else pixels
 
 
 def contrast(pixels: torch.Tensor, far: torch.Tensor) -> torch.Tensor:
-    """Towards the mean of its grey."""
+    """`pixels` towards the mean grey of their image; `far` of each image stays."""
     return _blend(pixels, grey(pixels).mean(dim=(2, 3), keepdim=True), far)
 
 
 def sharpness(pixels: torch.Tensor, far: torch.Tensor) -> torch.Tensor:
-    """Towards itself smoothed by 3x3 weights of 5 in the middle and 1 around, but for its edge."""
+    """`pixels` towards themselves smoothed, by weights of 5 in the middle and 1 around it; `far` of each image stays.
+
+    The edge is not smoothed.
+    """
     if min(pixels.shape[2:]) <= 2:
         return pixels
     smoothed = pixels.clone()
@@ -53,14 +56,14 @@ def _blend(pixels: torch.Tensor, poorer: torch.Tensor, far: torch.Tensor) -> tor
 # Other values
 
 def autocontrast(pixels: torch.Tensor, far: torch.Tensor) -> torch.Tensor:
-    """Each channel spread out from black to white; by a share `far` of the way."""
+    """Each channel of `pixels` spread out from black to white, by a share `far` of the way."""
     low, high = (end(pixels, dim=(2, 3), keepdim=True) for end in (torch.amin, torch.amax))
     spread = torch.where(high > low, (pixels - low) / torch.where(high > low, high - low, 1.0), pixels)
     return pixels.lerp(spread.clamp(0, 1), _each(far))
 
 
 def equalize(pixels: torch.Tensor, far: torch.Tensor) -> torch.Tensor:
-    """Each channel's 256 values spread so that all are about as common; by a share `far` of the way.
+    """The 256 values of each channel of `pixels` spread to be about as common, by a share `far` of the way.
 
     As in PIL: a step is a 255th of the pixels that do not have the largest value, and where that is none nothing
     changes.
@@ -77,13 +80,13 @@ def equalize(pixels: torch.Tensor, far: torch.Tensor) -> torch.Tensor:
 
 
 def posterize(pixels: torch.Tensor, far: torch.Tensor) -> torch.Tensor:
-    """The highest `far` of 8 bits of each value, in whole bits."""
+    """The highest `far` of 8 bits of each of `pixels`, in whole bits."""
     lost = 2 ** (8 - _each(far).floor().clamp(max=8)).long()
     return (_bytes(pixels) // lost * lost).float() / 255
 
 
 def solarize(pixels: torch.Tensor, far: torch.Tensor) -> torch.Tensor:
-    """Values from `far` on inverted."""
+    """`pixels` with those from `far` on inverted."""
     return torch.where(pixels >= _each(far), 1 - pixels, pixels)
 
 
@@ -94,7 +97,7 @@ def _bytes(pixels: torch.Tensor) -> torch.Tensor:
 # Other places; the nearest pixel, black from beyond the image
 
 def rotate(pixels: torch.Tensor, far: torch.Tensor) -> torch.Tensor:
-    """`far` degrees against the clock, around the middle."""
+    """`pixels` turned `far` degrees against the clock around the middle."""
     height, width = pixels.shape[2:]
     angle = _each(far)[:, 0].deg2rad()
     y, x = _places(pixels)
@@ -104,25 +107,25 @@ def rotate(pixels: torch.Tensor, far: torch.Tensor) -> torch.Tensor:
 
 
 def shear_x(pixels: torch.Tensor, far: torch.Tensor) -> torch.Tensor:
-    """Rows to the left, by `far` pixels more from row to row."""
+    """`pixels` with rows moved to the left, by `far` pixels more from row to row."""
     y, x = _places(pixels)
     return _looked_up(pixels, y, x + _each(far)[:, 0] * y)
 
 
 def shear_y(pixels: torch.Tensor, far: torch.Tensor) -> torch.Tensor:
-    """Columns upwards, by `far` pixels more from column to column."""
+    """`pixels` with columns moved upwards, by `far` pixels more from column to column."""
     y, x = _places(pixels)
     return _looked_up(pixels, y + _each(far)[:, 0] * x, x)
 
 
 def translate_x(pixels: torch.Tensor, far: torch.Tensor) -> torch.Tensor:
-    """To the right by a share `far` of the width."""
+    """`pixels` moved to the right by a share `far` of the width."""
     y, x = _places(pixels)
     return _looked_up(pixels, y, x - _each(far)[:, 0] * pixels.shape[3])
 
 
 def translate_y(pixels: torch.Tensor, far: torch.Tensor) -> torch.Tensor:
-    """Downwards by a share `far` of the height."""
+    """`pixels` moved downwards by a share `far` of the height."""
     y, x = _places(pixels)
     return _looked_up(pixels, y - _each(far)[:, 0] * pixels.shape[2], x)
 
