@@ -13,7 +13,7 @@ SECONDS = 1.0
 """How long it takes turns with cross-entropy."""
 MEASURED_ON = "an MLP of width 512 on digits, batches of 64, one thread of this machine"
 _SPEC: dict[str, Any] = {
-    "dataset": {"name": "digits", "trusted": 64}, "model": {"name": "mlp", "width": 512},
+    "model": {"name": "mlp", "width": 512},
     "noise": {"kind": "symmetric", "rate": 0.4, "label": "symmetric-0.4"},
 }
 
@@ -62,4 +62,6 @@ def _spec(method: str, *, augmented: bool) -> TrialSpec:
               if Need.TRUSTED in part.needs and "trusted_batch" in part.Parameters.model_fields}
     training = {"epochs": 5, "batch_size": 64, "augmentation": "crop" if augmented else "none",
                 "optimizer": {"name": "sgd", "lr": 0.01}}
-    return TrialSpec.model_validate({**_SPEC, "method": method, "parameters": asking, "training": training})
+    aside = {"labelled": 256} if any(Need.UNLABELLED in part.needs for part in parse(method)) else {"trusted": 64}
+    return TrialSpec.model_validate({**_SPEC, "dataset": {"name": "digits", **aside}, "method": method,
+                                     "parameters": asking, "training": training})

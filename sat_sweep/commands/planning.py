@@ -43,14 +43,15 @@ class Preview:
 
     @property
     def sizes(self) -> dict[str, int] | None:
-        """Images to train on, to validate on and to test on; None if the data are not loaded."""
+        """Images to train on, of these with labels if not all, to validate and to test on; None: data not loaded."""
         if self.data is None:
             return None
         spec = self.plan.datasets[0]
         dataset = self.data.get(spec)
         images, test = len(dataset.labels), len(dataset.test_labels)
         held_out = held_out_count(images, spec.validation_fraction, "train")
-        return {"train": images - held_out, "validation": held_out, "test": test}
+        labelled = {"labelled": spec.labelled} if spec.labelled else {}
+        return {"train": images - held_out, **labelled, "validation": held_out, "test": test}
 
     @property
     def augmentation(self) -> str:
@@ -165,9 +166,11 @@ def _range(dimension: Dimension) -> str:
 def _data(preview: Preview) -> str:
     space, sizes = preview.plan.space, preview.sizes
     auto = " (auto)" if space.training.augmentation == "auto" else ""
-    known = (f"{sizes['train']:,} images to train on, {sizes['validation']:,} for noisy validation, "
+    few = f", {space.dataset.labelled:,} of these with labels" if space.dataset.labelled else ""
+    known = (f"{sizes['train']:,} images to train on{few}, {sizes['validation']:,} for noisy validation, "
              f"{sizes['test']:,} to test on") if sizes else \
-        f"{100 * space.dataset.validation_fraction:g} % of the training images are for noisy validation"
+        f"{100 * space.dataset.validation_fraction:g} % of the training images are for noisy validation" \
+        f"{few.replace('these', 'the others')}"
     return f"Data: {space.dataset.name}, {known}; augmentation {preview.augmentation}{auto}."
 
 

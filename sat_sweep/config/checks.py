@@ -110,11 +110,23 @@ def _check_needs(draft: Draft) -> Iterator[Problem]:
     if space.dataset.trusted and space.noise.kind == "as_given":
         yield Problem("dataset.trusted", "trusted examples have their true labels, which nobody knows where labels are "
                       "taken as given", remedy="drop the line")
+    if space.dataset.labelled and space.dataset.trusted:
+        yield Problem("dataset.trusted", "trusted examples would have labels beside those of dataset.labelled",
+                      remedy="drop one of the two lines")
+    few = space.dataset.labelled or "dataset.labelled" in space.vary
+    if draft.sound("task") and space.task.needs_unlabelled and not few:
+        yield Problem("task", f"'{space.task.name}' is about training examples without labels, and all have some",
+                      remedy="set dataset.labelled, such as 100, or drop the line")
     for number, method in enumerate(space.methods):
-        needing = [part.name for part in _parts(method) if Need.TRUSTED in part.needs]
-        if needing and not space.dataset.trusted and "dataset.trusted" not in space.vary:
-            yield Problem(f"methods.{number}", f"'{needing[0]}' needs {Need.TRUSTED.value}",
-                          remedy=f"set dataset.trusted, such as 100, or drop '{method}'")
+        for need, option in _SET_ASIDE.items():
+            needing = [part.name for part in _parts(method) if need in part.needs]
+            if needing and not getattr(space.dataset, option) and f"dataset.{option}" not in space.vary:
+                yield Problem(f"methods.{number}", f"'{needing[0]}' needs {need.value}",
+                              remedy=f"set dataset.{option}, such as 100, or drop '{method}'")
+
+
+_SET_ASIDE = {Need.TRUSTED: "trusted", Need.UNLABELLED: "labelled"}
+"""What of a dataset's settings gives methods what they need."""
 
 
 def _check_test_labels(draft: Draft) -> Iterator[Problem]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from sat_sweep.config.plan import Plan
 from sat_sweep.config.space import Alternatives, Interval, SpaceFile
-from sat_sweep.data import DataCache, Dataset
+from sat_sweep.data import DataCache, Dataset, held_out_count, labelled_problem
 from sat_sweep.data.splits import stratified_split
 from sat_sweep.errors import Problem, UserError
 from sat_sweep.imports.lazy import torch
@@ -23,7 +23,7 @@ def check_plan(plan: Plan, data: DataCache) -> list[Problem]:
 def check_data(space: SpaceFile, dataset: Dataset) -> list[Problem]:
     """Why the sweep cannot run, or would mislead, on `dataset`; [] if it can. Loads and changes nothing."""
     return [*_noise_problems(space, dataset), *_method_problems(space, dataset), *_input_problems(space, dataset),
-            *_group_problems(space, dataset)]
+            *_group_problems(space, dataset), *_label_problems(space, dataset)]
 
 
 def _noise_problems(space: SpaceFile, dataset: Dataset) -> Iterator[Problem]:
@@ -38,10 +38,6 @@ def _method_problems(space: SpaceFile, dataset: Dataset) -> Iterator[Problem]:
     for part in dict.fromkeys(part for method in space.methods for part in parse(method)):
         if message := part.misfit(own_parameters(part, fixed), dataset.num_classes):
             yield Problem("search.space", message)
-    for number, method in enumerate(space.methods if len(dataset.input_shape) != 3 else ()):
-        if wanting := [part.name for part in parse(method) if part.needs_images]:
-            yield Problem(f"methods.{number}", f"'{wanting[0]}' is for images, the inputs have shape "
-                          f"{dataset.input_shape}", remedy=f"drop '{method}'")
     for number, method in enumerate(space.methods if dataset.weights is not None else ()):
         if message := unweighted(method):
             yield Problem(f"methods.{number}", message)
@@ -59,10 +55,24 @@ def _group_problems(space: SpaceFile, dataset: Dataset) -> Iterator[Problem]:
                 yield Problem(f"dataset.{option}", str(error))
 
 
+def _label_problems(space: SpaceFile, dataset: Dataset) -> Iterator[Problem]:
+    """What the search would meet; the confirmation may train on more."""
+    if (labelled := space.dataset.labelled) is None:
+        return
+    images = len(dataset.labels)
+    examples = images - held_out_count(images, space.dataset.validation_fraction, "train")
+    if problem := labelled_problem(labelled, examples, dataset.num_classes):
+        yield Problem("dataset.labelled", problem)
+
+
 def _input_problems(space: SpaceFile, dataset: Dataset) -> Iterator[Problem]:
     if message := space.task.misfit(dataset.input_shape):
         yield Problem("task", message)
     chosen, shape = space.training.augmentation, dataset.input_shape
+    for number, method in enumerate(space.methods if len(shape) != 3 else ()):
+        for name in [part.name for part in parse(method) if part.needs_images]:
+            yield Problem(f"methods.{number}", f"'{name}' is for images, the inputs have shape {shape}",
+                          remedy=f"drop '{method}'")
     if chosen not in ("auto", "none") and len(shape) != 3:
         yield Problem("training.augmentation", f"'{chosen}' is for images, the inputs have shape {shape}",
                       remedy="set augmentation: none")

@@ -8,7 +8,7 @@ from typing import Any
 
 from sat_sweep.conformance.check import Check, require
 from sat_sweep.conformance.toy import toy_trial
-from sat_sweep.data import augmentations
+from sat_sweep.data import augment
 from sat_sweep.imports.lazy import torch
 from sat_sweep.training import epochs
 
@@ -25,7 +25,7 @@ class AugmentationToy:
     def done(self, images: torch.Tensor, seed: int = 0, strength: float = 1.0) -> torch.Tensor:
         """`images` (B, C, H, W) augmented with draws of this `seed`."""
         fill = torch.full((images.shape[1],), -1.5)
-        return augmentations[self.name](images, torch.Generator().manual_seed(seed), fill, strength)
+        return augment(images, self.name, torch.Generator().manual_seed(seed), fill, strength, -fill)
 
 
 def keeps_shapes(toy: AugmentationToy) -> None:

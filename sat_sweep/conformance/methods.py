@@ -53,10 +53,11 @@ class MethodToy:
         """A trial of it (or of another `method`) on data that have what it needs beside noisy labels."""
         parts = parse(self.method)
         trusted = {"trusted": 40} if any(Need.TRUSTED in part.needs for part in parts) else {}
+        few = {"labelled": 120} if any(Need.UNLABELLED in part.needs for part in parts) else {}
         augmented = {"augmentation": "flip"} if any(part.needs_augmentation for part in parts) else {}
         return toy_trial(method or self.method, dict(self.early if parameters is None else parameters), epochs=epochs,
                          rate=rate, training={**augmented, **training},
-                         dataset={"name": "digits", "subset": subset, **trusted})
+                         dataset={"name": "digits", "subset": subset, **trusted, **few})
 
     def plain(self) -> TrialSpec:
         """Cross-entropy on what it is trained on: with trusted examples, the control before it uses them."""

@@ -36,6 +36,8 @@ class TaskToy:
     def trained(self, **blocks: Any) -> list[EpochRecord]:
         """A short trial, of this task unless `blocks` of the file say otherwise."""
         own = {"task": {"name": self.name, **self.options}, "model": {"name": "convnet", "width": 2}}
+        if self.task.needs_unlabelled:
+            own["dataset"] = {"name": "digits", "subset": 300, "labelled": 100}
         return list(epochs(toy_trial(epochs=2, **{**own, **blocks})))
 
 

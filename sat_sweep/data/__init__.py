@@ -18,7 +18,15 @@ from sat_sweep.data.noise import (
 from sat_sweep.data.noise import register as register_noise
 from sat_sweep.data.sizes import steps_per_epoch
 from sat_sweep.data.statistics import normalise
-from sat_sweep.data.trial_data import Part, TrialData, build_trial_data, held_out_count, part_sizes
+from sat_sweep.data.trial_data import (
+    Part,
+    TrialData,
+    UnlabelledPart,
+    build_trial_data,
+    held_out_count,
+    labelled_problem,
+    part_sizes,
+)
 
 __all__ = [
     "AnyAugmentation",
@@ -35,12 +43,14 @@ __all__ = [
     "Part",
     "Source",
     "TrialData",
+    "UnlabelledPart",
     "augment",
     "augmentations",
     "build_trial_data",
     "corrupt_labels",
     "datasets",
     "held_out_count",
+    "labelled_problem",
     "load",
     "noises",
     "normalise",

@@ -120,6 +120,10 @@ class DatasetSpec(Closed, ABC):
     """Training images whose true labels are told to methods that need some, which give up as many noisy ones for them;
     all other methods train on these images with their noisy labels."""
 
+    labelled: int | None = later(None, ge=1)
+    """So many training images keep their labels, right or wrong, stratified by these; on the rest, methods that can
+    train without. An epoch has the steps of a pass over all of them, for every method."""
+
     test_labels: Literal["as_given", "trusted"] = later("as_given")
     """Beside `noise: {kind: as_given}`: whether the labels of the test set, which the dataset then has to bring, are as
     doubtful as the others, or trusted, so that test accuracy is what it is called."""

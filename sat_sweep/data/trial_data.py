@@ -34,6 +34,21 @@ class Part:
 
 
 @dataclass(frozen=True)
+class UnlabelledPart:
+    """Examples to train on whose labels nobody is given, on the CPU, to be read only."""
+
+    inputs: torch.Tensor
+    """Raw, as of a `Part`."""
+    true_labels: torch.Tensor | None
+    """(N,) int64, for the evaluation of confirmed trials alone; None: unknown."""
+    positions: torch.Tensor
+    """(N,) int64, where they stand in the dataset."""
+
+    def __len__(self) -> int:
+        return len(self.inputs)
+
+
+@dataclass(frozen=True)
 class TrialData:
     """Everything about the data that a trial needs."""
 
@@ -46,7 +61,7 @@ class TrialData:
     input_shape: tuple[int, ...]
     class_names: tuple[str, ...]
     mean: torch.Tensor
-    """Per channel (or feature) of `train`, float32, pixels counted from 0 to 1."""
+    """Per channel (or feature) of `train` and `unlabelled`, float32, pixels counted from 0 to 1."""
     std: torch.Tensor
     """Like `mean`; 1 where a channel is constant."""
     error_rate: float | None
@@ -57,37 +72,43 @@ class TrialData:
     """Share of inputs in train and validation together that noise has destroyed."""
     trusted: Part | None = None
     """Examples with their true labels, set aside from the training set for methods that need some."""
+    unlabelled: UnlabelledPart | None = None
+    """What is trained on without labels, where only some training examples keep theirs."""
 
 
 class Places(NamedTuple):
-    """Where the parts of a training set stand in it, int64 each; `trusted` is None where no examples are set aside."""
+    """Where the parts of a training set stand in it, int64 each; None: there is no such part."""
 
     train: torch.Tensor
     validation: torch.Tensor
     trusted: torch.Tensor | None
+    unlabelled: torch.Tensor | None = None
 
 
 def build_trial_data(
     dataset: Dataset, level: NoiseLevel, *, seed: int, validation_fraction: float,
-    train_on: Literal["train", "trainval"] = "train", trusted: int | None = None,
+    train_on: Literal["train", "trainval"] = "train", trusted: int | None = None, labelled: int | None = None,
 ) -> TrialData:
     """Noise on the whole training set, then the split of `validation_fraction`, stratified by the given label.
 
     No split parts images that belong together (`Dataset.groups`).
     Noise and split have streams of their own under `seed`. With "trainval" everything is trained on and there
     is no validation part. `trusted` examples are cut from what is left for training, stratified by their true label;
-    a trial without them trains on the same images with their noisy labels. Raises UserError if noise and
-    dataset do not fit or a part would be empty.
+    a trial without them trains on the same images with their noisy labels. `labelled` examples of what is trained on
+    keep their given labels, stratified by these and drawn from a stream of their own, groups or not: both kinds are
+    trained on. Raises UserError if noise and dataset do not fit or a part would be empty.
     """
     noisy = apply_noise(level, dataset, derive(seed, "noise"))
     places = _split(dataset, noisy, seed, held_out_count(len(noisy.labels), validation_fraction, train_on), trusted)
+    places = _few_labels(places, noisy, dataset.num_classes, seed, labelled)
     train = replace(_part(noisy, places.train), weights=_weights(dataset, places.train))
-    mean, std = moments(train.inputs)
+    unlabelled = _unlabelled_part(noisy, places.unlabelled) if places.unlabelled is not None else None
+    mean, std = moments(train.inputs if unlabelled is None else torch.cat([train.inputs, unlabelled.inputs]))
     return TrialData(
         train, _part(noisy, places.validation) if len(places.validation) else None, _test_part(dataset, noisy),
         dataset.num_classes, dataset.input_shape, dataset.class_names, mean, std,
         _error_rate(noisy), _realised(noisy, dataset.num_classes), noisy.corrupted_inputs,
-        _trusted_part(noisy, places.trusted) if places.trusted is not None else None,
+        _trusted_part(noisy, places.trusted) if places.trusted is not None else None, unlabelled,
     )
 
 
@@ -95,7 +116,7 @@ def part_sizes(
     dataset: Dataset, level: NoiseLevel, *, seed: int, validation_fraction: float,
     train_on: Literal["train", "trainval"] = "train", trusted: int | None = None,
 ) -> tuple[int, int]:
-    """How many examples `build_trial_data` would train on as noisy ones, and how many it would hold out.
+    """How many examples `build_trial_data` would train on, trusted ones aside, and how many it would hold out.
 
     `dataset`, `level`, `seed`, `validation_fraction`, `train_on` and `trusted` are as there. Without groups the answer
     follows from numbers alone; with groups they are split, but no inputs are copied.
@@ -119,6 +140,31 @@ def _split(dataset: Dataset, noisy: Corrupted, seed: int, held_out: int, trusted
     groups = None if dataset.groups is None else dataset.groups[rest]
     stays, aside = stratified_split(noisy.true_labels[rest], trusted, derive(seed, "trusted"), groups)
     return Places(rest[stays], chosen, rest[aside])
+
+
+def _few_labels(places: Places, noisy: Corrupted, classes: int, seed: int, labelled: int | None) -> Places:
+    if labelled is None:
+        return places
+    if problem := labelled_problem(labelled, len(places.train), classes):
+        raise UserError(f"dataset.labelled: {problem}")
+    if places.trusted is not None:
+        raise UserError("dataset.labelled: trusted examples would have labels beside the labelled ones")
+    rest, chosen = stratified_split(noisy.labels[places.train], labelled, derive(seed, "labelled"))
+    return places._replace(train=places.train[chosen], unlabelled=places.train[rest])
+
+
+def labelled_problem(labelled: int, examples: int, classes: int) -> str | None:
+    """Why not just `labelled` of so many training `examples` can keep their labels; None if they can."""
+    if labelled < classes:
+        return f"{labelled} labels are fewer than the {classes} classes"
+    if labelled >= examples:
+        return f"{labelled:,} of {examples:,} training examples would leave none without a label"
+    return None
+
+
+def _unlabelled_part(noisy: Corrupted, indices: torch.Tensor) -> UnlabelledPart:
+    true = None if noisy.true_labels is None else noisy.true_labels[indices]
+    return UnlabelledPart(noisy.images[indices], true, indices)
 
 
 def _trusted_part(noisy: Corrupted, indices: torch.Tensor) -> Part:

@@ -2,8 +2,18 @@
 
 from sat_sweep.methods.base import Algorithm, Dynamics, LabelLoss, Method, Need, Objective, register, registry
 from sat_sweep.methods.compose import Composition, needs, own_parameters, parse, told, unweighted
-from sat_sweep.methods.tools import Batch, Network, Record, Run, Setting, StepSettings, Tools, Update
+from sat_sweep.methods.tools import (
+    Batch,
+    Network,
+    Record,
+    Run,
+    Setting,
+    StepSettings,
+    Tools,
+    UnlabelledBatch,
+    Update,
+)
 
 __all__ = ["Algorithm", "Batch", "Composition", "Dynamics", "LabelLoss", "Method", "Need", "Network", "Objective",
-           "Record", "Run", "Setting", "StepSettings", "Tools", "Update", "needs", "own_parameters", "parse",
-           "register", "registry", "told", "unweighted"]
+           "Record", "Run", "Setting", "StepSettings", "Tools", "UnlabelledBatch", "Update", "needs",
+           "own_parameters", "parse", "register", "registry", "told", "unweighted"]

@@ -36,11 +36,12 @@ class Need(Enum):
     SECOND_NETWORK = "a second network"
     NOISE_RATE = "the true noise rate"
     TRANSITION = "the true transition matrix"
+    UNLABELLED = "unlabelled examples (dataset.labelled)"
 
     @property
     def is_told(self) -> bool:
-        """Whether it is knowledge that other methods lack; a second network only costs more."""
-        return self is not Need.SECOND_NETWORK
+        """Whether it is knowledge that other methods lack; a second network costs more, unlabelled inputs all have."""
+        return self not in (Need.SECOND_NETWORK, Need.UNLABELLED)
 
     @property
     def what(self) -> str:
@@ -61,7 +62,7 @@ class Method(ABC):
     needs_validation: ClassVar[bool] = False
     needs_augmentation: ClassVar[bool] = False
     needs_images: ClassVar[bool] = False
-    """Whether its inputs must be images, whose pixels have bounds."""
+    """Whether its inputs must be images: their pixels have bounds, and there are views of them."""
     starts_anew: ClassVar[bool] = False
     """Whether it re-initialises during training, after which everything is worse for a while."""
     counts_steps: ClassVar[bool] = False

@@ -29,15 +29,11 @@ from sat_sweep.methods.mixing import draw_pairs, mix
 from sat_sweep.methods.mixture import lower_component
 from sat_sweep.methods.parameters import Choices, OfEpochs, Parameters, Range, hyperparameter
 from sat_sweep.methods.ramps import linear_ramp
+from sat_sweep.methods.sharpening import sharpened
 from sat_sweep.methods.tools import Batch, Record, Run, Tools, Update
 from sat_sweep.methods.two_networks import evaluated_probabilities
 
 PEERS = {"main": "peer", "peer": "main"}
-
-
-def sharpened(probabilities: torch.Tensor, temperature: float) -> torch.Tensor:
-    """`probabilities` (B, C) to the power of 1 / `temperature`, above 0, summing to 1 again."""
-    return torch.softmax(probabilities.clamp_min(1e-30).log() / temperature, dim=1)
 
 
 def dividemix_loss(logits: torch.Tensor, targets: torch.Tensor, labelled: torch.Tensor, weight: float) -> torch.Tensor:

@@ -6,8 +6,10 @@ Tarvainen & Valpola, "Mean teachers are better role models", NeurIPS 2017, arXiv
     L = CE(student(x), y) + w(epoch) * mean (softmax student(x) - softmax teacher(x'))**2
     w = weight * exp(-5 (1 - epoch / ramp)**2), weight from epoch `ramp` on
 
-x and x' are two augmented views. As in the official code the teacher's running statistics are its own, gathered on the
-views that it sees, and the squared differences are averaged over classes. The teacher is what evaluation sees.
+x and x' are two augmented views. Where only some examples have labels (`dataset.labelled`), consistency is asked of
+`ratio` times as many others beside those of the batch, and its mean is over both. As in the official code the teacher's
+running statistics are its own, gathered on the views that it sees, and the squared differences are averaged over
+classes. The teacher is what evaluation sees.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ from sat_sweep.methods.base import Algorithm, Need, register
 from sat_sweep.methods.parameters import OfEpochs, Parameters, Range, hyperparameter
 from sat_sweep.methods.ramps import ramp_up
 from sat_sweep.methods.tools import Batch, Record, Run, Tools, Update
+from sat_sweep.methods.unlabelled import unlabelled_batch
 
 
 def consistency_loss(student: torch.Tensor, teacher: torch.Tensor) -> torch.Tensor:
@@ -36,14 +39,16 @@ class MeanTeacherParameters(Parameters):
     weight: float = hyperparameter(10.0, ge=0, search=Range(1.0, 100.0, log=True),
                                    meaning="weight of agreeing with the teacher")
     ramp: int = hyperparameter(OfEpochs(0.25), ge=0, meaning="epochs until agreeing has its full weight")
+    ratio: int = hyperparameter(1, ge=1, later=True,
+                                meaning="unlabelled examples for each labelled one in a step, where there are any")
 
 
 @register
 class MeanTeacher(Algorithm):
     """Cross-entropy with consistency between a student and its average.
 
-    Made for few labels rather than wrong ones: the label pulls as it does in cross-entropy. Helps where images have
-    augmented views; decay must fit the number of steps.
+    Made for few labels (`dataset.labelled`) rather than wrong ones: the label pulls as it does in cross-entropy. Helps
+    where images have augmented views; decay must fit the number of steps.
     """
 
     name = "mean_teacher"
@@ -70,15 +75,26 @@ class MeanTeacher(Algorithm):
     def update(self, tools: Tools, batch: Batch, epoch: int) -> Update:
         """A step of the student, then one of the teacher towards it."""
         student, teacher = tools.network(), tools.network("teacher")
-        logits = tools.forward(student, batch.inputs)
+        inputs, others = self._views(tools, batch)
+        every = tools.forward(student, inputs)
         with torch.no_grad():
-            expected = tools.forward(teacher, tools.views(batch))
-        weight = self.parameters.weight * ramp_up(epoch, self.parameters.ramp)
-        loss = torch.nn.functional.cross_entropy(logits, batch.labels) + weight * consistency_loss(logits, expected)
+            expected = tools.forward(teacher, others)
+        weight = self.parameters.weight * ramp_up(epoch, self.parameters.ramp) * tools.settings.unlabelled_weight
+        logits = every[:len(batch.labels)]
+        loss = torch.nn.functional.cross_entropy(logits, batch.labels) + weight * consistency_loss(every, expected)
         tools.descend(student, loss)
         self._steps += 1
         average_into(teacher.module, student.module, growing_decay(self._steps, self.parameters.decay))
         return Update(logits.detach(), loss.detach())
+
+    def _views(self, tools: Tools, batch: Batch) -> tuple[torch.Tensor, torch.Tensor]:
+        """Two views of the batch, and behind it of unlabelled examples if there are any."""
+        views = batch.inputs, tools.views(batch)
+        if tools.unlabelled is None:
+            return views
+        others = unlabelled_batch(tools, self.name, batch, self.parameters.ratio)
+        first, second = (torch.cat([view, tools.views(others)]) for view in views)
+        return first, second
 
     def predict(self, tools: Tools, inputs: torch.Tensor) -> torch.Tensor:
         """The teacher's logits."""

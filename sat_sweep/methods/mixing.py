@@ -18,6 +18,11 @@ def mix(values: torch.Tensor, partners: torch.Tensor, share: float) -> torch.Ten
     return values.lerp(values[partners], 1 - share)
 
 
+def mix_each(values: torch.Tensor, partners: torch.Tensor, shares: torch.Tensor) -> torch.Tensor:
+    """As `mix`, with `shares` (B,): one for each of `values` (B, …) and its one of `partners` (B,)."""
+    return values.lerp(values[partners], (1 - shares).view(-1, *[1] * (values.dim() - 1)))
+
+
 def draw_pairs(random: np.random.Generator, alpha: float, size: int) -> tuple[float, torch.Tensor]:
     """A share from Beta(`alpha`, `alpha`), one per batch, and a permutation of `size` positions: everybody's partner.
 
@@ -26,3 +31,9 @@ def draw_pairs(random: np.random.Generator, alpha: float, size: int) -> tuple[fl
     """
     share = float(random.beta(alpha, alpha))
     return max(share, 1 - share), torch.from_numpy(random.permutation(size))
+
+
+def draw_pairs_each(random: np.random.Generator, alpha: float, size: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """As `draw_pairs`: a share of Beta(`alpha`, `alpha`) for each of `size` examples, (size,) float32, and partners."""
+    shares = torch.from_numpy(random.beta(alpha, alpha, size)).float()
+    return torch.maximum(shares, 1 - shares), torch.from_numpy(random.permutation(size))

@@ -30,6 +30,13 @@ class Batch:
     weights: Tensor | None = None
 
 
+@dataclass(slots=True)
+class UnlabelledBatch:
+    """Unlabelled examples of a step: their positions `index` (B,) among all of these."""
+
+    index: Tensor
+
+
 class Update(NamedTuple):
     """What a step predicted and lost, detached: logits (B, outputs) for the batch's own labels, and the scalar loss."""
 
@@ -65,6 +72,8 @@ class StepSettings:
     """What the logits of training passes are divided by."""
     augmentation: float = 1.0
     """How far augmentation goes, from not at all (0) to as the file has it (1)."""
+    unlabelled_weight: float = 1.0
+    """What methods multiply the terms of their losses with that need no label."""
 
 
 Layers = str | tuple[str, ...]
@@ -110,8 +119,19 @@ class LabelledPart(Protocol):
         """(N,) int64."""
 
 
+class UnlabelledPart(Protocol):
+    """Examples without labels on the device."""
+
+    @property
+    def inputs(self) -> Tensor:
+        """Normalised, (N, …)."""
+
+
 class Tools(Protocol):
     """What the run lends to a step."""
+
+    settings: StepSettings
+    """What holds for the steps of this epoch."""
 
     @property
     def trusted(self) -> LabelledPart | None:
@@ -121,6 +141,10 @@ class Tools(Protocol):
     def bounds(self) -> tuple[Tensor, Tensor]:
         """A black and a white pixel after normalisation, per channel, (C,)."""
 
+    @property
+    def unlabelled(self) -> UnlabelledPart | None:
+        """Training examples without labels, if the file keeps labels of some alone (`dataset.labelled`)."""
+
     def network(self, name: str = "main") -> Network:
         """The network called `name`, made when it is first asked for.
 
@@ -128,8 +152,11 @@ class Tools(Protocol):
         place in the run's state.
         """
 
-    def views(self, batch: Batch, kind: str = "auto") -> Tensor:
-        """A further augmented view (B, …) of the images of `batch`; `kind` as in `training.augmentation`."""
+    def views(self, batch: Batch | UnlabelledBatch, kind: str = "auto") -> Tensor:
+        """A further augmented view (B, …) of the images of `batch`; `kind` as in `training.augmentation`.
+
+        There `auto` may be followed by more, each done once: `auto+rand_augment` on top of the trial's own.
+        """
 
     def random(self, name: str) -> np.random.Generator:
         """The generator called `name` of this epoch: what it draws moves no other stream."""

@@ -127,7 +127,8 @@ def learning(report: Report, condition: str) -> list[Figure]:
 
 def _learning(report: Report, rows: Sequence[Row]) -> Figure:
     with style():
-        shown = [measure for measure in (report.measure, report.selection, *report.further, *MEMORISATION)
+        shown = [measure for measure in (report.measure, report.selection, *report.further,
+                                       *report.of_training, *MEMORISATION)
                  if measure.drawn and any(_has(row, measure) for row in rows)]
         columns = min(2, len(shown)) or 1
         figure, panels = grid(ceil(len(shown) / 2) or 1, columns, 2.7)

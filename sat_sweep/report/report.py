@@ -82,6 +82,11 @@ class Report:
         return [each for each in self.task.measures if each.split == "test" and each.name != self.measure.name]
 
     @property
+    def of_training(self) -> list[Measure]:
+        """What the task measures of the training part."""
+        return [each for each in self.task.measures if each.split == "train"]
+
+    @property
     def further(self) -> list[Measure]:
         """What of it stands in tables: not the points of curves."""
         return [each for each in self.tested if each.listed and not each.point]

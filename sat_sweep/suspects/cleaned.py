@@ -49,7 +49,7 @@ def check_cleanable(findings: Findings) -> None:
 def cleaned_space(space: dict[str, Any], findings: Findings, file: Path, name: str) -> dict[str, Any]:
     """The resolved `space` of the sweep for the data in `file`, as a sweep called `name`."""
     kept = {key: value for key, value in space.get("dataset", {}).items()
-            if key in ("validation_fraction", "trusted", "test_labels")}
+            if key in ("validation_fraction", "trusted", "labelled", "test_labels")}
     kept |= {name: name for name in BESIDE if getattr(findings.dataset, f"{name}s") is not None}
     training = {**space.get("training", {}), "augmentation": findings.spec.augmentation}
     return {**space, "name": name, "training": training, "noise": {"kind": "as_given"},

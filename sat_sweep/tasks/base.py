@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection
-from typing import TYPE_CHECKING, Annotated, NamedTuple, Self
+from typing import TYPE_CHECKING, Annotated, ClassVar, NamedTuple, Self
 
 from pydantic import model_validator
 from pydantic.json_schema import SkipJsonSchema
@@ -22,7 +22,7 @@ from sat_sweep.tasks.measure import Criterion, Measure, Selection
 if TYPE_CHECKING:
     from torch import Generator, Tensor
 
-    from sat_sweep.data.device import DevicePart
+    from sat_sweep.data.device import DevicePart, DeviceUnlabelled
 
     Predictor = Callable[[Tensor], Tensor]
 
@@ -37,6 +37,7 @@ class Evaluation(NamedTuple):
     `validation` is the noisy validation part, to choose by it what is then measured on another; None without one.
     `complete` says whether it is an epoch after which everything is measured: one that `Task.is_due` says is, or the
     last.
+    `unlabelled` are training examples without labels, with their true ones where these may be read; None without any.
     """
 
     predict: Predictor
@@ -48,11 +49,14 @@ class Evaluation(NamedTuple):
     observe: Callable[[Tensor, Tensor], None] | None = None
     validation: DevicePart | None = None
     complete: bool = True
+    unlabelled: DeviceUnlabelled | None = None
 
 
 class Task(Closed, ABC):
     """The `task:` block of a space file."""
 
+    needs_unlabelled: ClassVar[bool] = False
+    """Whether it measures something of training examples without labels."""
     name: str
     select_by: SkipJsonSchema[str | None] = later(None)
     """One of `criteria`, None for what the task goes by itself; `search.select_by` of a space file."""

@@ -1,6 +1,6 @@
 """What a confirmed trial knows of each training example's label, as a small file that outlives the trial.
 
-What was trained on and what was held out are together all training examples but trusted ones.
+What was trained on and what was held out are together all training examples but trusted ones and those without labels.
 """
 
 from __future__ import annotations
@@ -28,7 +28,8 @@ class PartEvidence:
 
     `given` and `true` (N,) are labels, UNKNOWN where the true one is. Means over the epochs: `margin` (N,), the logit
     of the given label less the largest other one; `as_given` (N,), the share of epochs in which it was predicted;
-    `probabilities` (N, C). `soft_targets` (N, C) are what the method took for labels in the end, (0, C) if it has none.
+    `probabilities` (N, C); what comes several times in an epoch counts as often. `soft_targets` (N, C) are what the
+    method took for labels in the end, (0, C) if it has none.
     """
 
     position: np.ndarray

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sat_sweep.data import TrialData, augment
-from sat_sweep.data.device import DevicePart, to_device
+from sat_sweep.data.device import DevicePart, DeviceUnlabelled, to_device
 from sat_sweep.imports.lazy import torch
-from sat_sweep.methods import Batch, Composition, StepSettings
+from sat_sweep.methods import Batch, Composition, StepSettings, UnlabelledBatch
 from sat_sweep.methods.tools import Layers
 from sat_sweep.methods.tools import Network as AnyNetwork
 from sat_sweep.models import build_model
@@ -81,6 +81,11 @@ class Lent:
         """A black and a white pixel after normalisation, per channel."""
         return self.data.fill, self.data.white
 
+    @property
+    def unlabelled(self) -> DeviceUnlabelled | None:
+        """Training examples without labels, where only some have any."""
+        return self.data.unlabelled
+
     # In a step
 
     def network(self, name: str = MAIN) -> Network:
@@ -119,11 +124,23 @@ class Lent:
         """One optimiser step of `network` on `loss`."""
         network.descend(loss)
 
-    def views(self, batch: Batch, kind: str = "auto") -> torch.Tensor:
+    def views(self, batch: Batch | UnlabelledBatch, kind: str = "auto") -> torch.Tensor:
         """A further augmented view of the batch's images, (B, …), of this `kind` or the trial's own."""
-        kind = self.spec.augmentation if kind == "auto" else kind
-        generator = self._of_this_epoch(f"view/{kind}", torch_generator)
-        return augment(self.inputs[batch.index], kind, generator, self.data.fill, self.settings.augmentation)
+        kind = self._kind(kind)
+        if isinstance(batch, UnlabelledBatch):
+            assert self.data.unlabelled is not None, "whoever has such a batch has such examples"
+            stream, inputs = f"unlabelled view/{kind}", self.data.unlabelled.inputs
+        else:
+            stream, inputs = f"view/{kind}", self.inputs
+        generator = self._of_this_epoch(stream, torch_generator)
+        return augment(inputs[batch.index], kind, generator, self.data.fill, self.settings.augmentation,
+                       self.data.white)
+
+    def _kind(self, kind: str) -> str:
+        """`kind` with the trial's own augmentation for "auto", each part once."""
+        parts = [part for each in kind.split("+")
+                 for part in (self.spec.augmentation if each == "auto" else each).split("+") if part != "none"]
+        return "+".join(dict.fromkeys(parts)) or "none"
 
     def random(self, name: str) -> np.random.Generator:
         """The NumPy generator `name` of this epoch."""

@@ -56,7 +56,7 @@ class Trial:
     @cached_property
     def data(self) -> TrialData:
         """The data with noise and split of this trial."""
-        return build_trial_data(self.dataset, self.spec.noise, **self._split)
+        return build_trial_data(self.dataset, self.spec.noise, labelled=self.spec.dataset.labelled, **self._split)
 
     @property
     def _split(self) -> dict[str, Any]:
@@ -86,9 +86,9 @@ class Trial:
         spec, (examples, held_out) = self.spec, self._sizes
         if self.dataset.weights is not None and (reason := unweighted(method)):
             raise UserError(reason)
-        setting = Setting(spec.training.epochs, steps_per_epoch(examples, spec.training.batch_size), examples,
-                          self.dataset.num_classes, spec.seed, spec.task.selection, bool(held_out),
-                          getattr(spec.model, "width", None))
+        setting = Setting(spec.training.epochs, steps_per_epoch(examples, spec.training.batch_size),
+                          spec.dataset.labelled or examples, self.dataset.num_classes, spec.seed,
+                          spec.task.selection, bool(held_out), getattr(spec.model, "width", None))
         return Composition(method, parameters, setting)
 
     @cached_property

@@ -122,7 +122,7 @@ def _measured(run: TrainingRun, rates: Rates, epochs: int, part: DevicePart) -> 
     for epoch in range(1, epochs + 1):
         run.begin(epoch)
         run.method.begin_epoch(run)
-        steps = steps_per_epoch(len(run.labels), run.settings.batch_size)
+        steps = steps_per_epoch(run.data.examples_per_epoch, run.settings.batch_size)
         behind = [(epoch - 1 + step / steps) / epochs for step in range(steps + 1)]
         run.change(learning_rate=rates.at(behind[0]))
         for step, (_, update) in enumerate(run.steps(epoch)):

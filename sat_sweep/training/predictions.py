@@ -35,14 +35,14 @@ class PredictionSums:
                      **{name: torch.zeros(count, device=labels.device) for name in ("margin", "as_given", "seen")}}
 
     def add(self, index: torch.Tensor, logits: torch.Tensor) -> None:
-        """Count `logits` (B, C) of the examples at `index` (B,), none of them twice; no synchronisation."""
+        """Count `logits` (B, C) of the examples at `index` (B,), each as often as it comes; no synchronisation."""
         given = self.labels[index][:, None]
         own = logits.gather(1, given)[:, 0]
         margin = own - logits.scatter(1, given, -torch.inf).amax(dim=1)
         seen = {"probabilities": logits.softmax(dim=1), "margin": margin, "as_given": (margin > 0).float(),
                 "seen": torch.ones_like(margin)}
         for name, values in seen.items():
-            self.sums[name].index_copy_(0, index, self.sums[name][index] + values)
+            self.sums[name].index_put_((index,), values, accumulate=True)
 
 
 class Predictions:

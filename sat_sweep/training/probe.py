@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass, replace
 
 from sat_sweep.data import Dataset
-from sat_sweep.data.device import DevicePart
+from sat_sweep.data.device import DeviceData, DevicePart
 from sat_sweep.imports.lazy import torch
 from sat_sweep.training.loop import Trial, prepare_torch
 from sat_sweep.training.run import TrainingRun
@@ -35,15 +35,15 @@ class Probe:
         trial = Trial(spec, dataset)
         self._run = TrainingRun(spec, trial.data, trial.method)
         self._everything = self._run.data  # stays on the device, as it does in a real trial
-        part = head(self._everything.train, STEPS * spec.training.batch_size)
-        self._run.data = replace(self._everything, train=part, validation=None, test=None)
+        some = beginning(self._everything, STEPS * spec.training.batch_size)
+        self._run.data = replace(some, validation=None, test=None)
 
     def train(self, seconds: float) -> Load:
         """Train for `seconds` and at least for one round of steps."""
         images, started, passed = 0, time.perf_counter(), 0.0
         while not images or passed < seconds:
             self._run.train_epoch(self._run.spec.training.epochs)
-            images += len(self._run.data.train.labels)
+            images += self._run.data.examples_per_epoch
             passed = time.perf_counter() - started
         return Load(images / passed, self._memory())
 
@@ -52,6 +52,19 @@ class Probe:
             return 0.0
         free, total = torch.cuda.mem_get_info(self._run.device)
         return 1 - free / total
+
+
+def beginning(data: DeviceData, count: int) -> DeviceData:
+    """`data` with an epoch of `count` examples at most: the first of what is trained on, labelled ones before others.
+
+    One is without a label wherever any were.
+    """
+    train = head(data.train, count)
+    if (others := data.unlabelled) is None:
+        return replace(data, train=train)
+    left = max(1, count - len(train.labels))
+    true = others.true_labels[:left] if others.true_labels is not None else None
+    return replace(data, train=train, unlabelled=replace(others, inputs=others.inputs[:left], true_labels=true))
 
 
 def head(part: DevicePart, count: int) -> DevicePart:

@@ -84,11 +84,11 @@ class TrainingRun(Lent):
 
     def _batches(self, epoch: int) -> Iterator[Batch]:
         part, seed = self.data.train, self.spec.seed
-        order = torch.randperm(len(part.labels), generator=torch_generator(derive(seed, "order", epoch)))
+        order = passes(len(part.labels), self.data.examples_per_epoch, torch_generator(derive(seed, "order", epoch)))
         augmentation = torch_generator(derive(seed, "augmentation", epoch))
         for index in split_order(order.to(self.device), self.settings.batch_size):
             inputs = augment(part.inputs[index], self.spec.augmentation, augmentation, self.data.fill,
-                             self.settings.augmentation)
+                             self.settings.augmentation, self.data.white)
             weights = part.weights[index] if part.weights is not None else None
             yield Batch(index, part.labels[index], inputs, weights)
 
@@ -114,7 +114,7 @@ class TrainingRun(Lent):
         return Evaluation(predict, self.classes, generator, self.data.fill, self.data.white,
                           true_labels=self.spec.evaluate == "all",
                           observe=self.predictions.evaluated if self.predictions is not None else None,
-                          validation=self.data.validation,
+                          validation=self.data.validation, unlabelled=self.data.unlabelled,
                           complete=self.spec.task.is_due(self.epoch) or self.epoch == self.spec.training.epochs)
 
     # All of it as tensors
@@ -147,6 +147,13 @@ class TrainingRun(Lent):
 
     def _predicted_so_far(self) -> dict[str, torch.Tensor]:
         return self.predictions.tensors if self.predictions is not None else {}
+
+
+def passes(examples: int, size: int, generator: torch.Generator) -> torch.Tensor:
+    """`size` positions (size,) of so many `examples`: permutations of all of them one after another, the last cut."""
+    full, rest = divmod(size, examples)
+    orders = [torch.randperm(examples, generator=generator) for _ in range(full + (rest > 0))]
+    return torch.cat(orders)[:size] if len(orders) > 1 else orders[0][:size]
 
 
 def split_order(order: torch.Tensor, batch_size: int) -> Iterator[torch.Tensor]:

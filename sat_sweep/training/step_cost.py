@@ -9,7 +9,7 @@ from dataclasses import replace
 from sat_sweep.data import Dataset, steps_per_epoch
 from sat_sweep.training.loop import Trial, prepare_torch
 from sat_sweep.training.network import MAIN
-from sat_sweep.training.probe import head
+from sat_sweep.training.probe import beginning
 from sat_sweep.training.record import EpochRecord
 from sat_sweep.training.run import TrainingRun
 from sat_sweep.training.spec import TrialSpec
@@ -26,14 +26,14 @@ class LastEpoch:
         prepare_torch(spec)
         trial = Trial(spec, dataset)
         self._run, self._number = TrainingRun(spec, trial.data, trial.method), spec.training.epochs
-        part, size = self._run.data.train, spec.training.batch_size
-        part = part if steps is None else head(part, steps * size)
-        self._run.data = replace(self._run.data, train=part, test=None)
+        data, size = self._run.data, spec.training.batch_size
+        data = data if steps is None else beginning(data, steps * size)
+        self._run.data = replace(data, test=None)
         for epoch in range(1, self._number):
             metrics, _ = self._run.train_epoch(epoch)
             self._run.remember(EpochRecord(epoch, metrics, signature="", acts=True))
         self._run.data = replace(self._run.data, validation=None)
-        self.steps = steps_per_epoch(len(part.labels), size)
+        self.steps = steps_per_epoch(data.examples_per_epoch, size)
         self.seconds()
 
     def seconds(self) -> float:

@@ -206,6 +206,29 @@ def test_methods_get_the_trusted_examples_that_they_need(write):
     assert problem.path == "dataset.trusted"
 
 
+def test_methods_get_the_unlabelled_examples_that_they_need(write):
+    text = HEAD.replace("[ce, sat]", "[ce, sat, fixmatch, mean_teacher]").removesuffix("vary:\n")
+    problem, = refused(write, text)
+    assert (problem.path, problem.message) == ("methods.2", "'fixmatch' needs unlabelled examples (dataset.labelled)")
+    assert load_space(write(text.replace("digits}", "digits, labelled: 40}")))
+    assert load_space(write(text + "vary: {dataset.labelled: [50, 100]}\n"))
+
+
+def test_trusted_examples_would_be_labels_beside_the_labelled(write):
+    text = HEAD.replace("digits}", "digits, labelled: 40, trusted: 10}").removesuffix("vary:\n")
+    problem, = refused(write, text)
+    assert (problem.path, problem.message) == (
+        "dataset.trusted", "trusted examples would have labels beside those of dataset.labelled")
+
+
+def test_a_task_about_few_labels_wants_few(write):
+    text = HEAD.removesuffix("vary:\n") + "task: {name: semi_supervised}\n"
+    problem, = refused(write, text)
+    assert problem.path == "task"
+    assert "'semi_supervised' is about training examples without labels" in problem.message
+    assert load_space(write(text.replace("digits}", "digits, labelled: 40}")))
+
+
 def test_paths_that_vary_are_taken_from_the_files_folder(write, tmp_path):
     text = HEAD.replace("{name: digits}", "{name: npz, path: a.npz}") + "  dataset.path: [a.npz, b.npz]\n"
     assert load_space(write(text)).vary["dataset.path"] == (str(tmp_path / "a.npz"), str(tmp_path / "b.npz"))

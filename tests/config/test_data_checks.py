@@ -44,3 +44,20 @@ def test_checking_draws_no_random_numbers(space, images):
     before = torch.get_rng_state()
     check_data(space(), images)
     assert torch.equal(before, torch.get_rng_state())
+
+
+@pytest.mark.parametrize(("labelled", "said"), [
+    (9, "9 labels are fewer than the 10 classes"),
+    (16, "16 of 16 training examples would leave none without a label"), (15, None)])
+def test_as_many_labels_as_can_be(space, images, labelled, said):
+    found = [problem.message for problem in check_data(space(dataset={"name": "digits", "labelled": labelled}), images)]
+    assert found == ([said] if said else [])
+
+
+def test_strong_views_are_of_images(space, images):
+    features = replace(images, images=torch.zeros(20, 5), test_images=torch.zeros(20, 5))
+    asked = space(dataset={"name": "digits", "labelled": 12}, methods=["ce", "mixmatch", "fixmatch"])
+    problem, = check_data(asked, features)
+    assert (problem.path, problem.message) == (
+        "methods.2", "'fixmatch' makes strong views of images, the inputs have shape (5,)")
+    assert check_data(asked, images) == []

@@ -10,13 +10,13 @@ from sat_sweep.methods.parameters import Length
 
 ALGORITHMS = [name for name in registry if issubclass(registry[name], Algorithm)]
 DYNAMICS = [name for name in registry if issubclass(registry[name], Dynamics)]
-BESIDE = {"dp_sgd": ("ce", "gce")}
+BESIDE = {"cyclical_unlabelled": ("fixmatch", "pseudo_label"), "dp_sgd": ("ce", "gce")}
 """What dynamics are tried with that do not go with every algorithm."""
 METHODS = ALGORITHMS + [f"{algorithm}+{name}" for name in DYNAMICS
                         for algorithm in BESIDE.get(name, ("ce", "co_teaching")) if algorithm in registry]
 SENSIBLE = ["sat+reset", "sat+weight_ema", "sat+shrink_perturb", "elr+reset", "gce+cyclical_temperature", "mixup+reset",
             "ce+weight_ema+reset", "sat+weight_ema+early_stopping",
-            "ce+cyclical_weight_decay+cyclical_clipping+cyclical_lr"]
+            "fixmatch+weight_ema", "ce+cyclical_weight_decay+cyclical_clipping+cyclical_lr"]
 METHODS += SENSIBLE
 EARLY = {"backward.transition": "told", "interactive_teacher.every": 2, "reset.patience": 1, "reset.rate": 0.1,
          "early_stopping.patience": 1}

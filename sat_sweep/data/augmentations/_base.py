@@ -8,6 +8,7 @@ Crop and flip are ours and come first, in one go; every further one is a functio
 from __future__ import annotations
 
 from collections.abc import Callable
+from inspect import signature
 from typing import TYPE_CHECKING, Annotated
 
 from pydantic import AfterValidator, WithJsonSchema
@@ -18,9 +19,10 @@ from sat_sweep.registry import Registry
 if TYPE_CHECKING:
     from torch import Generator, Tensor
 
-    Augmentation = Callable[[Tensor, Generator, Tensor, float], Tensor]
+    Augmentation = Callable[..., Tensor]
     """From a batch of normalised images (B, C, H, W), a generator on the CPU, the value of black per channel (C,) and a
-    strength in [0, 1] to augmented images of the same shape; its argument is left as it is."""
+    strength in [0, 1] to augmented images of the same shape; its argument is left as it is. One with a further
+    parameter `white` gets the value of white per channel (C,) as that."""
 
 MOVES = ("flip", "crop")
 """What looks up a window of each image."""
@@ -66,11 +68,13 @@ def registered_parts(kind: str) -> tuple[Augmentation, ...]:
     return tuple(augmentations[part] for part in parts_of(kind) if part not in MOVES)
 
 
-def augment(images: Tensor, kind: str, generator: Generator, fill: Tensor, strength: float = 1.0) -> Tensor:
+def augment(images: Tensor, kind: str, generator: Generator, fill: Tensor, strength: float = 1.0,
+            white: Tensor | None = None) -> Tensor:
     """A randomly augmented copy of `images`; `images` itself if `kind` is "none".
 
-    `images` (B, C, H, W) normalised float, `fill` (C,) the value of black after normalisation. `strength` in [0, 1] is
-    how far it goes. `generator` lives on the CPU and so do the draws, hence they are the same on every device.
+    `images` (B, C, H, W) normalised float, `fill` (C,) the value of black after normalisation and `white` that of
+    white, which only those need that change colours. `strength` in [0, 1] is how far it goes. `generator` lives on the
+    CPU and so do the draws, hence they are the same on every device.
     Raises UserError for an unknown `kind`.
     """
     if kind == "none":
@@ -81,5 +85,6 @@ def augment(images: Tensor, kind: str, generator: Generator, fill: Tensor, stren
 
         images = moved(images, generator, fill, strength, crop=crop, flip=flip)
     for each in registered_parts(kind):
-        images = each(images, generator, fill, strength)
+        beside = {"white": white} if "white" in signature(each).parameters else {}
+        images = each(images, generator, fill, strength, **beside)
     return images

@@ -26,8 +26,8 @@ FORMAT = 3
 def root_signature(spec: TrialSpec, dataset: Dataset, method: Composition) -> str:
     """The signature before the first epoch: what all trials have in common that start out as the same run.
 
-    What came later (other tasks, trusted examples, further outputs, plug-ins) counts only where it is there, so that
-    what was stored before is still found.
+    What came later (other tasks, trusted examples, few labels, further outputs, plug-ins) counts only where it is
+    there, so that what was stored before is still found.
     """
     training = spec.training.model_dump(mode="json", exclude={"epochs", "schedule", "augmentation"})
     outputs = method.algorithm.outputs(dataset.num_classes)
@@ -42,6 +42,7 @@ def root_signature(spec: TrialSpec, dataset: Dataset, method: Composition) -> st
         **spec.model_dump(mode="json", include={"model", "seed", "train_on", "evaluate", "device", "threads", "task"},
                           exclude={"model": {"weights"}}),
         **({"trusted": spec.dataset.trusted} if spec.dataset.trusted and Need.TRUSTED in needs(spec.method) else {}),
+        **({"labelled": spec.dataset.labelled} if spec.dataset.labelled else {}),
         **({"test_labels": "trusted"} if dataset.test_is_trusted else {}),
         **({"outputs": outputs} if outputs != dataset.num_classes else {}),
         **({"plugins": foreign} if (foreign := spec.foreign_content()) else {}),
