@@ -59,5 +59,5 @@ def test_strong_views_are_of_images(space, images):
     asked = space(dataset={"name": "digits", "labelled": 12}, methods=["ce", "mixmatch", "fixmatch"])
     problem, = check_data(asked, features)
     assert (problem.path, problem.message) == (
-        "methods.2", "'fixmatch' makes strong views of images, the inputs have shape (5,)")
+        "methods.2", "'fixmatch' is for images, the inputs have shape (5,)")
     assert check_data(asked, images) == []
