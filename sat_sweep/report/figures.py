@@ -34,7 +34,7 @@ MEMORISATION = (
     fraction("train/corrected", "train", "true", "wrong labels seen through"),
 )
 """What training itself measures, whatever the task."""
-FITTED = fraction("train/noisy_accuracy", "train", "given", "accuracy on given training labels")
+FITTED = fraction("train/noisy_accuracy", "train", "given", "accuracy on training labels")
 """What stands beside the compared measure where a setting varies: when does a network fit its labels?"""
 
 

@@ -143,7 +143,7 @@ def test_beside_what_varies_stands_how_well_training_labels_are_fitted(tmp_path:
                                  for record in result.history]) for result in row.confirmations))
             for row in report.rows]
     *_, fitted = panels(replace(report, rows=tuple(rows)))
-    assert fitted.get_title("left") == "accuracy on given training labels, last epoch\nsymmetric-0.4"
+    assert fitted.get_title("left") == "accuracy on training labels, last epoch\nsymmetric-0.4"
     lines = [container.lines[0] for container in fitted.containers]
     assert len(lines) == len(report.methods)
     assert {value for line in lines for value in line.get_ydata()} == {0.75}
