@@ -7,18 +7,19 @@ from torch.nn import functional as F
 
 from sat_sweep.models._convolution import conv3x3, initialise
 
-_BLOCKS_PER_STAGE = 4  # depth 28 = 4 + 3 stages × 2 convolutions × 4
-
 
 class WideResNet(nn.Module):
-    """Stem, three stages of which all but the first halve the image, mean over positions, head."""
+    """Stem, three stages of which all but the first halve the image, mean over positions, head.
 
-    def __init__(self, width: int, dropout: float, channels: int, num_classes: int) -> None:
+    Each stage has so many `blocks` of two convolutions; the depth is 4 + 6 times that.
+    """
+
+    def __init__(self, blocks: int, width: int, dropout: float, channels: int, num_classes: int) -> None:
         super().__init__()
         self.stem = conv3x3(channels, 16)
         sizes = [16, 16 * width, 32 * width, 64 * width]
         self.stages = nn.Sequential(*(
-            _stage(sizes[number], sizes[number + 1], stride=1 if number == 0 else 2, dropout=dropout)
+            _stage(blocks, sizes[number], sizes[number + 1], stride=1 if number == 0 else 2, dropout=dropout)
             for number in range(3)
         ))
         self.norm = nn.BatchNorm2d(sizes[-1])
@@ -32,9 +33,9 @@ class WideResNet(nn.Module):
         return logits
 
 
-def _stage(inputs: int, outputs: int, stride: int, dropout: float) -> nn.Sequential:
+def _stage(blocks: int, inputs: int, outputs: int, stride: int, dropout: float) -> nn.Sequential:
     first = PreactivationBlock(inputs, outputs, stride, dropout)
-    rest = (PreactivationBlock(outputs, outputs, 1, dropout) for _ in range(_BLOCKS_PER_STAGE - 1))
+    rest = (PreactivationBlock(outputs, outputs, 1, dropout) for _ in range(blocks - 1))
     return nn.Sequential(first, *rest)
 
 

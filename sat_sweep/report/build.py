@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from sat_sweep.home import StudyRecord, SweepHome, SweepRecord, baseline_of
 from sat_sweep.report.budget import budget_use
@@ -15,7 +15,8 @@ from sat_sweep.report.given_labels import are_true
 from sat_sweep.report.learnt.method import learnt
 from sat_sweep.report.measures import measured
 from sat_sweep.report.report import Compute, Report
-from sat_sweep.report.rows import Row
+from sat_sweep.report.rows import Epoch, Row
+from sat_sweep.report.statistics import paired
 
 if TYPE_CHECKING:
     from sat_sweep.tasks import Task
@@ -81,11 +82,12 @@ def _row(report: Report, gathered: Gathered) -> Row:
     selection = report.task.selection
     further = {measure.name: measured(confirmations, measure, report.judged_by, selection).summary
                for measure in report.tested}
+    last, best = (measured(confirmations, report.measure, epoch, selection) for epoch in get_args(Epoch))
+    gap = paired(last.by_seed, best.by_seed, report.measure.bounds)
     return Row(
         key=study.key, method=study.method, noise=study.noise, rate=study.rate, vary=study.vary,
         error_rate=gathered.error_rate(confirmations),
-        last=measured(confirmations, report.measure, "last", selection),
-        best=measured(confirmations, report.measure, "best", selection),
+        last=last, best=best, gap=gap if gap.count else None,
         further={name: summary for name, summary in further.items() if summary.count},
         trials=gathered.trials, confirmed=counts(Counter(result.state for result in confirmations)),
         settings=confirmations[0].values if confirmations else winner.values if winner else {},

@@ -33,7 +33,7 @@ EPOCHS: tuple[Epoch, ...] = get_args(Epoch)
 def results_table(report: Report) -> Html:
     """Everything that design and honesty ask to be shown together."""
     base, measure = report.baseline, report.measure
-    names = [report.condition_word, "method", *(heading(epoch, measure) for epoch in EPOCHS),
+    names = [report.condition_word, "method", *(heading(epoch, measure) for epoch in EPOCHS), "last − best",
              *(f"{epoch} − {base}" for epoch in EPOCHS), "p, Holm", "seeds", "search trials"]
 
     def groups(rows: Sequence[Row]) -> Html:
@@ -50,10 +50,10 @@ def _caption(report: Report) -> str:
     apart = " in percentage points" if measure.unit == "fraction" else f" in{points(measure)}" if measure.unit else ""
     tested = (f"p: paired t-test of the {report.judged_by} epoch's difference, corrected for {comparisons(report)} "
               "by Holm's method. ") if report.comparisons else ""
-    return (f"{title(measure)}{lower}: mean ± standard deviation over seeds [95 % interval]. Differences to "
-            f"{report.baseline}{apart}, paired by seed [95 % interval]. {tested}Bold: the {extreme(measure)} mean at "
-            f"a {place} ({report.judged_by} epoch) and all that the data do not separate from it"
-            f"{', among methods that are told no more than others' if report.apart else ''}.")
+    return (f"{title(measure)}{lower}: mean ± standard deviation over seeds [95 % interval]. Differences, of "
+            f"last to best and to {report.baseline}{apart}, paired by seed [95 % interval]. {tested}Bold: the "
+            f"{extreme(measure)} mean at a {place} ({report.judged_by} epoch) and all that the data do not separate from "
+            f"it{', among methods that are told no more than others' if report.apart else ''}.")
 
 
 def _group(report: Report, rows: list[Row]) -> Html:
@@ -78,9 +78,10 @@ def _cells(report: Report, row: Row, leads: bool) -> list[Html]:
     name = joined(_swatch(report, row.method), element("b", marked(row)) if leads else marked(row))
     values = [_value(report, row.measured(epoch).summary, bold=leads and epoch == report.judged_by)
               for epoch in EPOCHS]
+    lost = difference(row.gap, report.measure)
     gaps = ["baseline" if own else difference(row.measured(epoch).difference, report.measure) for epoch in EPOCHS]
     p = probability(tested.p_holm if tested else None)
-    return [element("td", cell) for cell in (name, *values, *gaps, p, _seeds(row), trials(row.trials))]
+    return [element("td", cell) for cell in (name, *values, lost, *gaps, p, _seeds(row), trials(row.trials))]
 
 
 def _swatch(report: Report, method: str) -> Html:

@@ -49,8 +49,9 @@ class TrialCounts:
 class Row:
     """A study: one method under one condition.
 
-    `last` and `best` are of the measure that the task compares methods by, `further` are the summaries of its other
-    test measures, by name. `trials` counts the search, `confirmed` the seeds that were run; `error_rate` is the
+    `last` and `best` are of the measure that the task compares methods by, `gap` is what the last epoch has over the
+    best, paired by seed, None where no seed has both. `further` are the summaries of the task's other test measures,
+    by name. `trials` counts the search, `confirmed` the seeds that were run; `error_rate` is the
     realised share of wrong labels, None if unknown. `settings` are the winner's searched values, `score` is what made
     it win. `vary` is the point of the `vary` block, empty without one. `told` is what its method knows that others do
     not, in words. `tried` are the search trials that count, in the order in which they were drawn,
@@ -75,6 +76,7 @@ class Row:
     told: tuple[str, ...] = ()
     tried: tuple[Tried, ...] = field(default=(), repr=False)
     winner: int | None = None
+    gap: Summary | None = None
 
     @property
     def condition(self) -> str:
@@ -91,7 +93,7 @@ class Row:
         return self.best if epoch == "best" else self.last
 
     def to_json(self) -> dict[str, Any]:
-        """The shape that `report --json` prints; `vary`, `measures` and `told` only where there are any."""
+        """The shape that `report --json` prints; `gap`, `vary`, `measures` and `told` only where there are any."""
         both = {"last": self.last, "best": self.best}
         return {
             "method": self.method, "noise": self.noise, "rate": self.rate, "error_rate": self.error_rate,
@@ -99,6 +101,7 @@ class Row:
             "trials": self.trials.to_json(), "settings": self.settings,
             "difference": {epoch: measured.difference and measured.difference.to_json()
                            for epoch, measured in both.items()},
+            **({"gap": self.gap.to_json()} if self.gap else {}),
             **({"vary": self.vary} if self.vary else {}),
             **({"measures": {name: summary.to_json() for name, summary in self.further.items()}}
                if self.further else {}),

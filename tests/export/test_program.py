@@ -13,7 +13,7 @@ from sat_sweep.export.predictor import Network, in_channels_last
 from sat_sweep.export.program import traced
 from sat_sweep.models import build_model, models
 
-SMALL = {"wrn28_10": {"width": 1}, "resnet18": {"width": 4}, "resnet34": {"width": 4},
+SMALL = {"wrn28_10": {"width": 1}, "wrn34_10": {"width": 1}, "resnet18": {"width": 4}, "resnet34": {"width": 4},
          "timm": {"architecture": "test_vit"}}
 
 

@@ -9,7 +9,7 @@ from sat_sweep.conformance.networks import CHECKS, NetworkToy
 from sat_sweep.errors import UserError
 from sat_sweep.models import AnyModel, build_model, models
 
-SMALL = {"wrn28_10": {"width": 1}, "resnet18": {"width": 8}, "resnet34": {"width": 8},
+SMALL = {"wrn28_10": {"width": 1}, "wrn34_10": {"width": 1}, "resnet18": {"width": 8}, "resnet34": {"width": 8},
          "timm": {"architecture": "test_resnet"}}
 OURS = [name for name in models if name != "timm"]
 
@@ -41,6 +41,7 @@ class TestEveryModel:
 
 @pytest.mark.parametrize(("name", "parameters"), [
     ("resnet18", 11_173_962), ("resnet34", 21_282_122), ("wrn28_10", 36_479_194),
+    ("wrn34_10", 46_160_474),
 ])
 def test_size_is_the_published_one(name, parameters):
     with torch.device("meta"):

@@ -42,7 +42,7 @@ def test_the_json_has_exactly_the_promised_shape(tmp_path: Path) -> None:
         for method in ("ce", "sat", "ce+reset")]
     last = content["rows"][-2]
     assert list(last) == ["method", "noise", "rate", "error_rate", "seeds", "last", "best", "trials",
-                          "settings", "difference"]
+                          "settings", "difference", "gap"]
     assert (last["rate"], last["error_rate"], last["seeds"]) == (0.4, pytest.approx(0.4), 5)
     assert last["settings"] == SETTINGS["sat"]
     assert last["trials"] == {"complete": 2, "pruned": 1, "failed": 1}
@@ -58,6 +58,8 @@ def test_last_is_the_final_epoch_and_best_is_picked_on_noisy_validation(sweep: S
         sweep.add_result(result("sat", 0.4, "confirm", number, records))
     found = row(build_report(sweep))
     assert found.last.by_seed == {1: 0.6, 2: 0.5}
+    assert found.gap is not None
+    assert (found.gap.count, found.gap.mean) == (2, pytest.approx((-0.2 + 0.0) / 2))
     assert found.best.by_seed == {1: 0.8, 2: 0.5}  # of two equals the first; not 0.7, the best by test labels
 
 
