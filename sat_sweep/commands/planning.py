@@ -166,7 +166,8 @@ def _range(dimension: Dimension) -> str:
 def _data(preview: Preview) -> str:
     space, sizes = preview.plan.space, preview.sizes
     auto = " (auto)" if space.training.augmentation == "auto" else ""
-    few = f", {space.dataset.labelled:,} of these with labels" if space.dataset.labelled else ""
+    fixed = space.dataset.labelled if "dataset.labelled" not in space.vary else None
+    few = f", {fixed:,} of these with labels" if fixed else ""
     known = (f"{sizes['train']:,} images to train on{few}, {sizes['validation']:,} for noisy validation, "
              f"{sizes['test']:,} to test on") if sizes else \
         f"{100 * space.dataset.validation_fraction:g} % of the training images are for noisy validation" \

@@ -17,10 +17,11 @@ def on_gpu(trial, method, **rest):
     for package, _ in filter(None, (part.extra for part in parts)):
         pytest.importorskip(package)
     trusted = {"trusted": 60} if any(Need.TRUSTED in part.needs for part in parts) else {}
+    few = {"labelled": 120} if any(Need.UNLABELLED in part.needs for part in parts) else {}
     alone = any(part.needs_separate_examples for part in parts)
     model = {"name": "mlp", "width": 32} if alone else {"name": "convnet", "width": 8}
-    return trial(method, epochs=6, device="cuda", dataset={"name": "digits", "subset": 600, **trusted}, model=model,
-                 **rest, **toy(method).early)
+    return trial(method, epochs=6, device="cuda", dataset={"name": "digits", "subset": 600, **trusted, **few},
+                 model=model, **rest, **toy(method).early)
 
 
 @pytest.mark.parametrize("method", METHODS)
