@@ -52,8 +52,8 @@ def _caption(report: Report) -> str:
               "by Holm's method. ") if report.comparisons else ""
     return (f"{title(measure)}{lower}: mean ± standard deviation over seeds [95 % interval]. Differences, of "
             f"last to best and to {report.baseline}{apart}, paired by seed [95 % interval]. {tested}Bold: the "
-            f"{extreme(measure)} mean at a {place} ({report.judged_by} epoch) and all that the data do not separate from "
-            f"it{', among methods that are told no more than others' if report.apart else ''}.")
+            f"{extreme(measure)} mean at a {place} ({report.judged_by} epoch) and all that the data do not separate "
+            f"from it{', among methods that are told no more than others' if report.apart else ''}.")
 
 
 def _group(report: Report, rows: list[Row]) -> Html:

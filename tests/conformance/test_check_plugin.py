@@ -50,7 +50,8 @@ FOUND = {
         "What it is given stays as it was": "return a copy",
     },
     "task peeking": {
-        "It measures exactly what it declares, its selection and its answer among it": "val/peeked",
+        "It measures exactly what it declares, its selection and its answer among it, and when it says so":
+            "val/peeked",
         "A trial of the search is told nothing that reads true labels": "it sees val/peeked",
         "Measures stay within the bounds that they declare": "test/odd is",
     },
