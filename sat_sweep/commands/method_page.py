@@ -12,7 +12,7 @@ from sat_sweep.commands.catalogue import described, show_parameters
 from sat_sweep.commands.measured_method import MEASURED_ON, Measured, measured
 from sat_sweep.commands.output import show, show_json
 from sat_sweep.imports.plugins import load_all
-from sat_sweep.methods import Algorithm, Method, parse, registry, told
+from sat_sweep.methods import Method, parse, registry, shortest_with, told
 
 WIDTH = 100
 NOTHING = "nothing beyond noisy labels and one network"
@@ -25,7 +25,7 @@ def method_page(text: str, as_json: bool, plugins: Iterable[str] = ()) -> None:
     """
     load_all(plugins)
     parts = parse(text) if "+" in text else [registry[text.strip()]]
-    whole = text if issubclass(parts[0], Algorithm) else f"ce+{text}"
+    whole = text if len(parts) > 1 else shortest_with(parts[0])
     about, found = [_about(part) for part in parts], measured(whole)
     if as_json:
         show_json({"name": text, "told": told(whole), "parts": about, **_numbers(whole, found)})

@@ -19,7 +19,7 @@ from sat_sweep.config.vary_checks import check_lines, check_points
 from sat_sweep.errors import Problem, UserError, did_you_mean
 from sat_sweep.home import expanded, has_password, redacted
 from sat_sweep.home.layout import STUDIES_VARIABLE, TRACKING_VARIABLE
-from sat_sweep.methods import Dynamics, Method, Need, needs, parse, registry
+from sat_sweep.methods import Method, Need, needs, parse, registry, shortest_with
 
 
 def check_space(space: SpaceFile) -> list[Problem]:
@@ -76,9 +76,8 @@ def _check_unused(draft: Draft) -> Iterator[Problem]:
     for path in draft.space.search.space:
         part = path.partition(".")[0]
         if part in registry and part not in used:
-            example = f"ce+{part}" if issubclass(registry[part], Dynamics) else part
             yield Problem(f"search.space.{path}", f"no method of this sweep has the part '{part}'",
-                          remedy=f"add a method such as '{example}' or drop the line")
+                          remedy=f"add a method such as '{shortest_with(registry[part])}' or drop the line")
 
 
 def _check_schedule(draft: Draft) -> Iterator[Problem]:

@@ -8,7 +8,7 @@ from typing import Any
 from sat_sweep.config.leaves import BLOCKS, VARIED
 from sat_sweep.config.space import SpaceFile
 from sat_sweep.config.words import bounds, in_a_file, number, search_range
-from sat_sweep.methods import Dynamics, Method, registry
+from sat_sweep.methods import Dynamics, Method, registry, shortest_with
 
 
 def space_schema() -> dict[str, Any]:
@@ -32,10 +32,10 @@ def space_schema() -> dict[str, Any]:
 
 
 def _method_strings() -> Iterator[str]:
-    """Every objective alone, then plain cross-entropy with each of the dynamics."""
+    """Every objective alone, then plain cross-entropy, or what they go with, with each of the dynamics."""
     dynamics = [name for name in registry if issubclass(registry[name], Dynamics)]
     yield from (name for name in registry if name not in dynamics)
-    yield from (f"ce+{name}" for name in dynamics)
+    yield from (shortest_with(registry[name]) for name in dynamics)
 
 
 def _parameters() -> Iterator[tuple[str, str]]:

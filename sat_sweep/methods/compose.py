@@ -37,6 +37,15 @@ def parse(text: str) -> list[type[Method]]:
     return parts
 
 
+def shortest_with(part: type[Method]) -> str:
+    """A method string with `part`: alone if it can be, else behind `ce`, or the first objective that it goes with."""
+    if issubclass(part, Algorithm):
+        return part.name
+    objectives = (registry[name] for name in ("ce", *registry) if issubclass(registry[name], Algorithm))
+    fits = (other.name for other in objectives if not (part.clash(other) or other.clash(part)))
+    return f"{next(fits, 'ce')}+{part.name}"
+
+
 def needs(text: str, parameters: Mapping[str, Any] | None = None) -> frozenset[Need]:
     """What the parts of the method string `text` are told or lent beyond noisy labels and one network.
 

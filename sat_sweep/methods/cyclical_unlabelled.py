@@ -30,6 +30,7 @@ class CyclicalUnlabelled(Cyclical):
 
     name = "cyclical_unlabelled"
     Parameters: ClassVar[type[Parameters]] = CyclicalUnlabelledParameters
+    needs = frozenset({Need.UNLABELLED})
     changes = "unlabelled_weight"
 
     @classmethod

@@ -96,3 +96,14 @@ def test_people_read_a_table_and_four_facts(cli, untouched, tmp_path, words):
     assert [line.split(":")[0] for line in lines[6:]] == ["Data", "Shared", "Time"]
     assert "augmentation none (auto)" in lines[6]
     assert untouched()
+
+
+def test_how_many_have_labels_is_told(cli, tmp_path):
+    text = SPACE.replace("subset: 300}", "subset: 300, labelled: 40}")
+    file = space_file(tmp_path, text)
+    images = planned(cli("plan", file, "--json"))["images"]
+    assert (images["labelled"], list(images)) == (40, ["train", "labelled", "validation", "test"])
+    assert f"{images['train']} images to train on, 40 of these with labels, " in cli("plan", file).stdout
+    assert "40 of the others with labels" in cli("plan", file, "--no-estimate").stdout
+    varied = space_file(tmp_path, SPACE + "vary: {dataset.labelled: [40, 80]}\n")
+    assert "with labels" not in cli("plan", varied, "--no-estimate").stdout

@@ -3,7 +3,7 @@
 import pytest
 
 from sat_sweep.errors import UserError
-from sat_sweep.methods import parse
+from sat_sweep.methods import parse, registry, shortest_with
 from sat_sweep.training import epochs
 from tests.conftest import numbers
 from tests.methods.runs import assert_same_numbers, begin, run_of
@@ -45,3 +45,10 @@ def test_there_must_be_something_to_cycle():
     with pytest.raises(UserError, match="'ce' learns nothing from unlabelled examples"):
         parse("ce+cyclical_unlabelled")
     assert len(parse("mean_teacher+cyclical_unlabelled+reset")) == 3
+
+
+@pytest.mark.parametrize(("name", "shortest"), [
+    ("sat", "sat"), ("reset", "ce+reset"), ("cyclical_unlabelled", "fixmatch+cyclical_unlabelled")])
+def test_the_shortest_method_string_with_a_part(name, shortest):
+    assert shortest_with(registry[name]) == shortest
+    assert parse(shortest)[-1] is registry[name]

@@ -14,6 +14,7 @@ from sat_sweep.training.evidence import EvidenceStore
 from sat_sweep.training.loop import Trial, records
 from sat_sweep.training.lr_range import Rates, range_test
 from sat_sweep.training.metrics import TrainingMetrics
+from sat_sweep.training.predictions import PredictionSums
 from sat_sweep.training.probe import STEPS, Probe
 from sat_sweep.training.run import passes
 from sat_sweep.training.step_cost import LastEpoch
@@ -79,6 +80,16 @@ def test_a_trial_with_all_labels_has_another_root_and_its_own_numbers(trial):
     assert Trial(trial("ce", dataset=every)).chain.root \
         == Trial(trial("ce", dataset={"name": "digits", "subset": 300})).chain.root
     assert numbers(epochs(trial("ce", dataset=FEW, epochs=1))) != numbers(epochs(trial("ce", dataset=every, epochs=1)))
+
+
+def test_what_comes_several_times_is_summed_as_often():
+    """Example 0 twice in one batch: probabilities (3/4, 1/4) and (1/2, 1/2)."""
+    sums = PredictionSums(torch.tensor([0, 1]), 2)
+    logits = torch.tensor([[np.log(3.0), 0.0], [0.0, 0.0], [0.0, 1.0]])
+    sums.add(torch.tensor([0, 0, 1]), logits.float())
+    np.testing.assert_allclose(sums.sums["seen"], [2, 1])
+    np.testing.assert_allclose(sums.sums["probabilities"][0], [1.25, 0.75], rtol=1e-6)
+    np.testing.assert_allclose(sums.sums["margin"], [np.log(3.0), 1], rtol=1e-6)
 
 
 def test_evidence_is_of_the_labelled_and_counts_every_visit(trial, tmp_path):
