@@ -88,12 +88,13 @@ def test_what_varies_has_a_column_and_is_in_every_study(cli, tmp_path):
 
 
 @pytest.mark.parametrize("words", [["plan"], ["launch", "--dry-run"]], ids=" ".join)
-def test_people_read_a_table_and_four_facts(cli, untouched, tmp_path, words):
+def test_people_read_a_table_and_five_facts(cli, untouched, tmp_path, words):
     lines = cli(*words, space_file(tmp_path)).stdout.splitlines()
     assert lines[0] == "tiny: 2 studies, 3 search trials, 4 confirm trials (2 seeds for each winner), at most 28 epochs"
     assert lines[3].split() == ["ce", "symmetric-0.4", "1", "nothing"]
     assert lines[4].split()[:6] == ["sat", "symmetric-0.4", "2", "sat.momentum", "0.5", "to"]
-    assert [line.split(":")[0] for line in lines[6:]] == ["Data", "Shared", "Time"]
+    assert [line.split(":")[0] for line in lines[6:]] == [
+        "Data", "Looked for in the data and not found", "Shared", "Time"]
     assert "augmentation none (auto)" in lines[6]
     assert untouched()
 
