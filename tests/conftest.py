@@ -13,17 +13,15 @@ import pytest
 os.environ.setdefault("RAY_ENABLE_UV_RUN_RUNTIME_ENV", "0")
 
 
-LANES = {"clusters": {"docker"}, "drivers": {"execution", "service", "sweep"}}
-"""Rooms whose tests start clusters, and drivers: of either kind one at a time is enough for a machine."""
+LARGE = {"docker", "execution", "service", "sweep"}
+"""Rooms whose tests start clusters, services and drivers: one of them at a time is enough for a machine."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the lane of a test, so that others can run beside it (.ci/run)."""
+    """Mark what is large, so that all else can run beside it (.ci/run)."""
     for item in items:
-        room = item.path.relative_to(Path(__file__).parent).parts[0]
-        for lane, rooms in LANES.items():
-            if room in rooms:
-                item.add_marker(lane)
+        if item.path.relative_to(Path(__file__).parent).parts[0] in LARGE:
+            item.add_marker(pytest.mark.large)
 
 
 @pytest.fixture(autouse=True)

@@ -19,8 +19,10 @@ from .machines import Machine
 from .records import found_secrets
 from .stack import Stack
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 
+PATIENCE = 600
+"""Seconds that anything is waited for: a machine under load is slow, and no test is of its speed."""
 URL = ("--address", "http://head:8265", "--insecure")
 SPACE = yaml.safe_load((ROOT / "search_spaces" / "cluster.yaml").read_text())
 NAME = "submitted"
@@ -42,7 +44,7 @@ class Client:
     def call(self, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
         """Run a command of ours to its end."""
         return self.stack.client.run([sys.executable, "-m", "sat_sweep", *words], {**self.token, **environment},
-                                     cwd=self.folder, timeout=300)
+                                     cwd=self.folder, timeout=PATIENCE)
 
     def ask(self, *words: str) -> str:
         """What a command that succeeds says about the sweep on the cluster."""
@@ -52,7 +54,7 @@ class Client:
 
     def wait_for(self, name: str, ended: int) -> None:
         """Wait until so many trials of the sweep have ended."""
-        deadline = time.monotonic() + 120
+        deadline = time.monotonic() + PATIENCE
         while (known := self.status(name)) is None or sum(
                 study[state] for study in known["studies"] for state in ("complete", "pruned")) < ended:
             assert time.monotonic() < deadline, known
@@ -125,7 +127,7 @@ class Page:
         """What it shows once that is so."""
         command = [sys.executable, "-c", "import socket; socket.create_connection(('127.0.0.1', 8401))"]
         self.machine.wait_until(command, {}, "page")
-        deadline = time.monotonic() + 120
+        deadline = time.monotonic() + PATIENCE
         while (asked := self.machine.get("http://127.0.0.1:8401/status"))[0] != 200 or not condition(
                 json.loads(asked[1])):
             assert time.monotonic() < deadline, asked
@@ -154,13 +156,13 @@ def at_home(tmp_path_factory: pytest.TempPathFactory) -> Answers:
     environment = {**os.environ, "SAT_SWEEP_HOME": str(folder / "home")}
     for words in (["launch", "home.yaml", "--serial", "--yes"], ["extend", NAME, "--trials", "1", "--serial"]):
         done = subprocess.run([sys.executable, "-m", "sat_sweep", *words], cwd=folder, env=environment,
-                              capture_output=True, text=True, timeout=300)
+                              capture_output=True, text=True, timeout=PATIENCE)
         assert done.returncode == 0, done.stderr
     report, suspects = (subprocess.run([sys.executable, "-m", "sat_sweep", command, NAME, "--json"], cwd=folder,
-                                       env=environment, capture_output=True, text=True, timeout=100).stdout
+                                       env=environment, capture_output=True, text=True, timeout=PATIENCE).stdout
                         for command in ("report", "suspects"))
     subprocess.run([sys.executable, "-m", "sat_sweep", "export", NAME, "--method", "sat", "--out", "model"], cwd=folder,
-                   env=environment, check=True, timeout=200)
+                   env=environment, check=True, timeout=PATIENCE)
     return Answers(comparable(report), json.loads(suspects)["conditions"], checksums(folder / "model"))
 
 
