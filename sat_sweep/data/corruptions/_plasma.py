@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def plasma(count: int, height: int, width: int, decay: float, generator: Generator) -> Tensor:
-    """`count` maps (count, height, width) in [0, 1]; the larger `decay`, the smoother they are.
+    """`count` maps of `height` times `width` in [0, 1], drawn from `generator`; the larger `decay`, the smoother.
 
     Diamond-square on a torus: each pass halves the distance of known points and divides what is added at random.
     """
