@@ -61,18 +61,43 @@ def attacked(tools: Tools, network: Network, objective: Callable[[torch.Tensor],
         return ascend(lambda images: objective(tools.forward(network, images)), start, space, step_size, steps)
 
 
-def descend_cross_entropy(tools: Tools, network: Network, inputs: torch.Tensor, labels: torch.Tensor) -> Update:
-    """A step of `network` on the mean cross-entropy of `inputs` (B, …) against `labels` (B,)."""
-    logits = tools.forward(network, inputs)
-    loss = torch.nn.functional.cross_entropy(logits, labels)
-    tools.descend(network, loss)
-    return Update(logits.detach(), loss.detach())
-
-
 def divergence(natural: torch.Tensor, adversarial: torch.Tensor) -> torch.Tensor:
     """KL(softmax of `natural` || softmax of `adversarial`), of logits (B, C) each, (B,)."""
     log_p, log_q = natural.log_softmax(dim=1), adversarial.log_softmax(dim=1)
     return (log_p.exp() * (log_p - log_q)).sum(dim=1)
+
+
+class OnAttacked(Algorithm):
+    """The cross-entropy of images that an attack has made worse from a random start, instead of the images."""
+
+    needs_images = True
+
+    @property
+    @abstractmethod
+    def path(self) -> tuple[float, int]:
+        """How far a step of the attack goes, and how many there are."""
+
+    def influence(self, epoch: int, history: Sequence[Record]) -> dict[str, Any]:
+        """The attack, unless it may change nothing."""
+        return self.parameters.model_dump() if self.parameters.epsilon else {}
+
+    def update(self, tools: Tools, batch: Batch, epoch: int) -> Update:
+        """One step on the attacked images."""
+        network = tools.network()
+        images = self._attacked(tools, network, batch) if self.parameters.epsilon else batch.inputs
+        logits = tools.forward(network, images)
+        loss = torch.nn.functional.cross_entropy(logits, batch.labels)
+        tools.descend(network, loss)
+        return Update(logits.detach(), loss.detach())
+
+    def _attacked(self, tools: Tools, network: Network, batch: Batch) -> torch.Tensor:
+        space, (step_size, steps) = around(tools, batch.inputs, self.parameters.epsilon), self.path
+
+        def objective(logits: torch.Tensor) -> torch.Tensor:
+            return torch.nn.functional.cross_entropy(logits, batch.labels, reduction="sum")
+
+        start = space.random_start(generator_of(tools, self.name, batch.inputs.device))
+        return attacked(tools, network, objective, start, space, step_size, steps)
 
 
 class Regularised(Algorithm):

@@ -11,14 +11,11 @@ The paper starts anywhere within epsilon, the code puts the start between black 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from sat_sweep.imports.lazy import torch
-from sat_sweep.methods.adversarial_steps import around, attacked, descend_cross_entropy, generator_of
-from sat_sweep.methods.base import Algorithm, register
+from sat_sweep.methods.adversarial_steps import OnAttacked
+from sat_sweep.methods.base import register
 from sat_sweep.methods.parameters import Parameters, Range, hyperparameter
-from sat_sweep.methods.tools import Batch, Network, Record, Tools, Update
 
 
 class FastAtParameters(Parameters):
@@ -31,7 +28,7 @@ class FastAtParameters(Parameters):
 
 
 @register
-class FastAt(Algorithm):
+class FastAt(OnAttacked):
     """Adversarial training at twice the cost of plain training.
 
     Nearly as robust as `pgd_at` where it does not break down: all at once a network may hold out against nothing but
@@ -42,23 +39,8 @@ class FastAt(Algorithm):
     name = "fast_at"
     paper = "Wong et al. 2020, arXiv 2001.03994"
     Parameters: ClassVar[type[Parameters]] = FastAtParameters
-    needs_images = True
 
-    def influence(self, epoch: int, history: Sequence[Record]) -> dict[str, Any]:
-        """The attack, unless it may change nothing."""
-        return self.parameters.model_dump() if self.parameters.epsilon else {}
-
-    def update(self, tools: Tools, batch: Batch, epoch: int) -> Update:
-        """One step on the attacked images."""
-        network = tools.network()
-        images = self._attacked(tools, network, batch) if self.parameters.epsilon else batch.inputs
-        return descend_cross_entropy(tools, network, images, batch.labels)
-
-    def _attacked(self, tools: Tools, network: Network, batch: Batch) -> torch.Tensor:
-        given, space = self.parameters, around(tools, batch.inputs, self.parameters.epsilon)
-
-        def objective(logits: torch.Tensor) -> torch.Tensor:
-            return torch.nn.functional.cross_entropy(logits, batch.labels, reduction="sum")
-
-        start = space.random_start(generator_of(tools, self.name, batch.inputs.device))
-        return attacked(tools, network, objective, start, space, given.step * given.epsilon, steps=1)
+    @property
+    def path(self) -> tuple[float, int]:
+        """A single step, which may be longer than epsilon."""
+        return self.parameters.step * self.parameters.epsilon, 1

@@ -20,7 +20,7 @@ from sat_sweep.imports.lazy import torch
 from sat_sweep.methods.base import Algorithm, Need, register
 from sat_sweep.methods.parameters import Parameters, Range, hyperparameter
 from sat_sweep.methods.tools import Batch, Record, Tools, Update
-from sat_sweep.methods.unlabelled import STRONG, unlabelled_batch
+from sat_sweep.methods.unlabelled import logits_of_views, unlabelled_batch
 
 
 def fixmatch_loss(weak: torch.Tensor, strong: torch.Tensor, threshold: float) -> torch.Tensor:
@@ -66,8 +66,7 @@ class FixMatch(Algorithm):
         """One step on the batch, and on two views of unlabelled examples."""
         given, network = self.parameters, tools.network()
         others = unlabelled_batch(tools, self.name, batch, given.ratio)
-        views = [batch.inputs, tools.views(others), tools.views(others, STRONG)]
-        logits, weak, strong = tools.forward(network, torch.cat(views)).split([len(view) for view in views])
+        logits, weak, strong = logits_of_views(tools, network, batch, others)
         weight = given.lambda_u * tools.settings.unlabelled_weight
         loss = torch.nn.functional.cross_entropy(logits, batch.labels) \
             + weight * fixmatch_loss(weak, strong, given.threshold)

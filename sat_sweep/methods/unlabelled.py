@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sat_sweep.errors import UserError
 from sat_sweep.imports.lazy import torch
-from sat_sweep.methods.tools import Batch, Tools, UnlabelledBatch
+from sat_sweep.methods.tools import Batch, Network, Tools, UnlabelledBatch
 
 STRONG = "auto+rand_augment+cutout"
 """What a strong view is: RandAugment and cutout on top of the trial's augmentation, which is the weak view."""
@@ -21,3 +21,11 @@ def unlabelled_batch(tools: Tools, method: str, batch: Batch, ratio: int) -> Unl
     count, size = len(part.inputs), ratio * len(batch.labels)
     chosen = tools.random("unlabelled").choice(count, size, replace=size > count)
     return UnlabelledBatch(torch.from_numpy(chosen).to(batch.labels.device))
+
+
+def logits_of_views(tools: Tools, network: Network, batch: Batch,
+                    others: UnlabelledBatch) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Logits (B, C) of `network` for `batch`, and for a weak and a strong view of `others`, all in one pass."""
+    views = [batch.inputs, tools.views(others), tools.views(others, STRONG)]
+    labelled, weak, strong = tools.forward(network, torch.cat(views)).split([len(view) for view in views])
+    return labelled, weak, strong

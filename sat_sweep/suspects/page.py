@@ -12,7 +12,7 @@ from sat_sweep.suspects.lines import lines_of
 from sat_sweep.suspects.noise_rate import NoiseEstimate
 from sat_sweep.suspects.pictures import picture
 from sat_sweep.suspects.ranking import Ranking
-from sat_sweep.suspects.wording import sentences, share
+from sat_sweep.suspects.wording import sentences, share, spaced
 
 WORST, OF_CLASS = 24, 12
 """How many suspects are shown of all, and of each class."""
@@ -133,12 +133,12 @@ def _curve(findings: Findings) -> Html | None:
         return None
     rows: list[list[object]] = [[share(quality.everything), "a single seed", "all examples"],
                                 [share(quality.held_out), "a single seed", "those held out"]]
-    rows += [[share(summary), f"a single seed, cleanlab's {name.replace('_', ' ')}", "those held out"]
+    rows += [[share(summary), f"a single seed, cleanlab's {spaced(name)}", "those held out"]
              for name, summary in (quality.cleanlab or {}).items()]
     if together := quality.together:
         rows += [[f"{100 * recall:.1f} %", f"all seeds together{by}", of] for recall, by, of in (
             (together.everything, "", "all examples"), (together.held_out, "", "those held out"),
-            *((recall, f", cleanlab's {name.replace('_', ' ')}", "those held out")
+            *((recall, f", cleanlab's {spaced(name)}", "those held out")
               for name, recall in (together.cleanlab or {}).items()))]
     hint = None if quality.cleanlab else element("p", "With `pip install 'sat-sweep[labels]'` cleanlab stands beside.")
     return joined(table(["recall at the noise rate", "by", "of"], rows), hint,

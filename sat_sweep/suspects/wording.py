@@ -69,7 +69,7 @@ def _together(together: Together | None) -> list[str]:
     everything = f"all seeds together {100 * together.everything:.1f} %"
     if not together.cleanlab:
         return [everything]
-    cleanlab = (f"cleanlab's {_spaced(name)} {100 * recall:.1f}" for name, recall in together.cleanlab.items())
+    cleanlab = (f"cleanlab's {spaced(name)} {100 * recall:.1f}" for name, recall in together.cleanlab.items())
     return [everything, f"of those that one of them held out {100 * together.held_out:.1f} %, {', '.join(cleanlab)}"]
 
 
@@ -77,9 +77,10 @@ def _beside(quality: Quality) -> list[str]:
     """Single seeds beside cleanlab, where seeds cannot be put together."""
     if not quality.cleanlab or quality.together:
         return []
-    cleanlab = (f"cleanlab's {_spaced(name)} {share(summary)}" for name, summary in quality.cleanlab.items())
+    cleanlab = (f"cleanlab's {spaced(name)} {share(summary)}" for name, summary in quality.cleanlab.items())
     return [f"on held-out examples alone {share(quality.held_out)}, {', '.join(cleanlab)}"]
 
 
-def _spaced(name: str) -> str:
+def spaced(name: str) -> str:
+    """`self confidence` of `self_confidence`."""
     return name.replace("_", " ")

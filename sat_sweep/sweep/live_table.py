@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Any
 
 from rich.console import Console, Group
@@ -13,6 +12,7 @@ from rich.live import Live
 from rich.table import Table
 
 from sat_sweep.home.status import Status
+from sat_sweep.sweep.repeating import repeating
 from sat_sweep.sweep.telling import columns, life_words, progress_words, rows, sharing_words
 
 REFRESHES_PER_SECOND = 2
@@ -33,23 +33,13 @@ def live_table(status: Callable[[], Status | None]) -> AbstractContextManager[An
     return Live(console=console, get_renderable=table, refresh_per_second=REFRESHES_PER_SECOND)
 
 
-@contextmanager
-def _lines(console: Console, status: Callable[[], Status | None]) -> Iterator[None]:
+def _lines(console: Console, status: Callable[[], Status | None]) -> AbstractContextManager[None]:
     """Print how far it is every minute, while it is entered."""
-    over = threading.Event()
+    def say() -> None:
+        if known := status():
+            console.print(f"{known.sweep}: {progress_words(known, time.time())}", soft_wrap=True, highlight=False)
 
-    def work() -> None:
-        while not over.wait(LINE_SECONDS):
-            if known := status():
-                console.print(f"{known.sweep}: {progress_words(known, time.time())}", soft_wrap=True, highlight=False)
-
-    thread = threading.Thread(target=work, name="progress", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        over.set()
-        thread.join()
+    return repeating(say, LINE_SECONDS)
 
 
 def drawn(status: Status, now: float) -> Group:

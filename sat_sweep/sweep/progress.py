@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -15,6 +14,7 @@ from sat_sweep.search.queue import JobQueue
 from sat_sweep.search.study_progress import StudyProgress
 from sat_sweep.sweep.launchers.ray_job.frames import FramedStream, framed
 from sat_sweep.sweep.live_table import live_table
+from sat_sweep.sweep.repeating import repeating
 
 TELLING_SECONDS = 2.0
 """Between two looks at whether a job has something new to tell."""
@@ -75,7 +75,7 @@ def tell(status: Status) -> None:
 @contextmanager
 def _told(stream: FramedStream, status: Callable[[], Status]) -> Iterator[None]:
     """Send the status whenever trials have come or gone, and now and then as a sign of life."""
-    over, sent = threading.Event(), list[Status]()
+    sent: list[Status] = []
 
     def tell_changes() -> None:
         known = status()
@@ -83,18 +83,11 @@ def _told(stream: FramedStream, status: Callable[[], Status]) -> Iterator[None]:
             sent[:] = [known]
             stream.send("progress", known.to_json())
 
-    def work() -> None:
-        while not over.wait(TELLING_SECONDS):
-            tell_changes()
-
     tell_changes()
-    thread = threading.Thread(target=work, name="progress", daemon=True)
-    thread.start()
     try:
-        yield
+        with repeating(tell_changes, TELLING_SECONDS):
+            yield
     finally:
-        over.set()
-        thread.join()
         sent.clear()
         tell_changes()
 
