@@ -5,8 +5,8 @@ import pytest
 from sat_sweep.methods import Need, registry, told
 
 
-def test_a_second_network_is_work_and_all_else_knowledge():
-    assert {need for need in Need if not need.is_told} == {Need.SECOND_NETWORK}
+def test_what_costs_work_or_lies_open_to_all_is_no_knowledge():
+    assert {need for need in Need if not need.is_told} == {Need.SECOND_NETWORK, Need.UNLABELLED}
 
 
 @pytest.mark.parametrize(("method", "parameters", "words"), [

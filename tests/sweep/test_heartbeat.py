@@ -12,6 +12,7 @@ import pytest
 from sat_sweep.home import Home, SweepHome, unsealed
 from sat_sweep.home.status import read_status
 from sat_sweep.sweep.heartbeat import Heartbeat
+from sat_sweep.tasks.classification import Classification
 
 DEADLINE = 20.0
 
@@ -28,8 +29,9 @@ def sweep(tmp_path: Any) -> SweepHome:
 
 @pytest.fixture
 def queue() -> Any:
+    space = SimpleNamespace(name="s", judging_task=Classification())
     return SimpleNamespace(stopping=False, slowest_epoch=0.0, budget=None, progress={}, share=None, work=None,
-                           plan=SimpleNamespace(space=SimpleNamespace(name="s"), baseline="ce"))
+                           plan=SimpleNamespace(space=space, baseline="ce"))
 
 
 class Interruption:
