@@ -10,8 +10,8 @@ from sat_sweep.data import DataCache, Dataset, held_out_count, labelled_problem
 from sat_sweep.data.splits import stratified_split
 from sat_sweep.errors import Problem, UserError
 from sat_sweep.imports.lazy import torch
-from sat_sweep.methods import own_parameters, parse, unweighted
-from sat_sweep.models import build_model, chosen_by
+from sat_sweep.methods import Algorithm, own_parameters, parse, unweighted
+from sat_sweep.models import build_model, chosen_by, replace_head
 
 
 def check_plan(plan: Plan, data: DataCache) -> list[Problem]:
@@ -86,3 +86,16 @@ def _input_problems(space: SpaceFile, dataset: Dataset) -> Iterator[Problem]:
         chosen_by(space.training.optimizer.lr_factors, module)
     except UserError as error:
         yield Problem("training.optimizer.lr_factors", str(error))
+    yield from _head_problems(space, module)
+
+
+def _head_problems(space: SpaceFile, module: torch.nn.Module) -> Iterator[Problem]:
+    """Methods that put a head of their own on a network whose last layer stays."""
+    heads = [number for number, method in enumerate(space.methods)
+             if any(issubclass(part, Algorithm) and part.head is not Algorithm.head for part in parse(method))]
+    try:
+        if heads:
+            replace_head(module, lambda features: torch.nn.Identity())
+    except UserError as error:
+        yield from (Problem(f"methods.{number}", f"'{space.methods[number]}' needs a head of its own on the network: "
+                            f"{error}") for number in heads)

@@ -26,7 +26,7 @@ from sat_sweep.methods.tools import Batch, Record, Run, Setting, Tools, Update
 from sat_sweep.registry import Registry
 
 if TYPE_CHECKING:
-    from torch import Tensor
+    from torch import Tensor, nn
 
 
 class Need(Enum):
@@ -127,6 +127,13 @@ class Algorithm(Method):
     def outputs(self, classes: int) -> int:
         """How many logits its networks have for so many `classes`; those of the classes come first."""
         return classes
+
+    def head(self, classes: int) -> Callable[[int], nn.Module] | None:
+        """What makes, for so many features, what stands in the place of a network's last layer; None: that stays.
+
+        It maps (B, features) to (B, outputs), and its attribute `is_head` is true.
+        """
+        return None
 
     @abstractmethod
     def update(self, tools: Tools, batch: Batch, epoch: int) -> Update:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from typing import Annotated, ClassVar
 
 from sat_sweep.data.places import Place
 from sat_sweep.errors import UserError
 from sat_sweep.imports.lazy import torch
-from sat_sweep.models._start import content_digest, freeze, load_weights
+from sat_sweep.models._start import content_digest, freeze, load_weights, replace_head
 from sat_sweep.registry import Registry
 from sat_sweep.settings import Closed, OneOf, later, registrar
 
@@ -42,9 +43,11 @@ def content_of(spec: ModelSpec) -> dict[str, str]:
     return {"weights": content_digest(spec.weights)} if spec.weights is not None else {}
 
 
-def build_model(spec: ModelSpec, input_shape: tuple[int, ...], num_classes: int) -> torch.nn.Module:
+def build_model(spec: ModelSpec, input_shape: tuple[int, ...], num_classes: int,
+                head: Callable[[int], torch.nn.Module] | None = None) -> torch.nn.Module:
     """The network of `spec` from (B, *input_shape) float32 to logits (B, num_classes), on the CPU.
 
+    What `head` makes for so many features stands in the place of its last layer, if it is given.
     Initialisation draws from torch's global generator, which the caller seeds.
     Raises UserError if the network needs images of at least 8×8 pixels and the inputs are none, and where weights or
     frozen layers do not fit it.
@@ -53,6 +56,8 @@ def build_model(spec: ModelSpec, input_shape: tuple[int, ...], num_classes: int)
         raise UserError(f"{spec.name} needs images (channels, height, width) of at least 8×8 pixels; "
                         f"the inputs have shape {input_shape}; use `model: {{name: mlp}}`")
     module = spec.build(input_shape, num_classes)
+    if head is not None:
+        replace_head(module, head)
     if spec.weights is not None:
         load_weights(module, spec.weights)
     if spec.frozen:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
@@ -17,9 +17,28 @@ TRUNK: Literal["trunk"] = "trunk"
 
 
 def head_of(module: torch.nn.Module) -> str:
-    """How the names of the last layer with parameters begin, such as `head.`: what answers for the classes."""
+    """How the names of what answers for the classes begin, such as `head.`: the last layer with parameters.
+
+    A head of several layers says so by an attribute `is_head`.
+    """
+    for name, layer in module.named_modules():
+        if getattr(layer, "is_head", False):
+            return f"{name}."
     *_, last = (name for name, _ in module.named_parameters())
     return last.rpartition(".")[0] + "."
+
+
+def replace_head(module: torch.nn.Module, make: Callable[[int], torch.nn.Module]) -> None:
+    """Put what `make` makes for so many features in the place of the last layer.
+
+    Raises UserError where that is none of features alone, (B, features).
+    """
+    path = head_of(module)[:-1]
+    last = module.get_submodule(path)
+    if not path or not isinstance(last, torch.nn.Linear):
+        raise UserError(f"its last layer is a {type(last).__name__}, in whose place no other can be put; "
+                        "that takes a torch.nn.Linear")
+    module.set_submodule(path, make(last.in_features))
 
 
 def chosen_by(layers: Iterable[str], module: torch.nn.Module) -> dict[str, str]:

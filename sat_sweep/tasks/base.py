@@ -38,6 +38,8 @@ class Evaluation(NamedTuple):
     `complete` says whether it is an epoch after which everything is measured: one that `Task.is_due` says is, or the
     last.
     `unlabelled` are training examples without labels, with their true ones where these may be read; None without any.
+    `training` is what was trained on, with the given labels alone; `features` maps normalised inputs (B, …) to what
+    enters the last layer of the network behind `predict` (B, features), of several one beside the other.
     """
 
     predict: Predictor
@@ -50,6 +52,8 @@ class Evaluation(NamedTuple):
     validation: DevicePart | None = None
     complete: bool = True
     unlabelled: DeviceUnlabelled | None = None
+    training: DevicePart | None = None
+    features: Predictor | None = None
 
 
 class Task(Closed, ABC):
@@ -145,6 +149,13 @@ def logits_of(inputs: Tensor, evaluation: Evaluation) -> Tensor:
     if evaluation.observe is not None:
         evaluation.observe(inputs, logits)
     return logits
+
+
+def features_of(inputs: Tensor, evaluation: Evaluation) -> Tensor:
+    """The features (N, features) of `inputs`, float32, without gradients, a batch at a time."""
+    assert evaluation.features is not None
+    with torch.inference_mode():
+        return torch.cat([evaluation.features(batch).float() for batch in inputs.split(EVALUATION_BATCH)])
 
 
 def of_classes(logits: Tensor, classes: int) -> Tensor:

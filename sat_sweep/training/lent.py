@@ -223,11 +223,13 @@ class Lent:
         return torch.bfloat16 if self.spec.training.precision == "bfloat16" else None
 
     def _new_module(self, name: str, *draw: int) -> torch.nn.Module:
-        outputs = self.method.algorithm.outputs(self.classes)
+        algorithm = self.method.algorithm
         stream = ("initialisation",) if name == MAIN else ("initialisation", name)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(derive(self.spec.seed, *stream, *draw))
-            return _channels_last(build_model(self.spec.model, self.input_shape, outputs).to(self.device))
+            module = build_model(self.spec.model, self.input_shape, algorithm.outputs(self.classes),
+                                 algorithm.head(self.classes))
+            return _channels_last(module.to(self.device))
 
 
 def torch_generator(seed: int) -> torch.Generator:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 
 from sat_sweep.data import TrialData, augment, steps_per_epoch
 from sat_sweep.imports.lazy import torch
 from sat_sweep.methods import Batch, Composition, Update
 from sat_sweep.seeds import derive
 from sat_sweep.tasks import Evaluation
+from sat_sweep.training.features import features
 from sat_sweep.training.lent import Lent, torch_generator
 from sat_sweep.training.metrics import TrainingMetrics, fetch
 from sat_sweep.training.network import below, capture, further_networks
@@ -115,6 +117,8 @@ class TrainingRun(Lent):
                           true_labels=self.spec.evaluate == "all",
                           observe=self.predictions.evaluated if self.predictions is not None else None,
                           validation=self.data.validation, unlabelled=self.data.unlabelled,
+                          training=replace(self.data.train, true_labels=None, wrong=None),
+                          features=lambda inputs: features(self.networks.values(), predict, inputs),
                           complete=self.spec.task.is_due(self.epoch) or self.epoch == self.spec.training.epochs)
 
     # All of it as tensors

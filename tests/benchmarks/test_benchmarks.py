@@ -14,6 +14,7 @@ from benchmarks import (
     common,
     fair_sharing,
     loop_overhead,
+    moving_targets,
     object_store,
     paper_protocol,
     peers,
@@ -28,8 +29,8 @@ from sat_sweep.config import load_space
 from sat_sweep.methods.sat import sat_loss, update_targets
 
 ROOT = Path(__file__).parents[2]
-SCRIPTS = ("cluster_efficiency", "fair_sharing", "gpu_throughput", "loop_overhead", "object_store", "paper_protocol",
-           "scale", "sharing", "startup", "step_cost", "suspects", "sweep_vs_stock")
+SCRIPTS = ("cluster_efficiency", "fair_sharing", "gpu_throughput", "loop_overhead", "moving_targets", "object_store",
+           "paper_protocol", "scale", "sharing", "startup", "step_cost", "suspects", "sweep_vs_stock")
 HELPERS = {"__init__", "common", "nodes", "peers", "sleeping", "tricks"}
 
 Z = torch.tensor([[2.0, 0, 0], [0, 0, 3]], dtype=torch.float64)
@@ -80,6 +81,15 @@ def test_the_papers_protocol_goes_on_where_time_ran_out(tmp_path, monkeypatch):
     assert again[1]["published"] == 92.64
     assert again[1]["trained now"] < 6, "the common beginning was there"
     assert sum(row["trained now"] for row in paper_protocol.main(small)) == 0
+
+
+def test_targets_that_move_keep_features_apart():
+    """In a few epochs of a narrow network: without memory and average a third of the directions is gone."""
+    rows = moving_targets.main(["--seeds", "2", "--epochs", "10", "--width", "8"])
+    rank, deviation = ({row["sat_ssl"]: float(row[name].split()[0]) for row in rows}
+                       for name in ("effective rank", "deviation"))
+    assert rank["without both"] < 0.8 * rank["as it is"]
+    assert deviation["without both"] < 0.9 * deviation["as it is"]
 
 
 def test_the_peers_targets_are_the_golden_ones():

@@ -61,3 +61,15 @@ def test_strong_views_are_of_images(space, images):
     assert (problem.path, problem.message) == (
         "methods.2", "'fixmatch' is for images, the inputs have shape (5,)")
     assert check_data(asked, images) == []
+
+
+def test_a_head_needs_a_last_layer_whose_place_it_can_take(space, images, monkeypatch):
+    asked = space(methods=["ce", "simclr", "byol+reset"], model={"name": "mlp"})
+    assert check_data(asked, images) == []
+    monkeypatch.setattr("sat_sweep.config.data_checks.build_model",
+                        lambda *given: torch.nn.Sequential(torch.nn.Conv2d(1, 10, 1)))
+    problems = check_data(asked, images)
+    assert [problem.path for problem in problems] == ["methods.1", "methods.2"]
+    assert problems[1].message == (
+        "'byol+reset' needs a head of its own on the network: its last layer is a Conv2d, in whose place no other can "
+        "be put; that takes a torch.nn.Linear")

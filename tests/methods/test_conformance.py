@@ -25,7 +25,8 @@ EARLY = {"backward.transition": "told", "interactive_teacher.every": 2, "reset.p
 A transition matrix that is estimated so early has no use to `backward`; `forward` takes any.
 """
 SCALED = {"jocor.lam": 0.3, "truncated_gce.start_epoch": 10, "truncated_gce.k": 0.1, "shrink_perturb.every": 8,
-          "cyclical_temperature.high": 1.0, "dividemix.start_epoch": 8}
+          "cyclical_temperature.high": 1.0, "dividemix.start_epoch": 8, "byol.views": "color_jitter",
+          "sat_ssl.views": "color_jitter", "simclr.views": "color_jitter"}
 """Settings with which a method learns about as much as cross-entropy in the few steps of the toy."""
 IN_WORDS = (declares_itself, ranges_are_valid)
 """Checks that train nothing, and need no package that a method may need."""

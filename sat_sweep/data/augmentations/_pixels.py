@@ -21,7 +21,7 @@ def grey(pixels: torch.Tensor) -> torch.Tensor:
 # Less of the image, more of something poorer
 
 def brightness(pixels: torch.Tensor, far: torch.Tensor) -> torch.Tensor:
-    """`pixels` towards black; `far` of each image stays."""
+    """`pixels` towards black; `far` of each image stays, above 1 more than there was."""
     return _blend(pixels, torch.zeros_like(pixels), far)
 
 
@@ -54,6 +54,34 @@ def _blend(pixels: torch.Tensor, poorer: torch.Tensor, far: torch.Tensor) -> tor
 
 
 # Other values
+
+def hue(pixels: torch.Tensor, far: torch.Tensor) -> torch.Tensor:
+    """Hues of `pixels` turned by a share `far` of the circle; a single channel has none."""
+    if pixels.shape[1] != len(LUMA):
+        return pixels
+    turned, saturation, value = _hsv(pixels)
+    return _rgb((turned + _each(far)[:, 0]) % 1, saturation, value)
+
+
+def _hsv(pixels: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Hue, saturation and value of red, green and blue `pixels`, each (B, H, W) in [0, 1]; grey has hue 0."""
+    red, green, blue = pixels.unbind(dim=1)
+    value, least = pixels.amax(dim=1), pixels.amin(dim=1)
+    span = value - least
+    safe = torch.where(span > 0, span, 1.0)
+    sixth = torch.where(value == red, (green - blue) / safe,
+                        torch.where(value == green, 2 + (blue - red) / safe, 4 + (red - green) / safe))
+    return sixth / 6 % 1, span / torch.where(value > 0, value, 1.0), value
+
+
+def _rgb(hues: torch.Tensor, saturation: torch.Tensor, value: torch.Tensor) -> torch.Tensor:
+    """Red, green and blue (B, 3, H, W): a channel loses most where its hue is farthest (Smith 1978)."""
+    channels = []
+    for shift in (5, 3, 1):
+        place = (hues * 6 + shift) % 6
+        channels.append(value * (1 - saturation * torch.minimum(place, 4 - place).clamp(0, 1)))
+    return torch.stack(channels, dim=1)
+
 
 def autocontrast(pixels: torch.Tensor, far: torch.Tensor) -> torch.Tensor:
     """Each channel of `pixels` spread out from black to white, by a share `far` of the way."""

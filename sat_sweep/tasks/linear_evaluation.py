@@ -1,0 +1,61 @@
+"""How much of the classes is there to be read off linearly? Logistic regression on frozen features.
+
+Multinomial logistic regression with an L2 penalty on the weights, fitted to its optimum by L-BFGS in float64, on
+features that are standardised by those it is fitted on.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from sat_sweep.imports.lazy import torch
+
+ITERATIONS = 200
+"""After which the fit ends wherever it is; it needs some tens."""
+
+
+class LinearClassifier(NamedTuple):
+    """Logits are (x - `mean`) / `scale` times `weights` (d, C) plus `bias` (C,), for features x (B, d)."""
+
+    mean: torch.Tensor
+    scale: torch.Tensor
+    weights: torch.Tensor
+    bias: torch.Tensor
+
+    def logits(self, features: torch.Tensor) -> torch.Tensor:
+        """(B, C) for `features` (B, d)."""
+        standardised = (features.double() - self.mean) / self.scale
+        return standardised @ self.weights + self.bias
+
+
+def fit(features: torch.Tensor, labels: torch.Tensor, classes: int, penalty: float) -> LinearClassifier:
+    """The classifier of least mean cross-entropy + `penalty` / 2 ||weights||^2 on `features` (N, d), `labels` (N,).
+
+    They are of so many `classes`. Features that are the same for all count nothing. scikit-learn has C = 1/(N penalty).
+    """
+    features = features.double()
+    mean, scale = features.mean(dim=0), features.std(dim=0, correction=0)
+    scale = torch.where(scale > 1e-12, scale, torch.inf)
+    inputs = (features - mean) / scale
+    wanted = torch.nn.functional.one_hot(labels, classes).double()
+    start = torch.zeros(inputs.shape[1] + 1, classes, dtype=torch.float64, device=inputs.device)
+    solution = _minimised(start, inputs, wanted, penalty)
+    return LinearClassifier(mean, scale, solution[:-1], solution[-1])
+
+
+def _minimised(start: torch.Tensor, inputs: torch.Tensor, wanted: torch.Tensor, penalty: float) -> torch.Tensor:
+    """Weights with the bias as their last row; value and slope are written out, so that no graph is kept."""
+    solution = start.clone().requires_grad_(True)
+    search = torch.optim.LBFGS([solution], max_iter=ITERATIONS, tolerance_grad=1e-7, tolerance_change=1e-12,
+                               history_size=20, line_search_fn="strong_wolfe")
+
+    def value() -> torch.Tensor:
+        weights, bias = solution.detach()[:-1], solution.detach()[-1]
+        log_p = (inputs @ weights + bias).log_softmax(dim=1)
+        apart = (log_p.exp() - wanted) / len(inputs)
+        solution.grad = torch.cat([inputs.T @ apart + penalty * weights, apart.sum(dim=0, keepdim=True)])
+        return penalty / 2 * weights.square().sum() - (wanted * log_p).sum() / len(inputs)
+
+    with torch.no_grad():
+        search.step(value)
+    return solution.detach()
