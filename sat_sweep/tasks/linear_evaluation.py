@@ -6,12 +6,15 @@ features that are standardised by those it is fitted on.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from sat_sweep.imports.lazy import torch
 
 ITERATIONS = 200
-"""After which the fit ends wherever it is; it needs some tens."""
+"""After which a fit ends wherever it is; it needs some tens."""
+TOLERANCE = 1e-5
+"""Largest slope at which it has arrived: a tenth of scikit-learn's."""
 
 
 class LinearClassifier(NamedTuple):
@@ -33,21 +36,29 @@ def fit(features: torch.Tensor, labels: torch.Tensor, classes: int, penalty: flo
 
     They are of so many `classes`. Features that are the same for all count nothing. scikit-learn has C = 1/(N penalty).
     """
+    return fits(features, labels, classes, (penalty,))[0]
+
+
+def fits(features: torch.Tensor, labels: torch.Tensor, classes: int,
+         penalties: Sequence[float]) -> list[LinearClassifier]:
+    """The same for each of `penalties`, in their order; the greatest is fitted first, the others start from there."""
     features = features.double()
     mean, scale = features.mean(dim=0), features.std(dim=0, correction=0)
     scale = torch.where(scale > 1e-12, scale, torch.inf)
-    inputs = (features - mean) / scale
-    wanted = torch.nn.functional.one_hot(labels, classes).double()
-    start = torch.zeros(inputs.shape[1] + 1, classes, dtype=torch.float64, device=inputs.device)
-    solution = _minimised(start, inputs, wanted, penalty)
-    return LinearClassifier(mean, scale, solution[:-1], solution[-1])
+    inputs, wanted = (features - mean) / scale, torch.nn.functional.one_hot(labels, classes).double()
+    solution = torch.zeros(inputs.shape[1] + 1, classes, dtype=torch.float64, device=inputs.device)
+    found: dict[float, LinearClassifier] = {}
+    for penalty in sorted(penalties, reverse=True):
+        solution = _minimised(solution, inputs, wanted, penalty)
+        found[penalty] = LinearClassifier(mean, scale, solution[:-1], solution[-1])
+    return [found[penalty] for penalty in penalties]
 
 
 def _minimised(start: torch.Tensor, inputs: torch.Tensor, wanted: torch.Tensor, penalty: float) -> torch.Tensor:
     """Weights with the bias as their last row; value and slope are written out, so that no graph is kept."""
     solution = start.clone().requires_grad_(True)
-    search = torch.optim.LBFGS([solution], max_iter=ITERATIONS, tolerance_grad=1e-7, tolerance_change=1e-12,
-                               history_size=20, line_search_fn="strong_wolfe")
+    search = torch.optim.LBFGS([solution], max_iter=ITERATIONS, tolerance_grad=TOLERANCE,
+                               tolerance_change=1e-12, history_size=20, line_search_fn="strong_wolfe")
 
     def value() -> torch.Tensor:
         weights, bias = solution.detach()[:-1], solution.detach()[-1]

@@ -16,7 +16,7 @@ from sat_sweep.imports.lazy import torch
 from sat_sweep.tasks.base import Evaluation, Task, features_of, logits_of, of_classes, register
 from sat_sweep.tasks.classification import NOISY_ACCURACY, TEST_ACCURACY
 from sat_sweep.tasks.collapse import effective_rank, feature_deviation
-from sat_sweep.tasks.linear_evaluation import fit
+from sat_sweep.tasks.linear_evaluation import fits
 from sat_sweep.tasks.measure import Criterion, Measure, Selection, fraction
 from sat_sweep.tasks.neighbours import neighbour_votes
 
@@ -99,7 +99,7 @@ class Representation(Task):
         assert evaluation.training is not None
         known, given = features_of(evaluation.training.inputs, evaluation), evaluation.training.labels
         votes = neighbour_votes(features, known, given, evaluation.classes, self.neighbours)
-        fitted = [fit(known, given, evaluation.classes, penalty) for penalty in self.penalties]
+        fitted = fits(known, given, evaluation.classes, self.penalties)
         linear = fitted[len(fitted) // 2]
         if len(fitted) > 1 and (held_out := evaluation.validation) is not None:
             judged = features_of(held_out.inputs, evaluation)
