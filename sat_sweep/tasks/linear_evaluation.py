@@ -41,7 +41,10 @@ def fit(features: torch.Tensor, labels: torch.Tensor, classes: int, penalty: flo
 
 def fits(features: torch.Tensor, labels: torch.Tensor, classes: int,
          penalties: Sequence[float]) -> list[LinearClassifier]:
-    """The same for each of `penalties`, in their order; the greatest is fitted first, the others start from there."""
+    """`fit` to `features`, `labels` of so many `classes` with each of `penalties`, in their order.
+
+    The greatest is fitted first, and each next one starts where the one before has ended.
+    """
     features = features.double()
     mean, scale = features.mean(dim=0), features.std(dim=0, correction=0)
     scale = torch.where(scale > 1e-12, scale, torch.inf)
