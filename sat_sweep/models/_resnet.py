@@ -6,6 +6,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from sat_sweep.models._convolution import conv3x3, initialise
+from sat_sweep.models._pointwise import PointwiseConv2d
 
 
 class ResNet(nn.Module):
@@ -43,7 +44,7 @@ class BasicBlock(nn.Module):
         self.conv2, self.norm2 = conv3x3(outputs, outputs), nn.BatchNorm2d(outputs)
         self.shortcut: nn.Module = nn.Identity()
         if stride != 1 or inputs != outputs:
-            projection = nn.Conv2d(inputs, outputs, 1, stride, bias=False)
+            projection = PointwiseConv2d(inputs, outputs, stride)
             self.shortcut = nn.Sequential(projection, nn.BatchNorm2d(outputs))
 
     def forward(self, images: Tensor) -> Tensor:

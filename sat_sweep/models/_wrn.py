@@ -6,6 +6,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from sat_sweep.models._convolution import conv3x3, initialise
+from sat_sweep.models._pointwise import PointwiseConv2d
 
 
 class WideResNet(nn.Module):
@@ -48,7 +49,7 @@ class PreactivationBlock(nn.Module):
         self.norm2, self.conv2 = nn.BatchNorm2d(outputs), conv3x3(outputs, outputs)
         self.dropout = nn.Dropout(dropout)
         changes = stride != 1 or inputs != outputs
-        self.projection = nn.Conv2d(inputs, outputs, 1, stride, bias=False) if changes else None
+        self.projection = PointwiseConv2d(inputs, outputs, stride) if changes else None
 
     def forward(self, images: Tensor) -> Tensor:
         """(B, inputs, H, W) to (B, outputs, H / stride, W / stride)."""
