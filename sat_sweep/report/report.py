@@ -78,8 +78,9 @@ class Report:
 
     @property
     def tested(self) -> list[Measure]:
-        """What else is measured of the test part."""
-        return [each for each in self.task.measures if each.split == "test" and each.name != self.measure.name]
+        """What else is measured of the test part, and of validation inputs without their labels."""
+        return [each for each in self.task.measures if each.name != self.measure.name
+                and (each.split == "test" or (each.split, each.labels) == ("val", "none"))]
 
     @property
     def of_training(self) -> list[Measure]:

@@ -1,6 +1,7 @@
 """Representations: two classifiers of features against scikit-learn's, collapse by hand, and who reads which labels."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.neighbors import KNeighborsClassifier
 
 from sat_sweep.data.device import DevicePart
+from sat_sweep.report.report import Report
 from sat_sweep.tasks import Evaluation
 from sat_sweep.tasks.collapse import effective_rank, feature_deviation
 from sat_sweep.tasks.linear_evaluation import fit, fits
@@ -186,3 +188,9 @@ def test_a_poisoned_test_set_moves_test_measures_alone(trial):
             for each in (one, other)]
     assert kept[0] == kept[1]
     assert one[-1]["test/linear_accuracy"] != other[-1]["test/linear_accuracy"]
+
+
+def test_reports_show_collapse_beside_what_was_tested():
+    asked = SimpleNamespace(task=Representation(), measure=Representation().answer)
+    shown = [measure.name for measure in Report.tested.fget(asked)]
+    assert shown == ["test/knn_accuracy", "test/accuracy", "val/feature_std", "val/effective_rank"]
