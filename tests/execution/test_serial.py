@@ -17,14 +17,26 @@ from sat_sweep.search.queue import JobQueue
 from sat_sweep.search.sharing import NoSharing
 from sat_sweep.search.study_storage import StudyStorage
 from sat_sweep.sweep.outcome import outcome_of
-from tests.search.simulate import space_file
+
+SPACE = """
+name: small
+dataset: {name: digits, subset: 300}
+noise: {kind: symmetric, rates: [0.0, 0.4]}
+methods: [ce, sat, ce+reset]
+model: {name: mlp, width: 16}
+training: {epochs: 8, batch_size: 32}
+search: {trials: 2, batch: 3, pruner: {name: asha, grace: 4, reduction: 2}}
+confirm: {seeds: 2}
+"""
 
 
 @pytest.fixture
 def queue(tmp_path: Any) -> Any:
+    file = tmp_path / "space.yaml"
+    file.write_text(SPACE)
     home = Home(str(tmp_path / "home"))
     storage = StudyStorage(home.database("studies.db"))
-    yield JobQueue(plan(load_space(space_file(tmp_path, trials=2))), storage, home.sweep("simulated"), NoSharing())
+    yield JobQueue(plan(load_space(file)), storage, home.sweep("small"), NoSharing())
     storage.close()
 
 
