@@ -48,7 +48,7 @@ class Representation(Task):
 
     @property
     def criteria(self) -> dict[str, Criterion]:
-        """`knn_accuracy`: nearest neighbours decide the comparison too, not linear evaluation."""
+        """`knn_accuracy` or `linear_accuracy`: the same classifier chooses and compares."""
         return {"knn_accuracy": Criterion(Selection(NOISY_NEIGHBOURS), TEST_NEIGHBOURS),
                 "linear_accuracy": Criterion(Selection(NOISY_LINEAR), TEST_LINEAR)}
 
