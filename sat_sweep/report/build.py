@@ -81,7 +81,7 @@ def _row(report: Report, gathered: Gathered) -> Row:
     failed = [describe_failure(result) for result in confirmations if result.state == "failed"]
     selection = report.task.selection
     further = {measure.name: measured(confirmations, measure, report.judged_by, selection).summary
-               for measure in report.tested}
+               for measure in report.also_measured}
     last, best = (measured(confirmations, report.measure, epoch, selection) for epoch in get_args(Epoch))
     gap = paired(last.by_seed, best.by_seed, report.measure.bounds)
     return Row(

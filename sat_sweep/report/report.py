@@ -77,7 +77,7 @@ class Report:
         return self.task.selection.measure
 
     @property
-    def tested(self) -> list[Measure]:
+    def also_measured(self) -> list[Measure]:
         """What else is measured of the test part, and of validation inputs without their labels."""
         return [each for each in self.task.measures if each.name != self.measure.name
                 and (each.split == "test" or (each.split, each.labels) == ("val", "none"))]
@@ -90,13 +90,13 @@ class Report:
     @property
     def further(self) -> list[Measure]:
         """What of it stands in tables: not the points of curves."""
-        return [each for each in self.tested if each.listed and not each.point]
+        return [each for each in self.also_measured if each.listed and not each.point]
 
     @property
     def points(self) -> list[Measure]:
         """What of it is measured along curves, as far as any study has it."""
         known = {name for row in self.rows for name in row.further}
-        return [each for each in self.tested if each.point and each.name in known]
+        return [each for each in self.also_measured if each.point and each.name in known]
 
     @property
     def measured_further(self) -> list[Measure]:

@@ -78,7 +78,7 @@ class Representation(Task):
         if not evaluation.complete:
             return own
         features = features_of(part.inputs, evaluation)
-        neighbours, linear = self._read_off(features, part.labels, evaluation)
+        neighbours, linear = self._read_off(features, part.labels, evaluation, held_out=features)
         return {**own, NOISY_NEIGHBOURS.name: neighbours, NOISY_LINEAR.name: linear,
                 DEVIATION.name: feature_deviation(features), RANK.name: effective_rank(features)}
 
@@ -87,23 +87,27 @@ class Representation(Task):
         own = {TEST_ACCURACY.name: self._own_accuracy(part, evaluation)}
         if not evaluation.complete:
             return own
-        found = self._read_off(features_of(part.inputs, evaluation), part.labels, evaluation)
+        validation = evaluation.validation
+        held_out = features_of(validation.inputs, evaluation) if validation is not None else None
+        found = self._read_off(features_of(part.inputs, evaluation), part.labels, evaluation, held_out)
         return {**own, **dict(zip((TEST_NEIGHBOURS.name, TEST_LINEAR.name), found, strict=True))}
 
     def _own_accuracy(self, part: DevicePart, evaluation: Evaluation) -> torch.Tensor:
         return accuracy(of_classes(logits_of(part.inputs, evaluation), evaluation.classes), part.labels)
 
-    def _read_off(self, features: torch.Tensor, labels: torch.Tensor,
-                  evaluation: Evaluation) -> tuple[torch.Tensor, torch.Tensor]:
-        """Accuracy against `labels` (N,) of nearest neighbours and of the linear classifier on `features` (N, d)."""
+    def _read_off(self, features: torch.Tensor, labels: torch.Tensor, evaluation: Evaluation,
+                  held_out: torch.Tensor | None) -> tuple[torch.Tensor, torch.Tensor]:
+        """Accuracy against `labels` (N,) of nearest neighbours and of the linear classifier on `features` (N, d).
+
+        `held_out` are the features of the validation part, if there is one.
+        """
         assert evaluation.training is not None
         known, given = features_of(evaluation.training.inputs, evaluation), evaluation.training.labels
         votes = neighbour_votes(features, known, given, evaluation.classes, self.neighbours)
         fitted = fits(known, given, evaluation.classes, self.penalties)
         linear = fitted[len(fitted) // 2]
-        if len(fitted) > 1 and (held_out := evaluation.validation) is not None:
-            judged = features_of(held_out.inputs, evaluation)
-            linear = max(fitted, key=lambda each: accuracy(each.logits(judged), held_out.labels).item())
+        if len(fitted) > 1 and held_out is not None and (judge := evaluation.validation) is not None:
+            linear = max(fitted, key=lambda each: accuracy(each.logits(held_out), judge.labels).item())
         return accuracy(votes, labels), accuracy(linear.logits(features), labels)
 
 

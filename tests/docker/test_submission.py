@@ -67,6 +67,7 @@ while sum(result.state in ("complete", "pruned") for result in sweep.results()) 
     time.sleep(0.1)
 """
 """Looks into the home: a command of ours takes as long to start as a trial takes to train."""
+
 STORED = """
 import json, os, sys
 from sat_sweep.home import Home

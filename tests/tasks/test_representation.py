@@ -192,5 +192,5 @@ def test_a_poisoned_test_set_moves_test_measures_alone(trial):
 
 def test_reports_show_collapse_beside_what_was_tested():
     asked = SimpleNamespace(task=Representation(), measure=Representation().answer)
-    shown = [measure.name for measure in Report.tested.fget(asked)]
+    shown = [measure.name for measure in Report.also_measured.fget(asked)]
     assert shown == ["test/knn_accuracy", "test/accuracy", "val/feature_std", "val/effective_rank"]

@@ -11,6 +11,14 @@ LUMA = (0.2989, 0.587, 0.114)
 """What red, green and blue count in grey (ITU-R BT.601)."""
 
 
+def black_and_span(images: torch.Tensor, fill: torch.Tensor, white: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """What to subtract from normalised `images` (B, C, H, W) and to divide by, for pixels in [0, 1]; (1, C, 1, 1) each.
+
+    `fill` and `white` (C,) are the values of black and white after normalisation.
+    """
+    return fill.to(images).view(1, -1, 1, 1), (white - fill).to(images).view(1, -1, 1, 1)
+
+
 def grey(pixels: torch.Tensor) -> torch.Tensor:
     """The grey of `pixels`, (B, 1, H, W): luma of three channels, else their mean."""
     if pixels.shape[1] != len(LUMA):

@@ -28,7 +28,7 @@ def color_jitter(images: torch.Tensor, generator: torch.Generator, fill: torch.T
     neither saturation nor hue. `generator` draws on the CPU. A `strength` below 1 brings all of it so much nearer to
     nothing.
     """
-    black, span = fill.to(images).view(1, -1, 1, 1), (white - fill).to(images).view(1, -1, 1, 1)
+    black, span = pixels_of.black_and_span(images, fill, white)
     moves, order = drawn_moves(len(images), generator, strength)
     pixels = jittered((images - black) / span, moves.to(images.device), order.to(images.device))
     return pixels * span + black

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sat_sweep.data.augmentations._base import register
-from sat_sweep.data.augmentations._pixels import grey
+from sat_sweep.data.augmentations._pixels import black_and_span, grey
 from sat_sweep.imports.lazy import torch
 
 PROBABILITY = 0.2
@@ -18,7 +18,7 @@ def grayscale(images: torch.Tensor, generator: torch.Generator, fill: torch.Tens
     Grey is measured between black and white, `fill` and `white` (C,) after normalisation. `generator` draws on the CPU;
     a `strength` below 1 makes it so much rarer.
     """
-    black, span = fill.to(images).view(1, -1, 1, 1), (white - fill).to(images).view(1, -1, 1, 1)
+    black, span = black_and_span(images, fill, white)
     chosen = torch.rand(len(images), generator=generator) < strength * PROBABILITY
     colourless = grey((images - black) / span) * span + black
     return torch.where(chosen.to(images.device).view(-1, 1, 1, 1), colourless, images)

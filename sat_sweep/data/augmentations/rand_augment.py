@@ -63,7 +63,7 @@ def rand_augment(images: torch.Tensor, generator: torch.Generator, fill: torch.T
     behind. On images of under 256 pixels equalising does nothing, as everywhere. `generator` draws on the CPU. A
     `strength` below 1 brings every operation so much nearer to none.
     """
-    black, span = fill.to(images).view(1, -1, 1, 1), (white - fill).to(images).view(1, -1, 1, 1)
+    black, span = pixels_of.black_and_span(images, fill, white)
     pixels = (images - black) / span
     for _ in range(EACH):
         chosen = torch.randint(len(OPERATIONS), (len(images),), generator=generator)
