@@ -105,15 +105,29 @@ def known_records(store: TrajectoryStore, chain: Chain) -> Iterator[EpochRecord]
 
 
 def deepest_state(store: TrajectoryStore, chain: Chain, known: Sequence[EpochRecord]) -> State | None:
-    """The last state on `chain` at one of the `known` epochs whose own history leads to it."""
+    """The last state on `chain` whose own history leads to it, at one of the `known` epochs or after them.
+
+    Of two runs that train the same epochs at the same time, the one that is behind may be the last to write them down:
+    then states of the other lie beyond what is known.
+    """
     stored = store.states(chain.root) if known else set()
-    for record in reversed(known):
-        if record.diverged or record.signature not in stored:
+    passed = [record.signature for record in known if not record.diverged]
+    ahead = _ahead(chain, known) if len(passed) == len(known) else ()
+    for signature in reversed([*passed, *ahead]):
+        if signature not in stored:
             continue
-        state = store.state(chain.root, record.signature)
+        state = store.state(chain.root, signature)
         if state is not None and leads_to(chain, state.history):
             return state
     return None
+
+
+def _ahead(chain: Chain, known: Sequence[EpochRecord]) -> Iterator[str]:
+    """The signatures after the `known` epochs, as far as what is not known yet has no influence on them."""
+    signature = known[-1].signature if known else chain.root
+    for epoch in range(len(known) + 1, chain.spec.training.epochs + 1):
+        signature = chain.after(signature, epoch, chain.influence(epoch, known))
+        yield signature
 
 
 def leads_to(chain: Chain, history: Sequence[EpochRecord]) -> bool:

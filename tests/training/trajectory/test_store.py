@@ -107,6 +107,15 @@ def test_a_state_is_found_again_though_its_process_died_right_after_it_was_store
     assert [record.trained for record in epochs(spec, store)] == [False] * 4 + [True] * 2
 
 
+def test_a_state_is_found_though_a_run_that_was_behind_wrote_its_records_last(trial, store):
+    """Between looking and writing of the one, the other has written more."""
+    spec = trial("ce", epochs=6)
+    list(epochs(spec, store, audience(*sat_from(trial, 4, epochs=6))))
+    chain = Trial(spec).chain
+    store.add_segment(chain.root, list(known_records(store, chain))[:2])
+    assert [record.trained for record in epochs(spec, store)] == [False] * 4 + [True] * 2
+
+
 def test_a_second_trial_starts_where_the_first_one_branched(trial, store):
     list(epochs(trial("ce"), store, audience(*sat_from(trial, 3))))
     sat = list(epochs(trial("sat", **{"sat.start_epoch": 4}), store))
