@@ -71,17 +71,17 @@ def _write(name: str, findings: Findings, folder: Path) -> None:
 
 
 def _write_cleaned(sweep: SweepHome, findings: Findings, clean: Treatment, folder: Path, home: str | None) -> None:
-    file, renamed = folder / "cleaned.npz", f"{sweep.name}_{'filtered' if clean == 'drop' else 'relabelled'}"
-    count = write_cleaned(findings, clean, file)
-    record = sweep.describe()
-    space = cleaned_space(record.space if record is not None else {}, findings, file, renamed)
-    text = [f"# {sweep.name} once more, {count:,} suspects {'left out' if clean == 'drop' else 'relabelled'}.",
+    copy, count = write_cleaned(findings, clean, folder)
+    record, done = sweep.describe(), "left out" if clean == "drop" else "relabelled"
+    renamed = f"{sweep.name}_{'filtered' if clean == 'drop' else 'relabelled'}"
+    space = cleaned_space(record.space if record is not None else {}, findings, copy, renamed)
+    text = [f"# {sweep.name} once more, {count:,} suspects {done}.",
             "# Test labels are as they were: where they are right, the comparison with the sweep before is fair.",
             write_yaml(space)]
     (folder / "cleaned.yaml").write_text("\n".join(text), encoding="utf-8")
-    done = "left out" if clean == "drop" else "relabelled"
-    _tell(f"Cleaned: {file}, {count:,} suspects of the training part {done}, test examples as they were; sweep it "
-          f"with: {command_line('launch', str(folder / 'cleaned.yaml'), home=home)}", folder)
+    _tell(f"Cleaned: {folder / (copy.get('path') or copy['train'])}, {count:,} suspects of the training part {done}, "
+          "test examples as they were; sweep it with: "
+          f"{command_line('launch', str(folder / 'cleaned.yaml'), home=home)}", folder)
 
 
 def _tell(text: str, folder: Path) -> None:

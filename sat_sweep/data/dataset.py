@@ -5,10 +5,12 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, NamedTuple, Protocol
 
 from pydantic import Field
 
+from sat_sweep.data.archive import write_archive
 from sat_sweep.data.imbalance import Imbalance
 from sat_sweep.imports.lazy import torch
 from sat_sweep.registry import Registry
@@ -136,6 +138,15 @@ class DatasetSpec(Closed, ABC):
     def feature_columns(self) -> list[dict[str, Any]] | None:
         """For inputs that are rows of a table, what becomes of each column, as plain data that `predict` goes by."""
         return None
+
+    def write(self, dataset: Dataset, folder: Path, name: str) -> dict[str, Any]:
+        """Write `dataset`, read from these files and changed since, to `folder` under `name`.
+
+        Training examples may be fewer than in the files, and have other labels. Returns the settings that read it again
+        from `folder`: a NumPy archive, where a kind of dataset has no better form. Raises UserError where something
+        that must not be written over lies under that name.
+        """
+        return write_archive(dataset, folder / f"{name}.npz")
 
     @abstractmethod
     def source(self) -> Source:

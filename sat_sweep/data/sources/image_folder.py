@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import csv
+import shutil
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field
 
-from sat_sweep.data.dataset import Counts, DatasetSpec, Source, register
+from sat_sweep.data.dataset import Counts, Dataset, DatasetSpec, Origin, Source, register
 from sat_sweep.data.places import Place, local_copy
 from sat_sweep.data.sources._images import EncodedImages
-from sat_sweep.errors import DataUnavailable
+from sat_sweep.errors import DataUnavailable, UserError
 from sat_sweep.imports.lazy import torch
 from sat_sweep.settings import later
 
@@ -53,6 +54,25 @@ class ImageFolder(DatasetSpec):
         test_images, test_labels, test_files = self._part(self.test, names)
         return replace(source, test_images=test_images, test_labels=test_labels, test_files=test_files)
 
+    def write(self, dataset: Dataset, folder: Path, name: str) -> dict[str, Any]:
+        """Folders per class again, of links to the same files, or of copies where the file system has no links.
+
+        A file with another label than before lies in `was CLASS` in the folder of its new class.
+        """
+        if (folder / name).exists():
+            raise UserError(f"{folder / name} is there already: delete it, or choose another folder with --out")
+        assert dataset.origin is not None
+        assert dataset.test_origin is not None
+        train = _link(local_copy(self.train), folder / name / "train", dataset.origin, dataset.labels,
+                      dataset.class_names)
+        _link(local_copy(self.test or self.train), folder / name / "test", dataset.test_origin, dataset.test_labels,
+              dataset.class_names)
+        settings = {"name": self.name, "train": f"{name}/train", "test": f"{name}/test", "size": self.size}
+        if dataset.groups is not None:
+            _write_groups(folder / name / "groups.csv", train, dataset.groups)
+            settings["groups"] = f"{name}/groups.csv"
+        return settings
+
     def counts(self) -> Counts:
         """Files are counted, none is opened."""
         train = sum(len(image_files(folder)) for folder in _subfolders(self.train))
@@ -90,6 +110,30 @@ def _read_groups(place: Path | str) -> dict[str, str]:
         raise DataUnavailable(f"{place} has no column {error}; it takes the columns name and group") from None
     except (OSError, ValueError, csv.Error) as error:
         raise DataUnavailable(f"{place} cannot be read as a CSV file of groups: {error}") from None
+
+
+def _link(root: Path, target: Path, origin: Origin, labels: torch.Tensor, class_names: Sequence[str]) -> list[str]:
+    """Files below `root` as files below `target`, each in the folder of its label; what they are called there."""
+    assert origin.files is not None
+    called = []
+    for name in class_names:
+        (target / name).mkdir(parents=True)
+    for file, label in zip(origin.files, labels.tolist(), strict=True):
+        before, _, rest = file.partition("/")
+        after = class_names[label]
+        called.append(f"{after}/{rest}" if before == after else f"{after}/was {before}/{rest}")
+        place = target / called[-1]
+        place.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            place.hardlink_to(root / file)
+        except OSError:
+            shutil.copy2(root / file, place)
+    return called
+
+
+def _write_groups(place: Path, files: Sequence[str], groups: torch.Tensor) -> None:
+    with place.open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows([("name", "group"), *zip(files, groups.tolist(), strict=True)])
 
 
 def _subfolders(root: Path | str) -> list[Path]:

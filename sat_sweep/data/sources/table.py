@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from sat_sweep.data.dataset import Counts, DatasetSpec, Source, register
+from sat_sweep.data.dataset import Counts, Dataset, DatasetSpec, Source, register
 from sat_sweep.data.places import Place, local_copy
 from sat_sweep.data.sources._columns import Encoder, encoder_of
 from sat_sweep.data.sources._tables import (
@@ -79,6 +79,21 @@ class Table(DatasetSpec):
         return replace(source, test_images=_encoded(test, encoders),
                        test_labels=_labels(test, self.label, classes, self.test))
 
+    def write(self, dataset: Dataset, folder: Path, name: str) -> dict[str, Any]:
+        """The same columns, to a CSV or Parquet file for training and one for the test set."""
+        train = _read(self.train, "train")
+        classes = _classes(train, self.label, self.train)
+        parts = {"train": (train, dataset.origin, dataset.labels),
+                 "test": (train if self.test is None else _read(self.test, "test"), dataset.test_origin,
+                          dataset.test_labels)}
+        files = {part: f"{name}_{part}{Path(str(self.train)).suffix.lower()}" for part in parts}
+        for part, (table, origin, labels) in parts.items():
+            assert origin is not None
+            values = [classes[label] for label in labels.tolist()]
+            _write(_relabelled(table.take(list(origin.rows)), self.label, values), folder / files[part])
+        return {**self.model_dump(mode="json", include={"name", "label", "columns", "drop", "group", "weight"},
+                                  exclude_defaults=True), "name": self.name, **files}
+
     def feature_columns(self) -> list[dict[str, Any]]:
         """As the training file decides it."""
         train = _read(self.train, "train")
@@ -122,6 +137,24 @@ def _rows(place: Path | str, option: str) -> int:
 
             return int(pyarrow.parquet.read_metadata(file).num_rows)
     return int(_read(place, option).num_rows)
+
+
+def _relabelled(table: pa.Table, name: str, values: list[str | int]) -> pa.Table:
+    import pyarrow
+
+    place = table.column_names.index(name)
+    return table.set_column(place, name, pyarrow.array(values, table.column(name).type))
+
+
+def _write(table: pa.Table, file: Path) -> None:
+    if file.suffix == ".parquet":
+        import pyarrow.parquet
+
+        pyarrow.parquet.write_table(table, file)
+    else:
+        import pyarrow.csv
+
+        pyarrow.csv.write_csv(table, file)
 
 
 @contextmanager
