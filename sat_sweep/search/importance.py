@@ -11,7 +11,8 @@ from typing import Any
 
 import optuna
 from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
-from optuna.importance import PedAnovaImportanceEvaluator
+
+from sat_sweep.imports.collector import no_collection
 
 optuna.logging.set_verbosity(optuna.logging.WARNING)
 
@@ -31,6 +32,9 @@ def importances(settings: Sequence[Mapping[str, Any]], scores: Sequence[float],
     """
     if len(scores) < FEWEST:
         return {}
+    with no_collection():
+        from optuna.importance import PedAnovaImportanceEvaluator  # brings scikit-learn's forests, two seconds
+
     distributions = {name: _distribution(wanted) for name, wanted in ranges.items()}
     study = _study(settings, scores, distributions)
     quantile = min(0.5, max(0.1, TOP / len(scores)))

@@ -19,6 +19,7 @@ from sat_sweep.api.spaces import as_file
 from sat_sweep.config.yaml_lines import write_yaml
 from sat_sweep.errors import MachineFailure, SpaceFileError, UserError
 from sat_sweep.sweep.launchers import kept_handle
+from sat_sweep.sweep.launchers.process import ProcessLauncher
 
 SPACE = {
     "name": "small", "dataset": {"name": "digits", "subset": 300}, "noise": {"kind": "symmetric", "rates": [0.3]},
@@ -26,6 +27,13 @@ SPACE = {
     "search": {"trials": 2, "batch": 2}, "confirm": {"seeds": 2},
 }
 ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def without_ray(monkeypatch):
+    """Drivers train in their own process: who trains is not what is asked here, and Ray takes a while to start."""
+    start = ProcessLauncher.start
+    monkeypatch.setattr(ProcessLauncher, "start", lambda self, sweep, words: start(self, sweep, [*words, "--serial"]))
 
 
 @pytest.fixture(scope="module")
@@ -106,12 +114,12 @@ def test_launching_again_changes_nothing(finished, home):
     assert len(again.results()) == 7
 
 
-def test_further_trials(finished, home):
+def test_further_trials(finished, home, without_ray):
     extended = sat_sweep.Sweep("small", home).resume(further_trials=1).wait(timeout=240)
     assert len(extended.results().query("stage == 'search' and method == 'sat'")) == 3
 
 
-def test_stopped_killed_and_resumed(home, tmp_path):
+def test_stopped_killed_and_resumed(home, without_ray):
     """Two at a time; one is stopped, the other's driver is killed; both come to their ends."""
     long = {**SPACE, "training": {"epochs": 150}}
     stopped, killed = (sat_sweep.launch({**long, "name": name}, home=home) for name in ("stopped", "killed"))
@@ -161,7 +169,7 @@ def test_mistakes_are_told_at_once(tmp_path, finished):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_second_driver_is_refused(home):
+def test_a_second_driver_is_refused(home, without_ray):
     running = sat_sweep.launch({**SPACE, "name": "held", "training": {"epochs": 150}}, home=home)
     with pytest.raises(UserError, match="held"):
         sat_sweep.launch({**SPACE, "name": "held", "training": {"epochs": 150}}, home=home)

@@ -89,7 +89,7 @@ SHELL = [sys.executable, "-m", "sat_sweep"]
 @pytest.mark.slow
 def test_a_whole_life(cli, tmp_path):
     """Detached, changed, launched again, extended; the best trial trained again by hand."""
-    long = SPACE.replace("epochs: 4", "epochs: 500")  # still running when it is launched again
+    long = SPACE.replace("epochs: 4", "epochs: 150")  # still running when it is launched again
     file, home = space_file(tmp_path, long), tmp_path / "home"
 
     def command(*words):
@@ -102,9 +102,9 @@ def test_a_whole_life(cli, tmp_path):
     _await_end(home)
     first = command("launch", file)
     assert (first.returncode, "Trained 0 epochs" in first.stderr) == (0, True)
-    changed = command("launch", space_file(tmp_path, long.replace("epochs: 500", "epochs: 5")))
-    assert (changed.returncode, "training.epochs: 500 -> 5" in changed.stderr) == (2, True)
-    assert command("extend", "tiny", "--trials", "+1").returncode == 0
+    changed = command("launch", space_file(tmp_path, long.replace("epochs: 150", "epochs: 5")))
+    assert (changed.returncode, "training.epochs: 150 -> 5" in changed.stderr) == (2, True)
+    assert command("extend", "tiny", "--trials", "+1", "--serial").returncode == 0
     assert len([r for r in Home(str(home)).sweep("tiny").results() if r.stage == "search"]) == 1 + 3
     _best_is_reproduced(cli, home, tmp_path)
 

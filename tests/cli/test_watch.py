@@ -32,7 +32,7 @@ def command(*words, home):
 
 def test_until_it_ends(tmp_path):
     (tmp_path / "space.yaml").write_text(SPACE)
-    detached = command("launch", str(tmp_path / "space.yaml"), "--detach", "--workers", "1", home=tmp_path / "home")
+    detached = command("launch", str(tmp_path / "space.yaml"), "--detach", "--serial", home=tmp_path / "home")
     assert detached.returncode == 0, detached.stderr
     watched = command("watch", "watched", home=tmp_path / "home")
     assert watched.returncode == 0, watched.stderr

@@ -143,6 +143,8 @@ class Page:
 class Answers(NamedTuple):
     """What a sweep has found, in JSON without times and epochs trained."""
 
+    before: dict[str, Any]
+    """The report before the extension."""
     report: dict[str, Any]
     suspects: list[Any]
     model: dict[str, str]
@@ -155,16 +157,20 @@ def at_home(tmp_path_factory: pytest.TempPathFactory) -> Answers:
     folder = tmp_path_factory.mktemp("home")
     (folder / "home.yaml").write_text(content(storage={}, tracking={}))
     environment = {**os.environ, "SAT_SWEEP_HOME": str(folder / "home")}
-    for words in (["launch", "home.yaml", "--serial", "--yes"], ["extend", NAME, "--trials", "1", "--serial"]):
+
+    def said(*words: str) -> str:
         done = subprocess.run([sys.executable, "-m", "sat_sweep", *words], cwd=folder, env=environment,
                               capture_output=True, text=True, timeout=PATIENCE)
         assert done.returncode == 0, done.stderr
-    report, suspects = (subprocess.run([sys.executable, "-m", "sat_sweep", command, NAME, "--json"], cwd=folder,
-                                       env=environment, capture_output=True, text=True, timeout=PATIENCE).stdout
-                        for command in ("report", "suspects"))
-    subprocess.run([sys.executable, "-m", "sat_sweep", "export", NAME, "--method", "sat", "--out", "model"], cwd=folder,
-                   env=environment, check=True, timeout=PATIENCE)
-    return Answers(comparable(report), json.loads(suspects)["conditions"], checksums(folder / "model"))
+        return done.stdout
+
+    said("launch", "home.yaml", "--serial", "--yes")
+    before = said("report", NAME, "--json")
+    said("extend", NAME, "--trials", "1", "--serial")
+    report, suspects = (said(command, NAME, "--json") for command in ("report", "suspects"))
+    said("export", NAME, "--method", "sat", "--out", "model")
+    return Answers(comparable(before), comparable(report), json.loads(suspects)["conditions"],
+                   checksums(folder / "model"))
 
 
 def checksums(model: Path) -> dict[str, str]:
@@ -242,9 +248,7 @@ def test_killed_worker_killed_driver_and_killed_head_change_no_number(client, at
     assert before.states
     assert [seconds for seconds in stored if seconds not in before.seconds] == []  # nothing of it was trained again
 
-    assert client.call("extend", name, "--trials", "1", *URL).returncode == 0
-    assert {**comparable(client.ask("report", name, "--json")), "sweep": NAME} == at_home.report
-    assert json.loads(client.ask("suspects", name, "--json"))["conditions"] == at_home.suspects
+    assert {**comparable(client.ask("report", name, "--json")), "sweep": NAME} == at_home.before
 
 
 @pytest.mark.parametrize(("changes", "environment", "words"), [
@@ -265,6 +269,10 @@ def test_what_cannot_work_is_one_sentence_before_anything_starts(client, tmp_pat
     assert done.returncode == 2, done.stdout + done.stderr
     assert words in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_nothing_is_left_of_what_was_refused(client):
+    """After those before."""
     assert "refused" not in client.ask("list")
 
 

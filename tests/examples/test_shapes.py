@@ -57,7 +57,7 @@ def test_stopped_and_resumed_it_finds_the_same(two_workers: tuple[Lab, Ended], l
         driver.wait_for(lambda: lab.ended() > 0)
         lab.stop()
         assert driver.ended().status == 3
-    assert lab.command("resume", NAME).status == 0
+    assert lab.command("resume", NAME, "--serial").status == 0
     assert lab.results() == two_workers[0].results()
 
 

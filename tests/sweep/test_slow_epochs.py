@@ -63,8 +63,8 @@ def beat(lab: Lab) -> float:
     return float(unsealed((lab.home / "tiny" / "status.json").read_bytes())["heartbeat"])
 
 
-@pytest.mark.parametrize("backend", BACKENDS, ids=" ".join)
-@pytest.mark.parametrize("ask", ["stop", "Ctrl-C"])
+@pytest.mark.parametrize(("backend", "ask"), [(BACKENDS[0], "stop"), (BACKENDS[0], "Ctrl-C"), (BACKENDS[1], "stop")],
+                         ids=["workers-stop", "workers-Ctrl-C", "serial-stop"])
 def test_it_stops_at_the_end_of_the_epoch(tmp_path: Path, backend: list[str], ask: str) -> None:
     """Trials end their epochs, nobody is left in the middle of one."""
     lab = Lab(tmp_path, SPACE)
