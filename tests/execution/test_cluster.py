@@ -7,10 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from sat_sweep.execution.failures import RETRIES
 from sat_sweep.home.status import WorkerShare, read_status
 from tests.execution.sweeps import Ended, Lab
-from tests.execution.watched_nodes import WatchedCluster, most_at_a_time, watched_cluster
+from tests.execution.watched_nodes import RETRIES, WatchedCluster, most_at_a_time, watched_cluster
 
 pytestmark = pytest.mark.slow
 SEARCHED = "sat.start_epoch: 1, sat.momentum: {low: 0.5, high: 0.99}"

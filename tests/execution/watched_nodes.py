@@ -16,10 +16,16 @@ from tests.execution.sweeps import Lab
 QUICKLY = {"RAY_health_check_initial_delay_ms": "1000", "RAY_health_check_period_ms": "500",
            "RAY_health_check_failure_threshold": "6"}
 """A node counts as dead after three seconds of silence, not after a quarter of a minute."""
+RETRIES = 1
+"""So often a trial may lose its machine here before it is left alone: each loss takes the start of a worker."""
 CUSTOMIZATION = """\
 import os, sys, time
 
 words = " ".join(sys.orig_argv)
+if "sat_sweep launch" in words:
+    from sat_sweep.execution import failures
+
+    failures.RETRIES = {retries}
 if "default_worker" in words:
     from sat_sweep.training.run import TrainingRun
 
@@ -96,7 +102,7 @@ def watched_cluster(folder: Path) -> Iterator[WatchedCluster]:
     """A cluster that ends with the test, each process of it with what makes workers write down their epochs."""
     from ray.cluster_utils import Cluster
 
-    (folder / "sitecustomize.py").write_text(CUSTOMIZATION.format(folder=str(folder)))
+    (folder / "sitecustomize.py").write_text(CUSTOMIZATION.format(folder=str(folder), retries=RETRIES))
     before = dict(os.environ)
     os.environ |= {**QUICKLY, "PYTHONPATH": str(folder)}
     cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 0, "include_dashboard": False})
