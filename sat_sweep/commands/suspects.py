@@ -79,9 +79,8 @@ def _write_cleaned(sweep: SweepHome, findings: Findings, clean: Treatment, folde
             "# Test labels are as they were: where they are right, the comparison with the sweep before is fair.",
             write_yaml(space)]
     (folder / "cleaned.yaml").write_text("\n".join(text), encoding="utf-8")
-    _tell(f"Cleaned: {folder / (copy.get('path') or copy['train'])}, {count:,} suspects of the training part {done}, "
-          "test examples as they were; sweep it with: "
-          f"{command_line('launch', str(folder / 'cleaned.yaml'), home=home)}", folder)
+    _tell(f"Cleaned: {count:,} suspects of the training part {done} in a copy in {folder}, test examples as they were; "
+          f"sweep it with: {command_line('launch', str(folder / 'cleaned.yaml'), home=home)}", folder)
 
 
 def _tell(text: str, folder: Path) -> None:

@@ -91,8 +91,9 @@ class Table(DatasetSpec):
             assert origin is not None
             values = [classes[label] for label in labels.tolist()]
             _write(_relabelled(table.take(list(origin.rows)), self.label, values), folder / files[part])
-        return {**self.model_dump(mode="json", include={"name", "label", "columns", "drop", "group", "weight"},
-                                  exclude_defaults=True), "name": self.name, **files}
+        same = self.model_dump(mode="json", include={"label", "columns", "drop", "group", "weight"},
+                               exclude_defaults=True)
+        return {"name": self.name, **same, **files}
 
     def feature_columns(self) -> list[dict[str, Any]]:
         """As the training file decides it."""

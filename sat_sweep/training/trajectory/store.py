@@ -110,9 +110,11 @@ def deepest_state(store: TrajectoryStore, chain: Chain, known: Sequence[EpochRec
     Of two runs that train the same epochs at the same time, the one that is behind may be the last to write them down:
     then states of the other lie beyond what is known.
     """
-    stored = store.states(chain.root) if known else set()
+    if not known:
+        return None
+    stored = store.states(chain.root)
     passed = [record.signature for record in known if not record.diverged]
-    ahead = _ahead(chain, known) if len(passed) == len(known) else ()
+    ahead = () if known[-1].diverged else _ahead(chain, known)
     for signature in reversed([*passed, *ahead]):
         if signature not in stored:
             continue
@@ -124,7 +126,7 @@ def deepest_state(store: TrajectoryStore, chain: Chain, known: Sequence[EpochRec
 
 def _ahead(chain: Chain, known: Sequence[EpochRecord]) -> Iterator[str]:
     """The signatures after the `known` epochs, as far as what is not known yet has no influence on them."""
-    signature = known[-1].signature if known else chain.root
+    signature = known[-1].signature
     for epoch in range(len(known) + 1, chain.spec.training.epochs + 1):
         signature = chain.after(signature, epoch, chain.influence(epoch, known))
         yield signature
