@@ -1,4 +1,4 @@
-"""Commands that serve pages and a team."""
+"""Commands that look after a sweep, and that serve pages and a team."""
 
 from __future__ import annotations
 
@@ -7,14 +7,36 @@ from typing import Annotated
 import typer
 
 from sat_sweep.commands.options import (
+    ClusterOption,
     HomeOption,
     HostOption,
+    InsecureOption,
     JsonOption,
+    NameArgument,
     StudiesOption,
+    cluster_asked,
+    json_option,
 )
 from sat_sweep.errors import UserError
 
 commands = typer.Typer()
+
+
+@commands.command()
+def doctor(
+    name: NameArgument, home: HomeOption = None,
+    fix: Annotated[bool, typer.Option("--fix", help="Make again what can be made again.")] = False,
+    as_json: JsonOption = False, address: ClusterOption = None, insecure: InsecureOption = False,
+) -> None:
+    """Is everything of a sweep as it should be?
+
+    Records, results, Optuna, MLflow, stored epochs, leftovers. Status 1 if something is wrong.
+    """
+    if (cluster := cluster_asked(address, insecure, home)) is not None:
+        raise typer.Exit(cluster.ask(["doctor", name, *(["--fix"] if fix else []), *json_option(as_json)], name))
+    from sat_sweep.commands.doctor import doctor
+
+    raise typer.Exit(doctor(name, home, fix, as_json))
 
 
 @commands.command()

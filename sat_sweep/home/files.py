@@ -8,20 +8,16 @@ checksums and can be computed again. Many writers may share a folder.
 
 from __future__ import annotations
 
-import itertools
 import os
-import uuid
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
 from sat_sweep.home.folder import Bytes, Entry, Folder
+from sat_sweep.home.temporary import is_left_behind, is_temporary, temporary_name
 
 __all__ = ["Bytes", "Entry", "Folder", "LocalFolder", "open_folder"]
-
-PROCESS = uuid.uuid4().hex
-"""Tells the temporary names of this process from those of others that share the folder."""
-_count = itertools.count()
 
 
 class LocalFolder(Folder):
@@ -43,7 +39,7 @@ class LocalFolder(Folder):
     def write(self, key: str, *content: Bytes, durable: bool = False) -> str:
         """See Folder."""
         target = self.path / key
-        temporary = target.with_name(f".{target.name}.{PROCESS}.{next(_count)}")
+        temporary = target.with_name(temporary_name(target.name))
         try:
             with _opened(temporary) as file:
                 file.writelines(content)
@@ -71,6 +67,16 @@ class LocalFolder(Folder):
                 path = Path(place) / name
                 if not name.startswith(".") and (status := _status(path)):
                     yield Entry(path.relative_to(self.path).as_posix(), status.st_size, status.st_mtime)
+
+    def leftovers(self) -> list[str]:
+        """See Folder."""
+        now = time.time()
+        return [path.relative_to(self.path).as_posix() for path in self._temporary()
+                if (status := _status(path)) and is_left_behind(path.name, now - status.st_mtime)]
+
+    def _temporary(self) -> Iterator[Path]:
+        for place, _, names in os.walk(self.path):
+            yield from (Path(place) / name for name in names if is_temporary(name))
 
     def children(self) -> list[str]:
         """See Folder."""

@@ -66,6 +66,10 @@ class Folder(ABC):
     def entries(self) -> Iterator[Entry]:
         """Every file below, in no order; leftovers of interrupted writes are not among them."""
 
+    def leftovers(self) -> list[str]:
+        """The keys of files that somebody was writing who is gone: nobody reads or finishes them."""
+        return []
+
     @abstractmethod
     def children(self) -> list[str]:
         """The names directly below, of files and folders, sorted."""

@@ -19,7 +19,7 @@ from sat_sweep.errors import UserError
 from sat_sweep.home.files import LocalFolder
 from sat_sweep.home.folder import Folder
 from sat_sweep.home.holder import Holder
-from sat_sweep.home.lease import Held, Lease
+from sat_sweep.home.lease import EXPIRY, Held, Lease
 from sat_sweep.home.object_store import RemoteFolder
 from sat_sweep.home.sweep_home import SweepHome
 
@@ -48,6 +48,20 @@ def only_driver(sweep: SweepHome) -> Iterator[Hold]:
 def driver_of(sweep: SweepHome) -> Holder | None:
     """Who holds the sweep, or held it last; None if nobody ever did."""
     return Holder.decode(sweep.folder.read(_note(DRIVER)))
+
+
+def is_driven(sweep: SweepHome) -> bool:
+    """Whether a process, on any machine, holds the sweep now; nothing is taken from it."""
+    if isinstance(sweep.folder, RemoteFolder):
+        known = sweep.folder.version(_note(DRIVER))
+        return known is not None and known.age <= EXPIRY
+    if not sweep.folder.exists(f"{DRIVER}.lock"):
+        return False
+    try:
+        with _file_lock(sweep.folder, DRIVER).acquire(timeout=0):
+            return False
+    except Timeout:
+        return True
 
 
 @contextmanager

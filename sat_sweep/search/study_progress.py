@@ -12,6 +12,7 @@ from sat_sweep.config.study import Study
 from sat_sweep.home import Result, SweepHome, trial_name
 from sat_sweep.search.ending import score_of
 from sat_sweep.search.job import Job, Stage
+from sat_sweep.search.stored_trials import stored_name
 from sat_sweep.search.study_search import StudySearch
 from sat_sweep.search.study_storage import StudyStorage
 from sat_sweep.training.record import EpochRecord
@@ -44,8 +45,7 @@ class StudyProgress:
 
         Only the first `most` trials count where its search was ended before it was over.
         """
-        name = f"{study.sweep}/{study.key}/{study.identity[:12]}"
-        stored = storage.study(name, study.space.judging_task.selection.measure)
+        stored = storage.study(stored_name(study), study.space.judging_task.selection.measure)
         progress = cls(study, StudySearch(study, stored, most), home)
         for trial in progress.search.trials[:progress.search.total]:
             known = home.result(trial_name(study.key, "search", trial.number))

@@ -115,6 +115,8 @@ class Driver:
             except Abandoned:
                 queue.give_all_back()
         self.eviction.close()
+        for folder in (sweep.folder, home.trajectories, home.evidence):
+            folder.delete_all(folder.leftovers())  # of processes that were killed
 
     def _stop_if_lost(self, queue: JobQueue) -> None:
         if self.hold.lost.is_set():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -19,19 +20,34 @@ def experiment_of(client: Any, uri: str, sweep: SweepHome) -> str:
     People who share a server may well have sweeps of the same name; then the later one gets a name with a
     number.
     """
-    record = sweep.describe()
-    owner = str(record.created) if record is not None else ""
-    number = 1
-    while True:
+    name, known = _found(client, sweep)
+    if known is None:
+        return str(client.create_experiment(name, artifact_folder(uri), tags={OWNER: _owner(sweep), **KIND}))
+    if known.lifecycle_stage == "deleted":
+        client.restore_experiment(known.experiment_id)
+    return str(known.experiment_id)
+
+
+def known_experiment(client: Any, sweep: SweepHome) -> str | None:
+    """The id of that experiment if it is there and nobody has deleted it; nothing is made."""
+    _, known = _found(client, sweep)
+    return str(known.experiment_id) if known is not None and known.lifecycle_stage != "deleted" else None
+
+
+def _found(client: Any, sweep: SweepHome) -> tuple[str, Any]:
+    """The experiment's name, and itself if it is there."""
+    owner = _owner(sweep)
+    for number in itertools.count(1):
         name = sweep.name if number == 1 else f"{sweep.name} ({number})"
         known = client.get_experiment_by_name(name)
-        if known is None:
-            return str(client.create_experiment(name, artifact_folder(uri), tags={OWNER: owner, **KIND}))
-        if known.tags.get(OWNER, "") == owner:
-            if known.lifecycle_stage == "deleted":
-                client.restore_experiment(known.experiment_id)
-            return str(known.experiment_id)
-        number += 1
+        if known is None or known.tags.get(OWNER, "") == owner:
+            return name, known
+    raise AssertionError("numbers do not end")
+
+
+def _owner(sweep: SweepHome) -> str:
+    record = sweep.describe()
+    return str(record.created) if record is not None else ""
 
 
 def artifact_folder(uri: str) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from queue import SimpleQueue
 from threading import Event, Thread
 from typing import Any
@@ -48,6 +48,8 @@ class MirrorProcess:
         self._task = {"home": home, "sweep": sweep, "uri": uri}
         self._reader: Reader | None = None
         self._messages: SimpleQueue[dict[str, Any] | None] = SimpleQueue()
+        self._told: list[dict[str, Any]] = []
+        """What a mirror cannot find in the home: how studies stand, and that there is a report."""
         self._started = Event()
         Thread(target=self._hand_on, daemon=True, name="mlflow mirror").start()
 
@@ -62,11 +64,15 @@ class MirrorProcess:
 
     def study_state(self, key: str, state: str) -> None:
         """A study is RUNNING, FINISHED, FAILED or KILLED."""
-        self._messages.put({"study": key, "state": state})
+        self._tell({"study": key, "state": state})
 
     def summary(self, folder: str) -> None:
         """The report has been written to `folder`."""
-        self._messages.put({"summary": folder})
+        self._tell({"summary": folder})
+
+    def _tell(self, message: dict[str, Any]) -> None:
+        self._told.append(message)
+        self._messages.put(message)
 
     def close(self, patience: float | None = None) -> bool:
         """Let the mirror finish; whether MLflow has everything.
@@ -86,10 +92,13 @@ class MirrorProcess:
     def _finish(self, patience: float) -> str:
         """Why MLflow lacks something, "" if it does not."""
         self._started.wait()
-        reader = self._reader
-        if reader is None:
+        if self._reader is None:
             return ""
-        ended = reader.wait(patience)
+        ended = self._reader.wait(patience)
+        if ended and self._reader.was_killed:
+            self._begin_again()
+            ended = self._reader.wait(patience)
+        reader = self._reader
         if not ended:
             reader.kill()
         said = reader.said()
@@ -101,6 +110,15 @@ class MirrorProcess:
             return f"it did nothing for {patience:g} s"
         status = reader.process.returncode
         return "" if status == 0 else (said or [f"the mirror ended with status {status}"])[-1]
+
+    def _begin_again(self) -> None:
+        """Somebody has killed the mirror: another one finds in the home what there is, once."""
+        assert self._reader is not None
+        self._reader.close()
+        self._reader = Reader()
+        assert self._reader.process.stdin is not None
+        with suppress(OSError), self._reader.process.stdin as pipe:
+            pipe.writelines(json.dumps(message).encode() + b"\n" for message in (self._task, *self._told))
 
     def _hand_on(self) -> None:
         """In a thread, since a pipe whose reader is slow would block the driver."""

@@ -52,6 +52,11 @@ class Reader:
                 self.process.wait(min(0.2, patience))
         return True
 
+    @property
+    def was_killed(self) -> bool:
+        """Whether a signal has ended it."""
+        return (self.process.returncode or 0) < 0
+
     def said(self) -> list[str]:
         """The lines that it has written to standard error."""
         self._errors.seek(0)

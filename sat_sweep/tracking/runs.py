@@ -30,7 +30,7 @@ class Runs:
 
     def __init__(self, client: Any, experiment: str) -> None:
         self.client, self.experiment = client, experiment
-        self._known = dict(self._existing())
+        self._known = dict(existing_runs(client, experiment))
 
     def id_of(self, name: str) -> str | None:
         """The run's id, None if there is no such run."""
@@ -121,16 +121,18 @@ class Runs:
         self.client.update_run(known.id, status="RUNNING")
         known.status = "RUNNING"
 
-    def _existing(self) -> Iterator[tuple[str, Known]]:
-        token: str | None = None
-        while True:
-            page = self.client.search_runs([self.experiment], max_results=PAGE, page_token=token)
-            for run in page:
-                if name := _name(run.data.tags):
-                    yield name, _known(run)
-            token = page.token
-            if not token:
-                return
+
+def existing_runs(client: Any, experiment: str) -> Iterator[tuple[str, Known]]:
+    """Every run of the `experiment` that is ours, by name; one that is there twice comes twice."""
+    token: str | None = None
+    while True:
+        page = client.search_runs([experiment], max_results=PAGE, page_token=token)
+        for run in page:
+            if name := _name(run.data.tags):
+                yield name, _known(run)
+        token = page.token
+        if not token:
+            return
 
 
 def _name(tags: dict[str, str]) -> str | None:

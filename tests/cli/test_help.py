@@ -12,7 +12,7 @@ from sat_sweep.cli import app
 COMMANDS = typer.main.get_command(app).commands  # type: ignore[attr-defined]
 PROMISED = ["launch", "plan", "resume", "extend", "stop", "list", "status", "watch", "logs", "report", "best",
             "suspects", "export", "predict", "run", "lr-range", "methods", "datasets", "schema",
-            "check-plugin", "ui", "serve"]
+            "check-plugin", "doctor", "ui", "serve"]
 OPTIONS = {
     "launch": ["--name", "--home", "--address", "--workers", "--detach", "--dry-run", "--no-share", "--serial",
                "--yes"],
@@ -24,6 +24,7 @@ OPTIONS = {
     "lr-range": ["--method", "--noise", "--from", "--to", "--linear", "--epochs", "--out", "--json"],
     "methods": ["--json", "--plugins"], "datasets": ["--json", "--plugins"], "schema": ["--plugins"],
     "check-plugin": ["--set", "--json"],
+    "doctor": ["--fix", "--json"],
     "ui": ["--port", "--browser"],
     "serve": ["--home", "--host", "--studies", "--ray-port", "--mlflow-port", "--optuna-port", "--status", "--stop"],
 }

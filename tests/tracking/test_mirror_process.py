@@ -177,6 +177,23 @@ def test_the_driver_does_not_wait_and_everything_arrives(
     assert capfd.readouterr().err == ""
 
 
+def test_one_that_is_killed_is_followed_by_another_that_completes_it(
+        tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    sweep = home(tmp_path)
+    uri = f"sqlite:///{tmp_path / 'mlflow.db'}"
+    mirror = MirrorProcess(str(tmp_path), "toy", uri)
+    mirror.add(NAME)
+    wait_for(lambda: mirror.pid is not None)
+    os.kill(mirror.pid, signal.SIGKILL)
+    mirror.study_state(CE, "FINISHED")
+    mirror.summary(str(report_files(tmp_path / "report")))
+    assert mirror.close()
+    runs = shown(Mirror(uri, sweep).client, "toy")
+    assert {result.name for result in sweep.results()} < runs.keys()
+    assert (runs[CE]["status"], "summary" in runs) == ("FINISHED", True)
+    assert capfd.readouterr().err == ""
+
+
 def test_without_mlflow_there_is_one_line_of_warning(tmp_path: Path,
                                                      capfd: pytest.CaptureFixture[str]) -> None:
     home(tmp_path)

@@ -5,13 +5,12 @@ from __future__ import annotations
 import logging
 import math
 import os
-import shutil
-import tempfile
 from collections.abc import Callable
 from contextlib import ExitStack
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from sat_sweep.execution.ray_tune.scratch import scratch_folder
 from sat_sweep.execution.ray_tune.session import Session
 from sat_sweep.execution.ray_tune.startup_barrier import StartupBarrier
 from sat_sweep.execution.ray_tune.visibility import check_home, witness
@@ -55,15 +54,11 @@ class RayTuneBackend:
         from sat_sweep.execution.ray_tune.ray_internals import workers_as_they_are
 
         logging.getLogger("ray.tune").setLevel(logging.CRITICAL)  # a lost worker is our business, no page of traceback
-        scratch = tempfile.mkdtemp(prefix="sat-sweep-ray-")
-        try:
-            with workers_as_they_are(self._local), ExitStack() as ending:
-                with no_collection():  # Ray Tune is imported in here
-                    tuner = _tuner(self._session.ray, self._local, queue, data, places, scratch,
-                                   lambda: self._left, ending)
-                tuner.fit()
-        finally:
-            shutil.rmtree(scratch, ignore_errors=True)
+        with scratch_folder() as scratch, workers_as_they_are(self._local), ExitStack() as ending:
+            with no_collection():  # Ray Tune is imported in here
+                tuner = _tuner(self._session.ray, self._local, queue, data, places, scratch,
+                               lambda: self._left, ending)
+            tuner.fit()
 
     def leave(self) -> None:
         """Ray Tune's loop takes notice in a tenth of a second; in Ray's own code nothing may be raised."""

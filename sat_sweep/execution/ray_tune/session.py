@@ -19,6 +19,7 @@ from contextlib import suppress
 from typing import Any
 
 from sat_sweep.errors import UserError
+from sat_sweep.execution.ray_tune.scratch import mark_session
 from sat_sweep.imports.collector import no_collection
 
 ENVIRONMENT = {
@@ -153,7 +154,8 @@ def _start_local(workers: int | None) -> Any:
     from sat_sweep.execution.ray_tune.ray_internals import fewer_processes, node_seen_at_once
 
     with fewer_processes(), node_seen_at_once():
-        ray.init(address="local", num_cpus=workers, **QUIET)
+        started = ray.init(address="local", num_cpus=workers, **QUIET)
+    mark_session(started.address_info["session_dir"])
     return ray
 
 

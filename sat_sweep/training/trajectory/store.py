@@ -38,6 +38,8 @@ class TrajectoryStore:
 
     def __init__(self, folder: Folder) -> None:
         self.folder = folder
+        self._unusable: set[str] = set()
+        """The signatures under which files lie that were looked at and cannot be used."""
 
     def segment(self, root: str, signature: str) -> list[EpochRecord]:
         """The records from the epoch on that ends in `signature`; none where none can be read."""
@@ -62,14 +64,22 @@ class TrajectoryStore:
         best = self._read(root, state.best)
         return state.with_best(best) if best is not None else None
 
+    def holds_state(self, root: str, signature: str) -> bool:
+        """Whether a sound state lies under `signature`, whatever becomes of its best-so-far weights."""
+        return self._read(root, signature) is not None
+
     def _read(self, root: str, signature: str) -> State | None:
         content = self.folder.read(f"{root[:16]}/{signature}.state")
         state = decode(content) if content is not None else None
-        return state if state is not None and state.signature == signature else None
+        if state is not None and state.signature == signature:
+            return state
+        if content is not None:
+            self._unusable.add(signature)
+        return None
 
     def has_state(self, root: str, signature: str) -> bool:
-        """Whether a state is stored under `signature`, sound or not."""
-        return self.folder.exists(f"{root[:16]}/{signature}.state")
+        """Whether a state is stored under `signature` that is not known to be unusable."""
+        return signature not in self._unusable and self.folder.exists(f"{root[:16]}/{signature}.state")
 
     def states(self, root: str) -> set[str]:
         """The signatures under which states are stored, sound or not; one request to an object store."""
@@ -83,6 +93,7 @@ class TrajectoryStore:
             state = state.without_best()
         pieces = encode(state)
         self.folder.write(f"{root[:16]}/{state.signature}.state", *pieces)
+        self._unusable.discard(state.signature)
         return Written(time.perf_counter() - started, sum(memoryview(piece).nbytes for piece in pieces))
 
 

@@ -8,7 +8,7 @@ from sat_sweep.home.files import open_folder
 from sat_sweep.training import TrajectoryStore, epochs
 from sat_sweep.training.loop import Trial, records
 from sat_sweep.training.record import EpochRecord
-from sat_sweep.training.trajectory.state import State, encode
+from sat_sweep.training.trajectory.state import State, decode, encode
 from sat_sweep.training.trajectory.store import deepest_state, known_records
 from tests.conftest import audience, numbers
 
@@ -163,6 +163,17 @@ def test_damaged_states_are_passed_over(trial, store, folder, what):
         folder.write(key, content or folder.read(second if key == first else first))
     spec = trial("sat", **{"sat.start_epoch": 5})
     assert numbers(epochs(spec, store)) == numbers(epochs(spec))
+
+
+@pytest.mark.parametrize("content", [b"", b"hello"])
+def test_whoever_finds_a_damaged_state_writes_it_again(trial, store, folder, content):
+    """Else nobody ever would, since a state that is there is left alone."""
+    list(epochs(trial("ce"), store, audience(*sat_from(trial, 2, 4))))
+    sound = {key: folder.read(key) for key in keys(folder, ".state")}
+    for key in sound:
+        folder.write(key, content)
+    list(epochs(sat_from(trial, 5)[0], TrajectoryStore(folder), audience(*sat_from(trial, 2, 4))))
+    assert {key: decode(folder.read(key)) is not None for key in sound} == dict.fromkeys(sound, True)
 
 
 def test_damaged_records_are_passed_over(trial, store, folder):

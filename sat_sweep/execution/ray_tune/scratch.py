@@ -1,0 +1,61 @@
+"""Folders that Ray and Ray Tune fill while a sweep runs, and that go again, however it ends.
+
+    <temporary>/sat-sweep-ray-<process>-<random>/    what Ray Tune writes; nothing of it is ever read
+    <temporary>/ray/session_<time>/                  what a local Ray writes; ours has the process's tag in a file
+
+Of Ray's own folders the newest is kept, since its logs have what trials printed.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from sat_sweep.home.temporary import has_ended, process_tag
+
+PREFIX = "sat-sweep-ray-"
+MARK = "sat-sweep.process"
+"""The file in a session's folder that says whose it is."""
+
+
+@contextmanager
+def scratch_folder() -> Iterator[str]:
+    """A folder that is gone in the end, with whatever killed processes have left."""
+    folder = tempfile.mkdtemp(prefix=f"{PREFIX}{process_tag()}-")
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+        for left in left_behind():
+            shutil.rmtree(left, ignore_errors=True)
+
+
+def mark_session(folder: str) -> None:
+    """Write down that the session in `folder` is this process's; a full disk is no reason not to start."""
+    with suppress(OSError):
+        (Path(folder) / MARK).write_text(process_tag())
+
+
+def left_behind() -> list[Path]:
+    """Folders of processes that have ended, but for the session that was last."""
+    sessions = sorted(path.parent for path in _ray_folder().glob(f"session_*/{MARK}"))
+    ended = [session for session in sessions if _has_ended(session)]
+    scratch = [path for path in Path(tempfile.gettempdir()).glob(f"{PREFIX}*")
+               if has_ended(path.name.removeprefix(PREFIX).rpartition("-")[0])]
+    return [*scratch, *(session for session in ended if session != sessions[-1])]
+
+
+def _has_ended(session: Path) -> bool:
+    try:
+        return bool(has_ended((session / MARK).read_text()))
+    except OSError:  # somebody else removes it
+        return False
+
+
+def _ray_folder() -> Path:
+    """Where Ray keeps its sessions, by its own rules."""
+    return Path(os.environ.get("RAY_TMPDIR") or os.environ.get("TMPDIR") or "/tmp") / "ray"
