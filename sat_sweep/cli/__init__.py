@@ -24,8 +24,13 @@ for group in (sweeps, answers, trials, catalogue, services):
 
 
 def main() -> None:
-    """The entry point. From now on SIGTERM does what Ctrl-C does: what was started is ended, and the status says so."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    """The entry point. From now on SIGTERM does what Ctrl-C does: what was started is ended, and the status says so.
+
+    So does the end of the terminal, but not under `nohup`.
+    """
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, signal.default_int_handler)
     try:
         app(prog_name="sat-sweep")
     except SystemExit as end:

@@ -32,5 +32,8 @@ class Backend(Protocol):
     def leave(self) -> None:
         """Let `run` raise Abandoned as soon as it can, wherever its trials are; called in its thread, by a signal."""
 
+    def broken(self) -> str:
+        """Why it can run nothing any more, as when a process of its own was killed; "" while all is well."""
+
     def close(self) -> None:
         """Begin to let go of whatever it needed; nothing is run any more."""

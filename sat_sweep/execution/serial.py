@@ -31,6 +31,10 @@ class SerialBackend:
         """The trial is in this thread too: leave it in the middle of its epoch."""
         raise Abandoned
 
+    def broken(self) -> str:
+        """What breaks it breaks this process."""
+        return ""
+
     def close(self) -> None:
         """There is nothing to let go of."""
 

@@ -68,5 +68,9 @@ class SimulatedBackend:
         """Nothing is ever waited for."""
         raise Abandoned
 
+    def broken(self) -> str:
+        """Nothing breaks."""
+        return ""
+
     def close(self) -> None:
         """There is nothing to let go of."""

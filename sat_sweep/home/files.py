@@ -68,11 +68,11 @@ class LocalFolder(Folder):
                 if not name.startswith(".") and (status := _status(path)):
                     yield Entry(path.relative_to(self.path).as_posix(), status.st_size, status.st_mtime)
 
-    def leftovers(self) -> list[str]:
+    def leftovers(self, *, mine: bool = False) -> list[str]:
         """See Folder."""
         now = time.time()
         return [path.relative_to(self.path).as_posix() for path in self._temporary()
-                if (status := _status(path)) and is_left_behind(path.name, now - status.st_mtime)]
+                if (status := _status(path)) and is_left_behind(path.name, now - status.st_mtime, mine=mine)]
 
     def _temporary(self) -> Iterator[Path]:
         for place, _, names in os.walk(self.path):

@@ -66,8 +66,11 @@ class Folder(ABC):
     def entries(self) -> Iterator[Entry]:
         """Every file below, in no order; leftovers of interrupted writes are not among them."""
 
-    def leftovers(self) -> list[str]:
-        """The keys of files that somebody was writing who is gone: nobody reads or finishes them."""
+    def leftovers(self, *, mine: bool = False) -> list[str]:
+        """The keys of files that somebody was writing who is gone: nobody reads or finishes them.
+
+        With `mine` those of this very process too, which must then not be writing anything.
+        """
         return []
 
     @abstractmethod

@@ -50,11 +50,13 @@ def is_temporary(name: str) -> bool:
     return bool(_WRITTEN.fullmatch(name) or _WRITTEN_BEFORE.fullmatch(name))
 
 
-def is_left_behind(name: str, age: float) -> bool:
-    """Whether nobody writes that file any more, which was changed `age` seconds ago."""
+def is_left_behind(name: str, age: float, *, mine: bool = False) -> bool:
+    """Whether nobody writes that file any more, changed `age` seconds ago; nor does this process itself if `mine`."""
     if not is_temporary(name):
         return False
     written = _WRITTEN.fullmatch(name)
+    if mine and written is not None and written["tag"] == process_tag():
+        return True
     ended = has_ended(written["tag"]) if written is not None else None
     return age > HOUR if ended is None else ended
 

@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM while a sweep runs: nothing is lost, and what there is gets reported."""
+"""Ctrl-C, SIGTERM and the end of the terminal while a sweep runs: nothing is lost, and what there is gets reported."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from sat_sweep.errors import ExitStatus
 from sat_sweep.execution.backend import Backend
 from sat_sweep.search.queue import JobQueue
 
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+"""The last comes with the end of a terminal; under `nohup` it is left ignored."""
 
 
 class Interruption:
@@ -44,7 +45,8 @@ def interruptible(queue: JobQueue, backend: Backend) -> Iterator[Interruption | 
         yield None
         return
     interruption = Interruption(queue, backend)
-    earlier = {number: signal.signal(number, interruption.hear) for number in SIGNALS}
+    earlier = {number: signal.signal(number, interruption.hear) for number in SIGNALS
+               if signal.getsignal(number) is not signal.SIG_IGN}
     try:
         yield interruption
     finally:

@@ -44,6 +44,13 @@ class Options:
     share: bool = True
     serial: bool = False
 
+    def again(self, order: Order) -> list[str]:
+        """The command that goes on with the sweep in the same way, however it was begun."""
+        given = {"--address": self.address, "--workers": self.workers}
+        return ["resume", order.sweep.name, "--home", order.home.place,
+                *(word for option, value in given.items() if value is not None for word in (option, str(value))),
+                *([] if self.share else ["--no-share"]), *(["--serial"] if self.serial else [])]
+
 
 def launch(order: Order, options: Options, say: Say) -> Outcome:
     """Run what is missing of a sweep, and report.
@@ -62,7 +69,7 @@ def launch(order: Order, options: Options, say: Say) -> Outcome:
             order = replace(order, plan=plan(order.plan.space, lambda spec: len(data.get(spec).labels)))
         with only_driver(order.sweep) as hold:
             order = replace(order, known=_write_down(order, data))
-            return Driver(order, data, options.share, say, hold).run(backend)
+            return Driver(order, data, options.share, say, hold, options.again(order)).run(backend)
 
 
 @contextmanager

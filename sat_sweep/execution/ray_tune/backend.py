@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from sat_sweep.execution.ray_tune.scratch import scratch_folder
-from sat_sweep.execution.ray_tune.session import Session
+from sat_sweep.execution.ray_tune.session import Session, broken_told
 from sat_sweep.execution.ray_tune.startup_barrier import StartupBarrier
 from sat_sweep.execution.ray_tune.visibility import check_home, witness
 from sat_sweep.execution.ray_tune.workers import Workers
@@ -58,11 +58,16 @@ class RayTuneBackend:
             with no_collection():  # Ray Tune is imported in here
                 tuner = _tuner(self._session.ray, self._local, queue, data, places, scratch,
                                lambda: self._left, ending)
-            tuner.fit()
+            with broken_told(self._session):
+                tuner.fit()
 
     def leave(self) -> None:
         """Ray Tune's loop takes notice in a tenth of a second; in Ray's own code nothing may be raised."""
         self._left = True
+
+    def broken(self) -> str:
+        """Whether a Ray that this has started has lost one of its own processes."""
+        return self._session.broken()
 
     def close(self) -> None:
         """Begin to shut Ray down if this has started it."""

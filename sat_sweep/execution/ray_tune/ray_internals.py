@@ -98,6 +98,16 @@ def workers_as_they_are(local: bool) -> Iterator[None]:
         yield
 
 
+def dead_process() -> str:
+    """Which process of the local Ray of this one is gone, in words; "" where none is, or none is known."""
+    node = _found("ray._private.worker", "_global_node")
+    names = {"gcs_server": "control service", "raylet": "node manager"}
+    for kind, processes in dict(getattr(node, "all_processes", {})).items():
+        if kind in names and any(known.process.poll() is not None for known in processes):
+            return f"Ray's {names[kind]} has died"
+    return ""
+
+
 def keep_workers(tune_controller: Any, resources: Any, further: int) -> None:
     """Let Ray Tune keep so many more idle actors than before, or fewer if it is below 0.
 

@@ -30,30 +30,34 @@ def scratch_folder() -> Iterator[str]:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-        for left in left_behind():
+        for left in left_behind(mine=True):
             shutil.rmtree(left, ignore_errors=True)
 
 
-def mark_session(folder: str) -> None:
-    """Write down that the session in `folder` is this process's; a full disk is no reason not to start."""
-    with suppress(OSError):
-        (Path(folder) / MARK).write_text(process_tag())
+def mark_sessions() -> None:
+    """Write down whose this process's sessions are, which Ray names by its id; on a full disk nothing is."""
+    for folder in _ray_folder().glob(f"session_*_{os.getpid()}"):
+        with suppress(OSError):
+            (folder / MARK).write_text(process_tag())
 
 
-def left_behind() -> list[Path]:
-    """Folders of processes that have ended, but for the session that was last."""
+def left_behind(*, mine: bool = False) -> list[Path]:
+    """Folders of processes that have ended, but for the session that was last.
+
+    With `mine` also those of this very process, which has none in use then: it may have begun again.
+    """
     sessions = sorted(path.parent for path in _ray_folder().glob(f"session_*/{MARK}"))
-    ended = [session for session in sessions if _has_ended(session)]
-    scratch = [path for path in Path(tempfile.gettempdir()).glob(f"{PREFIX}*")
-               if has_ended(path.name.removeprefix(PREFIX).rpartition("-")[0])]
-    return [*scratch, *(session for session in ended if session != sessions[-1])]
+    tags = {session: _tag(session) for session in sessions[:-1]}
+    tags |= {path: path.name.removeprefix(PREFIX).rpartition("-")[0]
+             for path in Path(tempfile.gettempdir()).glob(f"{PREFIX}*")}
+    return [path for path, tag in tags.items() if has_ended(tag) or (mine and tag == process_tag())]
 
 
-def _has_ended(session: Path) -> bool:
+def _tag(session: Path) -> str:
     try:
-        return bool(has_ended((session / MARK).read_text()))
+        return (session / MARK).read_text()
     except OSError:  # somebody else removes it
-        return False
+        return ""
 
 
 def _ray_folder() -> Path:

@@ -13,13 +13,14 @@ import os
 import signal
 import socket
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import Future
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import Any
 
-from sat_sweep.errors import UserError
-from sat_sweep.execution.ray_tune.scratch import mark_session
+from sat_sweep.errors import MachineFailure, UserError
+from sat_sweep.execution.ray_tune.ray_internals import dead_process
+from sat_sweep.execution.ray_tune.scratch import mark_sessions
 from sat_sweep.imports.collector import no_collection
 
 ENVIRONMENT = {
@@ -110,6 +111,13 @@ class Session:
                 signal.signal(number, signal.getsignal(number))
         return ray
 
+    def broken(self) -> str:
+        """Which process of a Ray that this session has started is gone, in words; "" for none, and for other Rays."""
+        started = self._starting is not None and self._starting.done() and self._starting.exception() is None
+        if not (started and self._ours) or self._address is not None or self._ending is not None:
+            return ""
+        return dead_process()
+
     def close(self) -> None:
         """Begin to shut Ray down if this session has started it; there is no need to wait for that."""
         if self._starting is not None and self._ours and self._ending is None:
@@ -148,15 +156,34 @@ def _refusal(address: str, error: Exception) -> str:
     return f"no Ray cluster can be reached at {address}: {str(error).splitlines()[0]}"
 
 
+def _first_line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]
+
+
 def _start_local(workers: int | None) -> Any:
     import ray
 
     from sat_sweep.execution.ray_tune.ray_internals import fewer_processes, node_seen_at_once
 
     with fewer_processes(), node_seen_at_once():
-        started = ray.init(address="local", num_cpus=workers, **QUIET)
-    mark_session(started.address_info["session_dir"])
+        try:
+            ray.init(address="local", num_cpus=workers, **QUIET)
+        except Exception as error:  # a full disk, a limit on processes, one of Ray's that was killed
+            raise MachineFailure(f"Ray cannot be started on this machine: {_first_line(error)}") from error
+        finally:
+            mark_sessions()
     return ray
+
+
+@contextmanager
+def broken_told(session: Session) -> Iterator[None]:
+    """Whatever Ray raises meanwhile is raised as MachineFailure where its session is broken."""
+    try:
+        yield
+    except Exception as error:
+        if reason := session.broken():
+            raise MachineFailure(reason) from error
+        raise
 
 
 def _shut_down(starting: Future[Any]) -> None:

@@ -1,0 +1,54 @@
+"""A driver whose Ray has died begins again, as `resume` would, in the same process.
+
+Nothing of Ray can be used once one of its own processes is gone, and its library ends the process that it lives in a
+minute later. So the process becomes a new program before that: its id stays, and whoever watches it notices nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from sat_sweep.execution.backend import Backend
+
+COUNT = "SAT_SWEEP_RESTARTS"
+"""How often this driver has begun again already."""
+MOST = 5
+"""So often it may: a machine on which Ray dies again and again is left to its user."""
+SHOW_CURSOR = "\x1b[?25h"
+"""A live table hides it."""
+
+
+@dataclass(frozen=True)
+class Restart:
+    """Begins again with `words`, those of a `sat-sweep` command, once `backend` is broken; `say` tells why."""
+
+    words: Sequence[str]
+    backend: Backend
+    say: Callable[[str], None]
+
+    def tick(self) -> None:
+        """Cheap enough for every half second; does not return where the backend is broken and restarts are left."""
+        reason = self.backend.broken()
+        if reason and self.is_allowed:
+            self.say(f"{reason}; Ray is started again, and the sweep goes on from what is stored")
+            self._begin()
+
+    @property
+    def is_allowed(self) -> bool:
+        """Whether it may begin again once more."""
+        return self._count < MOST
+
+    @property
+    def _count(self) -> int:
+        return int(os.environ.get(COUNT) or 0)
+
+    def _begin(self) -> None:
+        if sys.stderr.isatty():
+            sys.stderr.write(f"{SHOW_CURSOR}\n")
+        sys.stderr.flush()
+        sys.stdout.flush()
+        environment = {**os.environ, COUNT: str(self._count + 1)}
+        os.execve(sys.executable, [sys.executable, "-m", "sat_sweep", *self.words], environment)

@@ -1,0 +1,1 @@
+"""Real sweeps that are really broken, launched again until they are done, and audited: see `campaign`."""

@@ -1,0 +1,92 @@
+"""What a round must not have done: checked with the code of `doctor`, and against the undisturbed sweep."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from sat_sweep.doctor import Subject, audit
+from sat_sweep.doctor.results import most_at_once
+from tests.faults.round import STUCK, WORKERS, Round
+
+KEPT_SESSIONS = 1
+"""Of Ray's own folders the newest stays, for its logs."""
+
+
+def violations(this: Round, reference: tuple[Mapping[str, Any], Mapping[str, Any]],
+               statuses: frozenset[int]) -> list[str]:
+    """Everything that must not be after `this` round; `statuses` are those with which a launch may end."""
+    found = [*_ends(this, statuses), *_processes(this)]
+    if this.launches[-1].status == 0:
+        found += [*_audit(this), *_answer(this, reference), *_epochs(this), *_files(this)]
+    return found
+
+
+def _ends(this: Round, statuses: frozenset[int]) -> Iterator[str]:
+    """Every launch ends as it may, and none shows a traceback."""
+    for number, launch in enumerate(this.launches, start=1):
+        if launch.status == STUCK:
+            yield f"launch {number} did not end"
+        elif launch.status not in statuses:
+            yield f"launch {number} ended with status {launch.status}: {launch.said[-2000:]}"
+        if "Traceback" in launch.said:
+            yield f"launch {number} shows a traceback: {launch.said[-4000:]}"
+    if this.launches[-1].status != 0:
+        yield f"it is not done after {len(this.launches)} launches"
+
+
+def _processes(this: Round) -> Iterator[str]:
+    for command in this.strays():
+        yield f"a process is left: {command[:200]}"
+
+
+def _audit(this: Round) -> Iterator[str]:
+    for finding in audit(Subject.named("tiny", str(this.home), machine=False)):
+        yield f"doctor: {finding.part}: {finding.what}"
+    _close_databases()
+
+
+def _close_databases() -> None:
+    """MLflow keeps every database open that it has ever seen."""
+    from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
+
+    for engine in SqlAlchemyStore._engine_map.values():
+        engine.dispose()
+
+
+def _answer(this: Round, reference: tuple[Mapping[str, Any], Mapping[str, Any]]) -> Iterator[str]:
+    """Equal to the bit."""
+    results, report = reference
+    found = this.lab.results()
+    if found.keys() != results.keys():
+        yield f"other trials: {sorted(found.keys() ^ results.keys())}"
+    yield from (f"another result of {name}" for name in found.keys() & results.keys() if found[name] != results[name])
+    if this.lab.report() != report:
+        yield "another report"
+    workers = 1 if this.serial else WORKERS
+    most = most_at_once({result.name: result for result in this.lab.sweep.results()})
+    if most > workers:
+        yield f"{most} trials at once on {workers} workers"
+
+
+def _epochs(this: Round) -> Iterator[str]:
+    """No epoch is trained again whose state was stored when the sweep was launched again."""
+    trained = this.trained_epochs()
+    for before, stored in this.known_at_relaunch:
+        if again := set(trained[before:]) & stored & set(trained[:before]):
+            yield f"{len(again)} epochs were trained again of which states were stored"
+
+
+def _files(this: Round) -> Iterator[str]:
+    """In the temporary folder nothing but Ray's last session, in shared memory nothing of this round."""
+    others = [path.name for path in this.temporary.iterdir() if path.name != "ray"]
+    if others:
+        yield f"temporary files are left: {sorted(others)[:5]}"
+    sessions = [path for path in (this.temporary / "ray").glob("session_2*") if path.is_dir()]
+    if len(sessions) > KEPT_SESSIONS:
+        yield f"{len(sessions)} sessions of Ray are left"
+    hidden = [str(path.relative_to(this.home)) for path in this.home.rglob(".*") if not path.name.endswith(".lock")]
+    if hidden:
+        yield f"hidden files are left in the home: {sorted(hidden)[:5]}"
+
+

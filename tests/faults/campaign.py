@@ -1,0 +1,66 @@
+"""The long form: `python -m tests.faults.campaign --rounds 1000`, which goes on where it was interrupted.
+
+Round n breaks the n-th kind of fault, over and over, at a moment that its number decides. Each leaves a line of JSON in
+the record: round, kind, seconds, launches, violations. Status 1 if any round has one.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from tests.faults.audited import violations
+from tests.faults.kinds import KINDS
+from tests.faults.round import a_round, undisturbed
+
+Reference = tuple[Mapping[str, Any], Mapping[str, Any]]
+
+
+def do_round(seed: int, name: str, reference: Reference, serial: bool | None = None) -> dict[str, Any]:
+    """One round and what was wrong with it."""
+    kind, began = KINDS[name], time.monotonic()
+    how = {"serial": kind.serial if serial is None else serial, **kind.how}
+    with kind.around() as more, a_round(seed, **how, **more) as this:
+        this.start()
+        kind.fault(this)
+        this.finish()
+        found = violations(this, reference, kind.statuses)
+        return {"round": seed, "kind": name, "seconds": round(time.monotonic() - began, 1),
+                "launches": [launch.status for launch in this.launches], "violations": found,
+                "said": [launch.said[:3000] for launch in this.launches] if found else []}
+
+
+def main() -> int:
+    """Run what the record lacks of the rounds that are asked for."""
+    asked = argparse.ArgumentParser(description=__doc__)
+    asked.add_argument("--rounds", type=int, default=len(KINDS))
+    asked.add_argument("--first", type=int, default=0)
+    asked.add_argument("--kinds", nargs="*", default=list(KINDS), choices=list(KINDS))
+    asked.add_argument("--record", type=Path, default=Path("faults.jsonl"))
+    given = asked.parse_args()
+    known = [json.loads(line) for line in given.record.read_text().splitlines()] if given.record.exists() else []
+    done = {(line["round"], line["kind"]) for line in known}
+    reference = undisturbed()
+    for number in range(given.first, given.first + given.rounds):
+        name = given.kinds[number % len(given.kinds)]
+        if (number, name) in done:
+            continue
+        line = do_round(number, name, reference)
+        known.append(line)
+        with given.record.open("a") as record:
+            record.write(json.dumps(line) + "\n")
+        print(f"{number}: {name}: {line['seconds']} s, {line['launches']}", *line["violations"], sep="\n  ", flush=True)
+    bad = [line for line in known if line["violations"]]
+    print(f"{len(known)} rounds, {len(bad)} with a violation")
+    return 1 if bad else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
+
+

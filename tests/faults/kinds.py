@@ -1,0 +1,61 @@
+"""Every kind of fault, by name."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+from typing import Any
+
+from sat_sweep.errors import ExitStatus
+from tests.faults import databases, disks, files, processes, servers
+from tests.faults.round import Round
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A `fault` that is done to a round under way; `how` the round is run, `statuses` with which launches may end.
+
+    A fault of a `serial` kind is the same with Ray and without, and cheaper without.
+    """
+
+    fault: Callable[[Round], None]
+    serial: bool = False
+    statuses: frozenset[int] = frozenset({ExitStatus.DONE})
+    how: dict[str, Any] = field(default_factory=dict)
+    around: Callable[[], AbstractContextManager[dict[str, Any]]] = lambda: nullcontext({})
+    """What must be there meanwhile, and how a round is run then."""
+
+
+KILLED = frozenset({ExitStatus.DONE, -signal.SIGKILL})
+STOPPED = frozenset({ExitStatus.DONE, ExitStatus.INTERRUPTED})
+
+KINDS: dict[str, Kind] = {
+    "driver killed": Kind(processes.kill_driver, statuses=KILLED),
+    "worker killed": Kind(processes.kill_part("worker")),
+    "raylet killed": Kind(processes.kill_part("raylet"), statuses=STOPPED),
+    "control service killed": Kind(processes.kill_part("control service"), statuses=STOPPED),
+    "Ray's agent killed": Kind(processes.kill_part("agent"), statuses=STOPPED),
+    "mirror killed": Kind(processes.kill_part("mirror"), serial=True),
+    "everything killed": Kind(processes.kill_everything, statuses=KILLED),
+    "killed again and again": Kind(processes.kill_again_and_again, statuses=KILLED | STOPPED),
+    "SIGTERM": Kind(processes.ask(signal.SIGTERM), statuses=STOPPED),
+    "SIGINT": Kind(processes.ask(signal.SIGINT), statuses=STOPPED),
+    "SIGINT twice": Kind(processes.ask(signal.SIGINT, signal.SIGINT), statuses=STOPPED),
+    "SIGHUP": Kind(processes.ask(signal.SIGHUP), serial=True, statuses=STOPPED),
+    "SIGSTOP": Kind(processes.stop_for_a_while),
+    "two launches": Kind(processes.launch_twice, serial=True),
+    **{f"{kind} damaged": Kind(files.damage(kind), serial=True, statuses=KILLED) for kind in files.PLACES},
+    "trajectories deleted": Kind(files.delete_trajectories, serial=True),
+    "databases locked": Kind(databases.locked("studies.db", "mlflow.db"), serial=True),
+    "disk full and enlarged": Kind(disks.full_and_enlarged, serial=True, statuses=STOPPED, how={"disk": "24m"}),
+    "disk full from the start": Kind(disks.full_from_the_start, serial=True, statuses=KILLED | STOPPED,
+                                     how={"disk": "24m"}),
+    "home read-only": Kind(disks.read_only, serial=True, statuses=KILLED | STOPPED, how={"disk": "24m"}),
+    "MLflow out from the start": Kind(servers.out("refuses", from_the_start=True), serial=True, statuses=KILLED,
+                                      around=servers.mlflow_behind_a_proxy),
+    **{f"MLflow {mode}": Kind(servers.out(mode), serial=True, around=servers.mlflow_behind_a_proxy)
+       for mode in ("refuses", "wrong", "hangs", "slow")},
+    "home gone and back": Kind(files.move_home, serial=True, statuses=STOPPED),
+}

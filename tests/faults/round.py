@@ -1,0 +1,263 @@
+"""One round: a sweep under way, broken at a moment that a seed decides, and brought to its end."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tests.execution.sweeps import Lab, descendants
+
+ROOT = Path(__file__).parents[2]
+METHODS, TRIALS, SEEDS, WORKERS = ("ce", "sat+reset"), 4, 2, 2
+SPACE = f"""\
+name: tiny
+dataset: {{name: digits, subset: 300}}
+noise: {{kind: symmetric, rates: [0.4]}}
+methods: [{", ".join(METHODS)}]
+model: {{name: mlp, width: 32}}
+training: {{epochs: 16, batch_size: 8, optimizer: {{name: sgd, lr: 0.05}}}}
+search:
+  trials: {TRIALS}
+  batch: 2
+  pruner: {{name: asha, grace: 5, reduction: 2}}
+  space:                      # everything acts early, so that trials differ
+    sat.momentum: {{low: 0.5, high: 0.99}}
+    sat.start_epoch: {{low: 2, high: 6}}
+    reset.rate: {{low: 0.003, high: 0.1, log: true}}
+    reset.patience: 2
+confirm: {{seeds: {SEEDS}}}
+"""
+ALL = 1 + TRIALS + SEEDS * len(METHODS)
+"""Trials in all; plain cross-entropy has nothing to search."""
+PATIENCE = 300.0
+"""Seconds in which a launch must end, however it ends."""
+RELAUNCHES = 5
+SECONDS = 12.0
+"""In so many seconds from its start something is broken, where the moment is a time."""
+MARK = "SAT_SWEEP_ROUND"
+
+
+@dataclass(frozen=True)
+class Launch:
+    """A launch that has ended: its status (negative: the signal that ended it) and what it said."""
+
+    status: int
+    said: str
+
+
+class ShortLab(Lab):
+    """A lab whose home has a short name."""
+
+    @property
+    def home(self) -> Path:
+        return self.folder / "h"
+
+
+@dataclass
+class Round:
+    """A sweep in a folder of its own; `choice` draws everything that is left to chance.
+
+    `serial` leaves Ray out. `text` is the space file, `environment` what its processes get besides.
+    """
+
+    seed: int
+    serial: bool = False
+    text: str = SPACE
+    environment: dict[str, str] = field(default_factory=dict)
+    launches: list[Launch] = field(default_factory=list)
+    proxy: Any = None
+    """What stands between the sweep and a server, if anything does."""
+    disk: str = ""
+    """How large the disk of the home is, such as 64m; "" for a home like any other."""
+    pause: float = 6.0
+    """Seconds for which a process is stopped at most."""
+    known_at_relaunch: list[tuple[int, set[str]]] = field(default_factory=list)
+    """By launch after the first: how many epochs were trained until then, and from which a trial can go on."""
+
+    def __post_init__(self) -> None:
+        self.choice = random.Random(self.seed)
+        self.folder = Path(tempfile.mkdtemp(prefix="sf-", dir="/tmp"))  # a short path: Ray has sockets in it
+        self.lab = ShortLab(self.folder, self.text)
+        self.home, self.temporary, self.trained = self.lab.home, self.folder / "t", self.folder / "epochs"
+        self.temporary.mkdir()
+        if self.disk:
+            self.home.mkdir()
+            subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={self.disk}", "sat-sweep", self.home], check=True)
+        self.process: subprocess.Popen[str] | None = None
+        self._output = self.folder / "err"
+
+    # Running
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """The environment of everything that is started: a mark to find it by, and places of its own."""
+        return {**os.environ, "TMPDIR": str(self.temporary), "RAY_TMPDIR": str(self.temporary),
+                "EPOCHS_TRAINED": str(self.trained), MARK: self.folder.name,
+                "PYTHONPATH": f"{ROOT / 'tests/faults/watching'}:{ROOT}", **self.environment}
+
+    def command(self, *words: str) -> list[str]:
+        """A command on this home."""
+        return [sys.executable, "-m", "sat_sweep", *words, "--home", str(self.home)]
+
+    def start(self) -> subprocess.Popen[str]:
+        """Launch, or launch again."""
+        space = self.folder / "space.yaml"
+        space.write_text(self.text)
+        how = ["--serial"] if self.serial else ["--workers", str(WORKERS)]
+        self._output = self.folder / f"err{len(self.launches)}"
+        with self._output.open("w") as output:
+            self.process = subprocess.Popen(
+                self.command("launch", str(space), "--yes", *how), stdin=subprocess.DEVNULL, stdout=output,
+                stderr=output, text=True, cwd=self.folder, env=self.variables, start_new_session=True)
+        return self.process
+
+    def end(self, patience: float = PATIENCE) -> Launch:
+        """Wait for the end of the launch; one that takes longer is stuck, which is a violation."""
+        assert self.process is not None
+        try:
+            status = self.process.wait(patience)
+        except subprocess.TimeoutExpired:
+            status = STUCK
+            self.kill_all()
+        self.launches.append(Launch(status, self._output.read_text(errors="replace")))
+        self.process = None
+        return self.launches[-1]
+
+    def finish(self) -> None:
+        """Wait for the launch that is under way, and launch again until it is done, as its user would."""
+        while True:
+            if self.process is not None and self.end().status == 0:
+                return
+            if len(self.launches) > RELAUNCHES:
+                return
+            self.known_at_relaunch.append((len(self.trained_epochs()), self.stored_epochs()))
+            self.start()
+
+    # How far it is
+
+    @property
+    def alive(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
+    def ended_trials(self) -> int:
+        """How many trials have a result."""
+        return sum(1 for _ in (self.home / "tiny" / "results").rglob("[!.]*.json"))
+
+    def until(self, condition: Callable[[], Any], patience: float = 120.0) -> bool:
+        """Wait until `condition` holds, as long as the launch lives; whether it does."""
+        end = time.monotonic() + patience
+        while self.alive and time.monotonic() < end:
+            if condition():
+                return True
+            time.sleep(0.01)
+        return bool(condition())
+
+    def moment(self, trials: tuple[int, int] = (0, ALL - 1)) -> None:
+        """Wait for a moment: a time soon after the start, or one soon after some trial has ended."""
+        if trials[0] == 0 and self.choice.random() < 0.3:
+            wait = time.monotonic() + self.choice.uniform(0, SECONDS)
+            self.until(lambda: time.monotonic() > wait)
+            return
+        wanted = self.choice.randrange(*trials)
+        self.until(lambda: self.ended_trials() >= wanted)
+        time.sleep(self.choice.uniform(0, 0.5))
+
+    def trained_epochs(self) -> list[str]:
+        """The signature after each epoch that any process has trained, in their order."""
+        return self.trained.read_text().split() if self.trained.exists() else []
+
+    def stored_epochs(self) -> set[str]:
+        """The signatures of all epochs from which a trial can go on: their states and what these need are sound."""
+        from sat_sweep.training.trajectory.state import decode
+
+        files = (self.home / "trajectories").rglob("[!.]*.state")
+        states = {path.stem: state for path in files if (state := decode(bytearray(path.read_bytes()))) is not None}
+        return {name for name, state in states.items() if not state.lacks_best or state.best in states}
+
+    # Its processes
+
+    def processes(self, *words: str) -> list[int]:
+        """Descendants of the launch with all of `words` in their command line."""
+        found = descendants(self.process.pid) if self.process is not None else {}
+        return [pid for pid in found if all(word in command_line(pid) for word in words)]
+
+    def send(self, number: int, *pids: int) -> None:
+        """Send a signal to processes that may be gone."""
+        for pid in pids:
+            with suppress(ProcessLookupError):
+                os.kill(pid, number)
+
+    def of_this_round(self) -> list[int]:
+        """Every process that has this round's mark in its environment, whoever its parent is."""
+        mark = f"{MARK}={self.folder.name}".encode()
+        return [pid for pid in _all_processes() if mark in _environment(pid).split(b"\0")]
+
+    def kill_all(self) -> None:
+        """kill -9 on everything at once."""
+        self.send(signal.SIGKILL, *self.of_this_round())
+        if self.process is not None:
+            self.process.wait()
+
+    def strays(self, patience: float = 30.0) -> list[str]:
+        """Command lines of processes that are left although nothing runs any more."""
+        end = time.monotonic() + patience
+        while (left := self.of_this_round()) and time.monotonic() < end:
+            time.sleep(0.2)
+        return [command_line(pid) for pid in left]
+
+    def close(self) -> None:
+        """Nothing is left of the round."""
+        self.kill_all()
+        if self.disk:
+            subprocess.run(["umount", "--lazy", self.home], check=True)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+STUCK = -1000
+"""The status of a launch that did not end."""
+
+
+@contextmanager
+def a_round(seed: int, **how: Any) -> Iterator[Round]:
+    """A round that is gone in the end."""
+    this = Round(seed, **how)
+    try:
+        yield this
+    finally:
+        this.close()
+
+
+def command_line(pid: int) -> str:
+    """How a process was started, "" if it is gone."""
+    with suppress(OSError):
+        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace").strip()
+    return ""
+
+
+def _environment(pid: int) -> bytes:
+    with suppress(OSError):
+        return Path(f"/proc/{pid}/environ").read_bytes()
+    return b""
+
+
+def _all_processes() -> list[int]:
+    return [int(path.name) for path in Path("/proc").iterdir() if path.name.isdigit()]
+
+
+def undisturbed(serial: bool = True, text: str = SPACE) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+    """Results and report of the sweep that nobody disturbs: what every round must come to."""
+    with a_round(0, serial=serial, text=text) as this:
+        this.start()
+        assert this.end().status == 0, this.launches[-1].said
+        return this.lab.results(), this.lab.report()
