@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable
 
+from sat_sweep.execution.epoch_limit import TRIES, WORDS
 from sat_sweep.execution.failures import RETRIES, is_out_of_gpu_memory
 from sat_sweep.execution.messages import ProgressMessage
 from sat_sweep.search.job import Job
@@ -41,11 +42,13 @@ class Intake:
         """The machine has ended `job`, or its worker is gone: nobody is working on it.
 
         `words` are the last that were heard of it, `node` is where it was, "" if nobody knows. Out of a GPU's memory
-        it is to be tried alone; if it was, that is its own failure.
+        it is to be tried alone; if it was, that is its own failure. So is an epoch that does not end, twice.
         """
         job.started = job.ended = None
         if not is_out_of_gpu_memory(words):
             self._losses[job.name].append((node, words))
+            if sum(said.startswith(WORDS) for _, said in self._losses[job.name]) >= TRIES:
+                self._errors[job.name] = words
         elif job.alone:
             self._errors[job.name] = words
         else:

@@ -7,6 +7,7 @@ import traceback
 from collections.abc import Iterator
 
 from sat_sweep.data import DataCache
+from sat_sweep.execution.epoch_limit import EpochLimit
 from sat_sweep.execution.failures import is_of_the_machine, sentence
 from sat_sweep.execution.messages import JobMessage, ProgressMessage
 from sat_sweep.execution.stores import Stores
@@ -23,16 +24,17 @@ URGENT_SECONDS = 0.25
 class Worker:
     """One trial in this process, on `data` if they are here already.
 
-    `problem` is why there are no `stores`, if that is to be told.
+    `problem` is why there are no `stores`, if that is to be told; `limit` watches how long epochs take.
     """
 
     def __init__(self, job: JobMessage, stores: Stores, data: DataCache,
-                 problem: str | None = None) -> None:
+                 problem: str | None = None, limit: EpochLimit | None = None) -> None:
         self._job, self._started = job, time.time()
         self._until, self._announced, self._finished = self._started, False, False
         self._trial = Trial(job.spec, data.get(job.spec.dataset), evidence=stores.evidence)
         self._trial.store_problem = problem
-        self._records: Iterator[EpochRecord] = records(self._trial, stores.trajectories, job.audience)
+        made = records(self._trial, stores.trajectories, job.audience)
+        self._records: Iterator[EpochRecord] = limit.watched(made) if limit else made
 
     @property
     def finished(self) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
@@ -29,7 +29,6 @@ from sat_sweep.sweep.messages import send
 from sat_sweep.sweep.order import Order
 from sat_sweep.sweep.outcome import Outcome, outcome_of
 from sat_sweep.sweep.progress import current, shown_progress, tell
-from sat_sweep.sweep.restart import Restart
 from sat_sweep.tracking.mirror_client import MirrorProcess
 
 REPORT = ("sat_sweep.report", "sat_sweep.report.figures",
@@ -41,13 +40,10 @@ class Driver:
     """Runs what is left of a sweep that this process has in its `hold`.
 
     `share` says whether trials use each other's epochs. `say` gets a line for whatever people should know at once.
-    `again` are the words of the command that goes on where this one cannot.
     """
 
-    def __init__(self, order: Order, data: DataCache, share: bool, say: Callable[[str], None], hold: Hold,
-                 again: Sequence[str] = ()) -> None:
+    def __init__(self, order: Order, data: DataCache, share: bool, say: Callable[[str], None], hold: Hold) -> None:
         self.order, self.data, self.share, self.say, self.hold = order, data, share, say, hold
-        self.again = again
         self.owner = order.known.owner if order.known else ""
         self.eviction: StoreEviction | None = None
         home, tracking = order.home, order.plan.space.tracking
@@ -111,17 +107,13 @@ class Driver:
         self.eviction = StoreEviction(home.trajectories, self.order.plan.space.storage.limit_gb, queue.needed_prefixes)
         places = StorePlaces(f"{home.place}/trajectories" if self.share else None,
                              f"{home.place}/evidence")
-        restart = Restart(self.again, backend, self.say)
-        also: list[Callable[[], None]] = [_ReportImports(queue).tick, partial(self._stop_if_lost, queue), restart.tick]
+        also: list[Callable[[], None]] = [_ReportImports(queue).tick, partial(self._stop_if_lost, queue)]
         with (interruptible(queue, backend) as interruption, shown_progress(queue),
               Heartbeat(queue, sweep, interruption, self.say, also, self.owner)):
             try:
                 backend.run(queue, self.data, places)
             except Abandoned:
                 queue.give_all_back()
-            except MachineFailure:
-                restart.tick()
-                raise
         self.eviction.close()
         for folder in (sweep.folder, home.trajectories, home.evidence):
             folder.delete_all(folder.leftovers(mine=True))  # of processes that were killed, or began again

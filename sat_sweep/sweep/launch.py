@@ -27,6 +27,7 @@ from sat_sweep.settings import digest
 from sat_sweep.sweep.launchers import asking_user, this_process
 from sat_sweep.sweep.order import Order
 from sat_sweep.sweep.outcome import Outcome
+from sat_sweep.sweep.restart import Restart
 from sat_sweep.tracking.mirror_client import mirror_in_advance
 
 if TYPE_CHECKING:
@@ -59,7 +60,8 @@ def launch(order: Order, options: Options, say: Say) -> Outcome:
     another process runs the sweep.
     """
     order.check_services()
-    with _backend(options) as backend, mirror_in_advance(order.may_have_work):
+    with (_backend(options) as backend, Restart(options.again(order), backend, say).watching(),
+          mirror_in_advance(order.may_have_work)):
         with no_collection():  # torch, Ray and Optuna are imported in here
             if order.may_have_work:
                 backend.prepare(order.plan)
@@ -69,7 +71,7 @@ def launch(order: Order, options: Options, say: Say) -> Outcome:
             order = replace(order, plan=plan(order.plan.space, lambda spec: len(data.get(spec).labels)))
         with only_driver(order.sweep) as hold:
             order = replace(order, known=_write_down(order, data))
-            return Driver(order, data, options.share, say, hold, options.again(order)).run(backend)
+            return Driver(order, data, options.share, say, hold).run(backend)
 
 
 @contextmanager

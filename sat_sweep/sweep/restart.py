@@ -8,15 +8,20 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
+from sat_sweep.errors import MachineFailure
 from sat_sweep.execution.backend import Backend
 
 COUNT = "SAT_SWEEP_RESTARTS"
 """How often this driver has begun again already."""
 MOST = 5
 """So often it may: a machine on which Ray dies again and again is left to its user."""
+EVERY = 0.5
+"""Seconds between two looks."""
 SHOW_CURSOR = "\x1b[?25h"
 """A live table hides it."""
 
@@ -29,8 +34,27 @@ class Restart:
     backend: Backend
     say: Callable[[str], None]
 
+    @contextmanager
+    def watching(self) -> Iterator[None]:
+        """Meanwhile the backend is watched by a thread, since everybody else may be waiting for it."""
+        over = threading.Event()
+        thread = threading.Thread(target=self._watch, args=[over], daemon=True, name="restart")
+        thread.start()
+        try:
+            yield
+        except MachineFailure:
+            self.tick()
+            raise
+        finally:
+            over.set()
+            thread.join()
+
+    def _watch(self, over: threading.Event) -> None:
+        while not over.wait(EVERY):
+            self.tick()
+
     def tick(self) -> None:
-        """Cheap enough for every half second; does not return where the backend is broken and restarts are left."""
+        """Does not return where the backend is broken and restarts are left."""
         reason = self.backend.broken()
         if reason and self.is_allowed:
             self.say(f"{reason}; Ray is started again, and the sweep goes on from what is stored")

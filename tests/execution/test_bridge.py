@@ -210,6 +210,18 @@ def test_a_trial_that_is_lost_too_often_is_set_aside_for_what_ray_says(
     assert queue.ends[-1] == ("set aside", "ended 6 times by the machine: no space left")
 
 
+def test_a_trial_whose_epochs_do_not_end_is_tried_twice_and_has_failed(
+        queue: FakeQueue, bridge: TuneBridge, job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its worker has said so before it ended itself; of the process that is gone Ray knows nothing."""
+    monkeypatch.setattr("sat_sweep.execution.ray_tune.bridge.left", lambda trial: "an epoch did not end within 600 s")
+    lose_often(1, bridge, queue, job, "the actor died")
+    assert queue.ends == [("given back", job.name)]
+    queue.jobs = [job]
+    QueueSearcher(bridge).suggest("t")
+    lose(bridge, "the actor died")
+    assert queue.ends[-1] == ("finished", "an epoch did not end within 600 s")
+
+
 def test_a_trial_that_ray_gives_up_without_a_word_is_issued_again(
         queue: FakeQueue, bridge: TuneBridge, job: Job) -> None:
     bridge.close("t", lost=True)

@@ -8,7 +8,8 @@ from collections.abc import Callable
 
 from tests.faults.round import Round
 
-PARTS = {"worker": ("ray::ResourceTrainable",), "agent": ("ray::RuntimeEnvAgent",), "raylet": ("/raylet/raylet",), "control service": ("gcs_server",),
+PARTS = {"worker": ("ray::ResourceTrainable",), "agent": ("ray::RuntimeEnvAgent",),
+         "raylet": ("/raylet/raylet",), "control service": ("gcs_server",),
          "mirror": ("sat_sweep.tracking.process",)}
 """What a launch has started, by words of its command line."""
 

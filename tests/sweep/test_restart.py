@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from sat_sweep.errors import MachineFailure
 from sat_sweep.sweep.launch import Options
 from sat_sweep.sweep.restart import COUNT, MOST, Restart
 from tests.cli.making import space_file
@@ -63,3 +65,17 @@ def test_it_goes_on_as_it_was_asked_to(options: Options, words: list[str], tmp_p
 
     order = order_from(space_file(tmp_path), None, str(tmp_path / "home"))
     assert options.again(order) == ["resume", "tiny", "--home", str(tmp_path / "home"), *words]
+
+
+def test_whoever_waits_for_the_backend_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The thread that watches sees it; a machine that fails is looked at once more at once."""
+    monkeypatch.setattr("sat_sweep.sweep.restart.EVERY", 0.01)
+    seen = threading.Event()
+    monkeypatch.setattr(os, "execve", lambda *_: seen.set())
+    with restart("dead", []).watching():
+        assert seen.wait(10)
+    seen.clear()
+    monkeypatch.setattr("sat_sweep.sweep.restart.EVERY", 1000.0)
+    with pytest.raises(MachineFailure), restart("dead", []).watching():
+        raise MachineFailure("Ray has said something")
+    assert seen.is_set()

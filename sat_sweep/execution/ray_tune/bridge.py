@@ -16,6 +16,7 @@ from ray.tune.stopper import Stopper
 from sat_sweep.execution.backend import Abandoned
 from sat_sweep.execution.intake import Intake
 from sat_sweep.execution.messages import JobMessage, ProgressMessage
+from sat_sweep.execution.ray_tune.last_words import left
 from sat_sweep.execution.ray_tune.startup_barrier import StartupBarrier
 from sat_sweep.execution.ray_tune.trainable import ALONE
 from sat_sweep.search.job import Job
@@ -86,7 +87,7 @@ class TuneBridge:
         self._lost.add(trial_id)
         self.barrier.lost(trial_id)
         node = self._nodes.get(trial_id) or self.cluster.node_in(error)
-        self.intake.lost(self.jobs[trial_id], error.strip().splitlines()[-1], node)
+        self.intake.lost(self.jobs[trial_id], left(trial_id) or error.strip().splitlines()[-1], node)
 
     def close(self, trial_id: str, lost: bool) -> None:
         """The trial will report no more; if it is `lost`, Ray has given it up: its job is for another one."""

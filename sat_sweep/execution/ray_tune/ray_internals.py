@@ -7,6 +7,7 @@ are started again, and nothing else. What is changed is put back.
 from __future__ import annotations
 
 import inspect
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -100,7 +101,7 @@ def workers_as_they_are(local: bool) -> Iterator[None]:
 
 def dead_process() -> str:
     """Which process of the local Ray of this one is gone, in words; "" where none is, or none is known."""
-    node = _found("ray._private.worker", "_global_node")
+    node = getattr(sys.modules.get("ray._private.worker"), "_global_node", None)  # if anybody has imported it
     names = {"gcs_server": "control service", "raylet": "node manager"}
     for kind, processes in dict(getattr(node, "all_processes", {})).items():
         if kind in names and any(known.process.poll() is not None for known in processes):

@@ -113,10 +113,8 @@ class Session:
 
     def broken(self) -> str:
         """Which process of a Ray that this session has started is gone, in words; "" for none, and for other Rays."""
-        started = self._starting is not None and self._starting.done() and self._starting.exception() is None
-        if not (started and self._ours) or self._address is not None or self._ending is not None:
-            return ""
-        return dead_process()
+        watched = self._starting is not None and self._ours and self._address is None and self._ending is None
+        return dead_process() if watched else ""
 
     def close(self) -> None:
         """Begin to shut Ray down if this session has started it; there is no need to wait for that."""

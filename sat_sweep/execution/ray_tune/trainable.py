@@ -8,7 +8,9 @@ from typing import Any
 import ray
 from ray import tune
 
+from sat_sweep.execution.epoch_limit import EpochLimit
 from sat_sweep.execution.messages import JobMessage
+from sat_sweep.execution.ray_tune.last_words import leave
 from sat_sweep.execution.ray_tune.shared_data import unpack
 from sat_sweep.execution.ray_tune.visibility import blindness
 from sat_sweep.execution.stores import StorePlaces, Stores
@@ -34,11 +36,13 @@ class TrialRunner(tune.Trainable):
         self._problem = blindness(witness) if places else None
         self._stores = places.opened() if places and self._problem is None else Stores()
         self._data = unpack(data or {})
+        self._limit = EpochLimit(lambda words: leave(self.trial_id, words))
         self.reset_config(config)
 
     def reset_config(self, new_config: dict[str, Any]) -> bool:
         """Take the next trial without leaving the process."""
-        self._worker = Worker(JobMessage.decode(new_config["message"]), self._stores, self._data, self._problem)
+        self._worker = Worker(JobMessage.decode(new_config["message"]), self._stores, self._data, self._problem,
+                              self._limit)
         return True
 
     def step(self) -> dict[str, Any]:

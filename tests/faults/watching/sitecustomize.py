@@ -1,8 +1,7 @@
-"""Python imports this at its start: every epoch that is trained leaves a line in the file that a variable names.
+"""Python imports this at its start; it watches and hurries the package, of which nothing else is changed.
 
-    <signature after the epoch>
-
-A process that is killed has left what it trained; nothing of the package is changed but that it is watched.
+Every epoch that is trained leaves a line in the file that EPOCHS_TRAINED names, the signature after it: a process that
+is killed has left what it trained. EPOCH_SECONDS is how long any epoch may take, where nobody wants to wait.
 """
 
 import os
@@ -10,33 +9,46 @@ import sys
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import PathFinder
 
-WATCHED = "sat_sweep.training.trajectory.writer"
+
+def watch(writer):
+    usual, file = writer.TrajectoryWriter.add, os.environ["EPOCHS_TRAINED"]
+
+    def add(self, record, *given, **named):
+        with open(file, "a") as trained:
+            trained.write(f"{record.signature}\n")
+        return usual(self, record, *given, **named)
+
+    writer.TrajectoryWriter.add = add
 
 
-class Watched(MetaPathFinder, Loader):
-    """Finds the watched module as Python does, and wraps what it has defined."""
+def hurry(epoch_limit):
+    seconds = float(os.environ["EPOCH_SECONDS"])
+    epoch_limit.LEAST, epoch_limit.FIRST, epoch_limit.TICK = seconds, seconds, seconds / 10
+
+
+CHANGED = {"EPOCHS_TRAINED": ("sat_sweep.training.trajectory.writer", watch),
+           "EPOCH_SECONDS": ("sat_sweep.execution.epoch_limit", hurry)}
+
+
+class Changing(MetaPathFinder, Loader):
+    """Finds modules as Python does, and changes them once they are there."""
+
+    def __init__(self, module, change):
+        self.module, self.change = module, change
 
     def find_spec(self, name, path, target=None):
-        if name != WATCHED:
+        if name != self.module:
             return None
-        self._spec = PathFinder.find_spec(name, path, target)
-        self._usual, self._spec.loader = self._spec.loader, self
-        return self._spec
+        spec = PathFinder.find_spec(name, path, target)
+        self.usual, spec.loader = spec.loader, self
+        return spec
 
     def create_module(self, spec):
-        return self._usual.create_module(spec)
+        return self.usual.create_module(spec)
 
     def exec_module(self, module):
-        self._usual.exec_module(module)
-        usual = module.TrajectoryWriter.add
-
-        def add(self, record, *given, **named):
-            with open(os.environ["EPOCHS_TRAINED"], "a") as file:
-                file.write(f"{record.signature}\n")
-            return usual(self, record, *given, **named)
-
-        module.TrajectoryWriter.add = add
+        self.usual.exec_module(module)
+        self.change(module)
 
 
-if "EPOCHS_TRAINED" in os.environ:
-    sys.meta_path.insert(0, Watched())
+sys.meta_path[:0] = [Changing(*CHANGED[variable]) for variable in CHANGED if variable in os.environ]
