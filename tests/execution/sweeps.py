@@ -177,18 +177,6 @@ class Driver:
         self.process.kill()
         self.process.wait()
 
-    def kill_workers(self, count: int) -> None:
-        """kill -9 on `count` of the processes that train, as soon as there are that many."""
-        workers: list[int] = []
-
-        def are_there() -> bool:
-            workers[:] = [pid for pid in descendants(self.process.pid) if trains(pid)]
-            return len(workers) >= count
-
-        self.wait_for(are_there)
-        for pid in workers[:count]:
-            end(pid)
-
     def clean_up(self) -> None:
         """End what is left of it, by id, as long as the id is still the same process."""
         self.seen |= descendants(self.process.pid)
@@ -226,13 +214,6 @@ def birth(pid: int) -> str:
     with suppress(OSError):
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
     return ""
-
-
-def trains(pid: int) -> bool:
-    """Whether it is a worker that trains, by the name that Ray gives it."""
-    with suppress(OSError):
-        return Path(f"/proc/{pid}/cmdline").read_bytes().startswith(b"ray::ResourceTrainable")
-    return False
 
 
 # Records

@@ -107,29 +107,6 @@ def everything(lab: Lab) -> dict[str, bytes]:
     return {str(path): path.read_bytes() for path in lab.home.rglob("*") if path.is_file()}
 
 
-def test_a_killed_driver_goes_on_where_it_was(reference: tuple[Lab, Ended], lab: Lab) -> None:
-    """Killed in the search, then in the confirmation; its workers and its mirror outlive it for a while."""
-    with lab.driver() as first:
-        first.wait_for(lambda: lab.ended() >= 4)
-        first.kill()
-        with lab.driver() as second:
-            second.wait_for(lambda: lab.ended() >= ALL - 5)
-            second.kill()
-            assert lab.ended() < ALL
-            assert lab.launch().status == 0
-    check_same(lab, reference)
-
-
-def test_killed_workers_are_replaced(reference: tuple[Lab, Ended], lab: Lab) -> None:
-    with lab.driver() as driver:
-        driver.wait_for(lambda: lab.ended() >= 4)
-        driver.kill_workers(2)
-        driver.wait_for(lambda: lab.ended() >= 12)
-        driver.kill_workers(1)
-        assert driver.ended().status == 0
-    check_same(lab, reference)
-
-
 @pytest.fixture(scope="module")
 def stopped(tmp_path_factory: pytest.TempPathFactory) -> tuple[Lab, Ended, int]:
     """A sweep that another process has stopped; slow enough for the driver to notice before its end."""
