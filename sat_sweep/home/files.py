@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import stat
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,6 +23,8 @@ __all__ = ["Bytes", "Entry", "Folder", "LocalFolder", "open_folder"]
 PROCESS = uuid.uuid4().hex
 """Tells the temporary names of this process from those of others that share the folder."""
 _count = itertools.count()
+_AT_ONCE = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+"""Opening a pipe would wait for whoever writes into it; like a device it is read as an empty file."""
 
 
 class LocalFolder(Folder):
@@ -33,12 +36,14 @@ class LocalFolder(Folder):
     def read(self, key: str) -> bytearray | None:
         """See Folder."""
         try:
-            with (self.path / key).open("rb") as file:
-                content = bytearray(os.fstat(file.fileno()).st_size)
-                file.readinto(content)
-                return content
+            number = os.open(self.path / key, os.O_RDONLY | _AT_ONCE)
         except FileNotFoundError:
             return None
+        with os.fdopen(number, "rb") as file:
+            status = os.fstat(number)
+            content = bytearray(status.st_size if stat.S_ISREG(status.st_mode) else 0)
+            file.readinto(content)
+            return content
 
     def write(self, key: str, *content: Bytes, durable: bool = False) -> str:
         """See Folder."""
