@@ -6,6 +6,7 @@ at once; each command imports what it needs.
 
 from __future__ import annotations
 
+import os
 import signal
 from typing import Annotated
 
@@ -24,7 +25,12 @@ for group in (sweeps, answers, trials, catalogue, services):
 
 
 def main() -> None:
-    """The entry point. From now on SIGTERM does what Ctrl-C does: what was started is ended, and the status says so."""
+    """The entry point. From now on SIGTERM does what Ctrl-C does: what was started is ended, and the status says so.
+
+    Nothing that is written is everybody's to write, though the umask may be 0, as in some containers; what a group may
+    do, and who may read, stays the user's choice.
+    """
+    os.umask(os.umask(0o077) | 0o002)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         app(prog_name="sat-sweep")

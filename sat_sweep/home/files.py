@@ -95,6 +95,24 @@ def _opened(path: Path) -> BinaryIO:
         return path.open("wb")
 
 
+def keep_others_from_writing() -> None:
+    """See to it that files of this process, and of those that it starts, are not everybody's to write.
+
+    What `cli.main` does, for processes that others have started.
+    """
+    os.umask(os.umask(0o077) | 0o002)
+
+
+def write_secret(file: Path, secret: str) -> None:
+    """Have `file` hold a line with the `secret`; nobody else may read it, not even for a moment."""
+    new = file.with_name(f"{file.name}.new")
+    new.unlink(missing_ok=True)
+    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as written:
+        os.chmod(new, 0o600)  # a umask may have taken the owner's right as well
+        written.write(f"{secret}\n")
+    new.replace(file)
+
+
 def _status(path: Path) -> os.stat_result | None:
     try:
         return path.stat()

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from sat_sweep.errors import UserError
 from sat_sweep.home import Home
+from sat_sweep.home.files import write_secret
 from sat_sweep.home.key import KEY_FILE, home_key
 
 VARIABLE = "RAY_AUTH_TOKEN"
@@ -41,7 +42,7 @@ def keep_token(folder: Path) -> None:
         raise UserError(f"{VARIABLE} is set, and no good password: a token has {SHORTEST} letters, digits and signs or "
                         f"more; unset {VARIABLE}, and one is made")
     if given or not token_file(folder).exists():
-        _write(token_file(folder), given or secrets.token_hex(24))
+        write_secret(token_file(folder), given or secrets.token_hex(24))
 
 
 def keep_key(folder: Path, home: Home) -> None:
@@ -52,15 +53,6 @@ def keep_key(folder: Path, home: Home) -> None:
     """
     file, given = folder / KEY_FILE, home_key()
     if given is not None:
-        _write(file, given.decode())
+        write_secret(file, given.decode())
     elif not file.exists() and not any(name for name in home.folder.children() if name != folder.name):
-        _write(file, secrets.token_hex(32))
-
-
-def _write(file: Path, token: str) -> None:
-    """Nobody else may read it, not even for a moment."""
-    new = file.with_name(f"{file.name}.new")
-    new.unlink(missing_ok=True)
-    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as written:
-        written.write(f"{token}\n")
-    new.replace(file)
+        write_secret(file, secrets.token_hex(32))

@@ -1,4 +1,4 @@
-"""A Ray session that suits us: quiet, without the dashboard, without an environment per worker, and soon ready.
+"""A Ray session that suits us: quiet, closed to others, without dashboard and environments of workers, and soon ready.
 
 Starting Ray is mostly waiting for its processes, and everybody imports torch for seconds. So a local Ray is started in
 the background as soon as it is sure to be needed, and its workers import while they wait for work.
@@ -150,10 +150,12 @@ def _refusal(address: str, error: Exception) -> str:
 def _start_local(workers: int | None) -> Any:
     import ray
 
-    from sat_sweep.execution.ray_tune.ray_internals import fewer_processes, node_seen_at_once
+    from sat_sweep.execution.ray_tune.closed import LOOPBACK, demand_token, private_folder
+    from sat_sweep.execution.ray_tune.ray_internals import fewer_processes, node_seen_at_once, on_loopback
 
-    with fewer_processes(), node_seen_at_once():
-        ray.init(address="local", num_cpus=workers, **QUIET)
+    demand_token()
+    with fewer_processes(), node_seen_at_once(), on_loopback():
+        ray.init(address="local", num_cpus=workers, _node_ip_address=LOOPBACK, _temp_dir=private_folder(), **QUIET)
     return ray
 
 
