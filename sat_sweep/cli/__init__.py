@@ -6,6 +6,7 @@ at once; each command imports what it needs.
 
 from __future__ import annotations
 
+import os
 import signal
 from typing import Annotated
 
@@ -26,8 +27,10 @@ for group in (sweeps, answers, trials, catalogue, services):
 def main() -> None:
     """The entry point. From now on SIGTERM does what Ctrl-C does: what was started is ended, and the status says so.
 
-    So does the end of the terminal, but not under `nohup`.
+    So does the end of the terminal, but not under `nohup`. Nothing that is written is everybody's to write, though the
+    umask may be 0, as in some containers; what a group may do, and who may read, stays the user's choice.
     """
+    os.umask(os.umask(0o077) | 0o002)
     for number in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, signal.default_int_handler)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 from sat_sweep.config.study import Study
 from sat_sweep.doctor.finding import Finding, listed
@@ -49,9 +50,9 @@ def wrong_with(result: Result, study: Study | None) -> Iterator[str]:
 
 
 def _asked(study: Study, result: Result) -> object:
+    values: Any = result.values
     try:
-        spec = study.search_spec(result.values) if result.stage == "search" else \
-            study.confirm_spec(result.values, result.number)
+        spec = study.search_spec(values) if result.stage == "search" else study.confirm_spec(values, result.number)
     except (TypeError, ValueError):  # values of another search
         return None
     return spec.model_dump(mode="json")

@@ -9,6 +9,7 @@ checksums and can be computed again. Many writers may share a folder.
 from __future__ import annotations
 
 import os
+import stat
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +19,9 @@ from sat_sweep.home.folder import Bytes, Entry, Folder
 from sat_sweep.home.temporary import is_left_behind, is_temporary, temporary_name
 
 __all__ = ["Bytes", "Entry", "Folder", "LocalFolder", "open_folder"]
+
+_AT_ONCE = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+"""Opening a pipe would wait for whoever writes into it; like a device it is read as an empty file."""
 
 
 class LocalFolder(Folder):
@@ -29,12 +33,14 @@ class LocalFolder(Folder):
     def read(self, key: str) -> bytearray | None:
         """See Folder."""
         try:
-            with (self.path / key).open("rb") as file:
-                content = bytearray(os.fstat(file.fileno()).st_size)
-                file.readinto(content)
-                return content
+            number = os.open(self.path / key, os.O_RDONLY | _AT_ONCE)
         except FileNotFoundError:
             return None
+        with os.fdopen(number, "rb") as file:
+            status = os.fstat(number)
+            content = bytearray(status.st_size if stat.S_ISREG(status.st_mode) else 0)
+            file.readinto(content)
+            return content
 
     def write(self, key: str, *content: Bytes, durable: bool = False) -> str:
         """See Folder."""
@@ -94,6 +100,24 @@ def _opened(path: Path) -> BinaryIO:
     except FileNotFoundError:
         path.parent.mkdir(parents=True, exist_ok=True)
         return path.open("wb")
+
+
+def keep_others_from_writing() -> None:
+    """See to it that files of this process, and of those that it starts, are not everybody's to write.
+
+    What `cli.main` does, for processes that others have started.
+    """
+    os.umask(os.umask(0o077) | 0o002)
+
+
+def write_secret(file: Path, secret: str) -> None:
+    """Have `file` hold a line with the `secret`; nobody else may read it, not even for a moment."""
+    new = file.with_name(f"{file.name}.new")
+    new.unlink(missing_ok=True)
+    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as written:
+        os.chmod(new, 0o600)  # a umask may have taken the owner's right as well
+        written.write(f"{secret}\n")
+    new.replace(file)
 
 
 def _status(path: Path) -> os.stat_result | None:

@@ -9,6 +9,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from sat_sweep.home.plain import has_plain_fields
+
 
 @dataclass(frozen=True)
 class Holder:
@@ -31,6 +33,15 @@ class Holder:
         """Whether exactly this process is on this machine; where the system does not tell births, no."""
         return self.is_here and self.born != "" and birth(self.pid) == self.born
 
+    def has_open(self, file: Path) -> bool:
+        """Whether it is known to have `file` open: a note alone, which anybody may have written, should end nobody."""
+        with suppress(OSError):  # it is gone, or another user's
+            for descriptor in Path(f"/proc/{self.pid}/fd").iterdir():
+                with suppress(OSError):
+                    if self.is_here and descriptor.samefile(file):
+                        return True
+        return False
+
     @classmethod
     def here(cls) -> Holder:
         """This process."""
@@ -45,9 +56,10 @@ class Holder:
         """The holder in a file, None if there is none to be read."""
         try:
             known = json.loads(content or b"")
-            return cls(int(known["pid"]), str(known["host"]), str(known.get("born", "")))
-        except (KeyError, TypeError, ValueError):
+            holder = cls(known["pid"], known["host"], known.get("born", ""))
+        except (AttributeError, KeyError, RecursionError, TypeError, ValueError):
             return None
+        return holder if has_plain_fields(holder) and holder.pid > 0 else None
 
 
 def birth(pid: int) -> str:

@@ -21,6 +21,7 @@ from pathlib import Path
 
 from sat_sweep.errors import UserError
 from sat_sweep.home.files import Folder, LocalFolder, open_folder
+from sat_sweep.home.key import home_key, use_key_in
 from sat_sweep.home.sweep_home import RECORD, SweepHome
 
 HOME_VARIABLE = "SAT_SWEEP_HOME"
@@ -29,8 +30,16 @@ STUDIES_VARIABLE, TRACKING_VARIABLE = "SAT_SWEEP_STUDIES", "SAT_SWEEP_TRACKING"
 
 
 def choose_home(option: str | None, of_file: str | None = None) -> str:
-    """The home that counts: the option, else the variable SAT_SWEEP_HOME, else the space file's, else `sweeps`."""
-    return option or os.environ.get(HOME_VARIABLE) or of_file or "sweeps"
+    """The home that counts: the option, else the variable SAT_SWEEP_HOME, else the space file's, else `sweeps`.
+
+    From now on this process uses the key that a service has left there, unless it has one (`home.key`). Raises
+    UserError for one that cannot be used.
+    """
+    home = option or os.environ.get(HOME_VARIABLE) or of_file or "sweeps"
+    if isinstance(folder := open_folder(home), LocalFolder):
+        use_key_in(folder.path)
+    home_key()
+    return home
 
 
 class Home:

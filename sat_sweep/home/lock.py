@@ -110,7 +110,7 @@ def _taken_from_its_holder(folder: Folder) -> AbstractContextManager[object]:
         return lock.acquire(timeout=0)
     except Timeout:
         holder = Holder.decode(folder.read(_note(MIRROR)))
-        if holder is not None and holder.is_alive_here:
+        if holder is not None and holder.is_alive_here and holder.has_open(Path(lock.lock_file)):
             os.kill(holder.pid, signal.SIGKILL)
         return lock.acquire()
 

@@ -2,8 +2,9 @@
 
     <sweep>/packs/<process>-<number>.pack
 
-    magic | SHA-256 of all that follows | length of the head | head: JSON, [key, mark, length] of each | contents
+    magic | checksum of all that follows | length of the head | head: JSON, [key, mark, length] of each | contents
 
+The checksum is SHA-256, with a key of the home HMAC-SHA256 (`key.py`).
 A copy counts only while a listing shows its result under the mark that it was copied with, so results themselves stay
 the one truth: whatever is missing here, damaged or of yesterday is read from them, and the next driver packs it again.
 """
@@ -13,10 +14,11 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Iterator, Mapping
-from hashlib import sha256
-from typing import NamedTuple
+from contextlib import suppress
+from typing import Any, NamedTuple
 
 from sat_sweep.home.folder import Folder
+from sat_sweep.home.key import digest_of, is_digest_of
 
 FOLDER = "packs"
 MAGIC = b"sat-sweep pack 1\n"
@@ -24,6 +26,8 @@ CHECKSUM, LENGTH = 32, 8
 """Bytes of the checksum and of the head's length."""
 CAPACITY = 256
 """Results in one pack."""
+LARGEST = 2**28
+"""Bytes of a result: a million epochs have fewer."""
 
 
 class Copy(NamedTuple):
@@ -33,9 +37,13 @@ class Copy(NamedTuple):
     compressed: bytes
 
     @property
-    def content(self) -> bytes:
-        """The result's own bytes."""
-        return zlib.decompress(self.compressed)
+    def content(self) -> bytes | None:
+        """The result's own bytes; None where it is no copy, or one that would be larger than any result."""
+        unpacking = zlib.decompressobj()
+        with suppress(zlib.error):
+            content = unpacking.decompress(self.compressed, LARGEST)
+            return content if unpacking.eof else None
+        return None
 
     @classmethod
     def of(cls, mark: str, content: bytes | bytearray) -> Copy:
@@ -47,21 +55,28 @@ def encode(copies: Mapping[str, Copy]) -> bytes:
     """A pack of copies by key."""
     head = json.dumps([[key, copy.mark, len(copy.compressed)] for key, copy in copies.items()]).encode()
     body = b"".join([len(head).to_bytes(LENGTH, "little"), head, *(copy.compressed for copy in copies.values())])
-    return MAGIC + sha256(body).digest() + body
+    return MAGIC + digest_of([body]) + body
 
 
 def decode(pack: bytes | bytearray) -> dict[str, Copy]:
     """The copies that `encode` was given; none for anything else: truncated, damaged, foreign."""
     start = len(MAGIC) + CHECKSUM
     body = bytes(pack[start:])
-    if pack[:len(MAGIC)] != MAGIC or sha256(body).digest() != pack[len(MAGIC):start]:
+    if pack[:len(MAGIC)] != MAGIC or not is_digest_of(pack[len(MAGIC):start], [body]):
         return {}
     place = LENGTH + int.from_bytes(body[:LENGTH], "little")
-    copies = {}
-    for key, mark, length in json.loads(body[LENGTH:place]):
-        copies[key] = Copy(mark, body[place:place + length])
+    try:
+        return dict(_copies(json.loads(body[LENGTH:place]), body, place))
+    except (RecursionError, TypeError, ValueError):  # it has the right checksum, and is no pack of ours
+        return {}
+
+
+def _copies(head: list[list[Any]], body: bytes, place: int) -> Iterator[tuple[str, Copy]]:
+    for key, mark, length in head:
+        if type(key) is not str or type(mark) is not str or type(length) is not int or length < 0:
+            raise ValueError("not the head of a pack")
+        yield key, Copy(mark, body[place:place + length])
         place += length
-    return copies
 
 
 def marks_of(folder: Folder) -> dict[str, str]:
@@ -90,6 +105,6 @@ def contents(folder: Folder) -> Iterator[tuple[str, bytes | bytearray]]:
     keys = sorted(marks)
     single = folder.inside("results").read_all([key for key in keys if key not in copies])
     for key in keys:
-        content = copies.pop(key).content if key in copies else next(single)[1]
+        content = copies.pop(key).content or folder.read(f"results/{key}") if key in copies else next(single)[1]
         if content is not None:  # else it was deleted meanwhile
             yield key, content

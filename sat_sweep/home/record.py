@@ -7,8 +7,10 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any, TypeVar
 
 from sat_sweep.home.checksum import Damaged, sealed, unsealed
+from sat_sweep.home.plain import has_plain_fields, is_plain
 
 R = TypeVar("R")
+STATES = ("new", "running", "finished", "stopped")
 
 
 @dataclass(frozen=True)
@@ -124,9 +126,30 @@ class SweepRecord:
     def decode(cls, file: bytes | bytearray) -> SweepRecord:
         """The record that `encode` wrote, now or before records had checksums; raises Damaged."""
         try:
-            return cls.from_json(unsealed(file))
+            record = cls.from_json(unsealed(file))
         except (AttributeError, TypeError):
             raise Damaged("it is no record of a sweep") from None
+        if not has_plain_fields(record) or record.state not in STATES or not _has_blocks(record.space):
+            raise Damaged("it is no record of a sweep")
+        return record
+
+
+def _has_blocks(space: Mapping[str, Any]) -> bool:
+    """Whether what is read of a resolved space file, without validating all of it again, has its types."""
+    return all(is_plain(_found(space, path), hint) for path, hint in _BLOCKS.items())
+
+
+def _found(content: Any, path: str) -> Any:
+    """What is at `path`, None where it or a block around it is missing; something of no type in what is no block."""
+    for name in path.split("."):
+        content = content.get(name) if isinstance(content, Mapping) else content and ()
+    return content
+
+
+_BLOCKS: dict[str, Any] = {
+    "confirm.seeds": int | None, "search.select_by": str | None, "baseline": str | None,
+    "methods": list[str] | None, "task.name": str | None, "plugins": list[dict[str, Any]] | None,
+    "budget.hours": float | None, "budget.gpu_hours": float | None, "resources.gpus": float | str | None}
 
 
 def _known(kind: type[R], content: Any) -> R:

@@ -6,6 +6,10 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from sat_sweep.home.checksum import Damaged, sealed, unsealed
+from sat_sweep.home.epochs import is_epoch
+from sat_sweep.home.plain import has_plain_fields
+
+STATES, STAGES = ("complete", "pruned", "failed"), ("search", "confirm")
 
 
 @dataclass(frozen=True)
@@ -30,7 +34,7 @@ class Result:
     state: str
     reason: str | None
     value: float | None
-    values: dict[str, Any]
+    values: dict[str, bool | int | float | str | None]
     spec: dict[str, Any]
     error_rate: float | None
     transition: list[list[float]] | None
@@ -66,9 +70,17 @@ class Result:
         content = unsealed(file)
         known = {entry.name for entry in fields(cls)}
         try:
-            return cls(**{name: value for name, value in content.items() if name in known})
+            result = cls(**{name: value for name, value in content.items() if name in known})
         except (AttributeError, TypeError):
             raise Damaged("it is no result of a trial") from None
+        if not result._is_possible():
+            raise Damaged("it is no result of a trial")
+        return result
+
+    def _is_possible(self) -> bool:
+        """Whether every field is of its type, and what may only be one of some is."""
+        return (has_plain_fields(self) and self.state in STATES and self.stage in STAGES and self.number >= 0
+                and all(map(is_epoch, self.history)))
 
 
 def trial_name(study: str, stage: str, number: int) -> str:

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
 from sat_sweep.home.checksum import Damaged, sealed, unsealed
+from sat_sweep.home.plain import has_plain_fields
 from sat_sweep.home.record import SweepRecord, condition_label
 from sat_sweep.home.sweep_home import SweepHome
 from sat_sweep.home.warn import warn_once
@@ -91,7 +92,7 @@ class Status:
     sweep: str
     state: str
     studies: tuple[StudyStatus, ...] = ()
-    limits: dict[str, Any] | None = None
+    limits: dict[str, float | bool | None] | None = None
     owner: str = ""
     share: WorkerShare | None = None
     work: Work | None = None
@@ -177,9 +178,12 @@ def count_again(sweep: SweepHome) -> None:
 def _decoded(written: bytes | bytearray) -> Status:
     content = unsealed(written)
     try:
-        return replace(Status.from_json(content), heartbeat=float(content["heartbeat"])).at(time.time())
-    except (AttributeError, KeyError, TypeError):
+        status = replace(Status.from_json(content), heartbeat=float(content["heartbeat"]))
+    except (AttributeError, KeyError, OverflowError, TypeError, ValueError):
         raise Damaged("it is no status of a sweep") from None
+    if not has_plain_fields(status):
+        raise Damaged("it is no status of a sweep")
+    return status.at(time.time())
 
 
 def _counted(sweep: SweepHome) -> Status:

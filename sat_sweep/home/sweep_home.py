@@ -7,9 +7,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from sat_sweep.errors import UserError
 from sat_sweep.home.addresses import redacted
-from sat_sweep.home.checksum import Damaged
+from sat_sweep.home.checksum import Damaged, OtherKey
 from sat_sweep.home.files import Folder, LocalFolder
+from sat_sweep.home.key import key_name
 from sat_sweep.home.object_store import RemoteFolder
 from sat_sweep.home.packer import ResultPacker
 from sat_sweep.home.packs import contents
@@ -36,14 +38,22 @@ class SweepHome:
         if content is None:
             return None
         try:
-            return SweepRecord.decode(content)
+            return self._decoded_record(content)
         except Damaged as damage:
             return self._from_copy(damage)
 
+    def _decoded_record(self, content: bytes | bytearray) -> SweepRecord:
+        record = SweepRecord.decode(content)
+        if not self._is_own(record.name):
+            raise Damaged(f"it is that of sweep '{record.name}'")
+        return record
+
     def _from_copy(self, damage: Damaged) -> SweepRecord:
         try:
-            record = SweepRecord.decode(self.folder.read(COPY) or b"")
-        except Damaged:
+            record = self._decoded_record(self.folder.read(COPY) or b"")
+        except Damaged as also:
+            if isinstance(damage, OtherKey) or isinstance(also, OtherKey):
+                raise UserError(f"the record of sweep '{self.name}' cannot be used: {damage}") from None
             raise Damaged(f"{RECORD} of sweep '{self.name}' cannot be used, {damage}; launching its space file again "
                           "makes it anew, and no result is lost") from None
         warn_once(f"{RECORD} of sweep '{self.name}' cannot be used, {damage}; its copy is as good")
@@ -98,13 +108,17 @@ class SweepHome:
     def _decoded(self, name: str, content: bytes | bytearray) -> Result | None:
         try:
             result = Result.decode(content)
-            if result.name != name:
-                raise Damaged(f"it is that of {result.name}")
+            if result.name != name or not self._is_own(result.sweep):
+                raise Damaged(f"it is that of {result.name} of sweep '{result.sweep}'")
         except Damaged as damage:
             warn_once(f"the result {name} of sweep '{self.name}' cannot be used, {damage}; "
                       "the next launch or resume makes it again")
             return None
         return result
+
+    def _is_own(self, sweep: str) -> bool:
+        """Whether what says that it is of `sweep` may be used; folders may be renamed where nothing is signed."""
+        return key_name() is None or sweep == self.name
 
     def results(self) -> Iterator[Result]:
         """All finished trials, ordered by name."""

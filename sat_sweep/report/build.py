@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, get_args
 
+from sat_sweep.errors import UserError
 from sat_sweep.home import StudyRecord, SweepHome, SweepRecord, baseline_of
 from sat_sweep.report.budget import budget_use
 from sat_sweep.report.comparisons import compared
@@ -52,10 +53,13 @@ def task_of(space: dict[str, Any]) -> Task:
     from sat_sweep.tasks import tasks
 
     settings = space.get("task") or {"name": "classification"}
-    if settings["name"] not in tasks:
-        load_all(plugin["source"] for plugin in space.get("plugins", ()))
-    asked = (space.get("search") or {}).get("select_by")
-    return tasks[settings["name"]].model_validate(settings).selecting_by(asked)
+    try:
+        if settings["name"] not in tasks:
+            load_all(plugin["source"] for plugin in space.get("plugins", ()))
+        asked = (space.get("search") or {}).get("select_by")
+        return tasks[settings["name"]].model_validate(settings).selecting_by(asked)
+    except (KeyError, ValueError) as error:  # pydantic's too
+        raise UserError(f"the sweep's record names no task that there is: {str(error).splitlines()[0]}") from None
 
 
 def _gather(sweep: SweepHome, report: Report) -> tuple[list[Gathered], Totals]:

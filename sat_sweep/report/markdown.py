@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -28,7 +29,11 @@ def markdown(report: Report) -> str:
             f"deviation over {report.record.seeds or 'the'} seeds.")
     parts = [f"**{answer(report)}**", *notices(report), what, _table(header, lines), note(report),
              _further(report)]
-    return "\n\n".join(filter(None, parts)) + "\n"
+    return _TAG.sub("&lt;", "\n\n".join(filter(None, parts))) + "\n"
+
+
+_TAG = re.compile(r"<(?=[a-zA-Z/!?])")
+"""What begins a tag for whoever shows Markdown as a page; we write none, so a name or an error has brought it."""
 
 
 def _further(report: Report) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sat_sweep.report.report import Report
@@ -15,11 +16,24 @@ from sat_sweep.report.statistics import Summary
 def csv_text(report: Report) -> str:
     """All numbers of the table, with the value of every seed; empty where a number is missing."""
     lines = [_line(report, row) for row in report.rows]
+    return as_csv(list(lines[0]) if lines else ["sweep"], lines)
+
+
+def as_csv(columns: Sequence[str], lines: Iterable[Mapping[str, Any]]) -> str:
+    """Lines with a value for each of `columns`. What a spreadsheet would compute, of text alone, is kept from it."""
     text = io.StringIO()
-    writer = csv.DictWriter(text, list(lines[0]) if lines else ["sweep"], lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(lines)
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(map(_shown, columns))
+    writer.writerows([_shown(line[column]) for column in columns] for line in lines)
     return text.getvalue()
+
+
+def _shown(value: Any) -> Any:
+    """A text that a spreadsheet takes for a formula begins with an apostrophe, by which it is one no more."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def _line(report: Report, row: Row) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from sat_sweep.service.record import FILE, ServiceRecord, read_record
 from sat_sweep.service.settings import ServiceSettings
 from sat_sweep.service.startup import bring_up
 from sat_sweep.service.sweeps import say_once
-from sat_sweep.service.token import keep_token
+from sat_sweep.service.token import keep_key, keep_token
 
 Say = Callable[[str], None]
 LOCK = "serve.lock"
@@ -54,6 +54,7 @@ def start(settings: ServiceSettings, say: Say) -> ServiceRecord:
         programs = members(settings, token="")
         _check(settings, programs)
         keep_token(settings.folder)
+        keep_key(settings.folder, Home(settings.home))
         say("starting " + ", ".join(program.title for program in programs))
         return bring_up(settings, programs)
 

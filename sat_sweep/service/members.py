@@ -12,6 +12,9 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from sat_sweep.home.key import FILE_VARIABLE as KEY_FILE_VARIABLE
+from sat_sweep.home.key import KEY_FILE
+from sat_sweep.home.key import VARIABLE as KEY_VARIABLE
 from sat_sweep.home.layout import HOME_VARIABLE, STUDIES_VARIABLE, TRACKING_VARIABLE
 from sat_sweep.service.processes import MARK
 from sat_sweep.service.settings import ServiceSettings
@@ -22,8 +25,8 @@ LOOPBACK, EVERYWHERE = "127.0.0.1", "0.0.0.0"
 NODE = "127.0.0.2"
 """How Ray calls this machine: loopback too, for whose first address it would put that of some network card."""
 NOT_INHERITED = ("RAY_ADDRESS", "RAY_API_SERVER_ADDRESS", "RAY_AUTH_TOKEN_PATH", "MLFLOW_RUN_ID",
-                 "MLFLOW_TRACKING_URI", "MLFLOW_TRACKING_TOKEN")
-"""Variables that would lead to another cluster or server."""
+                 "MLFLOW_TRACKING_URI", "MLFLOW_TRACKING_TOKEN", KEY_VARIABLE, KEY_FILE_VARIABLE)
+"""Variables that would lead to another cluster or server, and a secret that is Ray's alone."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +86,8 @@ def ray_head(settings: ServiceSettings, token: str) -> Member:
         "RAY_ENABLE_UV_RUN_RUNTIME_ENV": "0", "RAY_JOB_STOP_WAIT_TIME_S": "60",  # for a clean end; Ray's default is 3
         "SAT_SWEEP_PYTHON": sys.executable, HOME_VARIABLE: settings.home,
         "MLFLOW_TRACKING_USERNAME": USER, "MLFLOW_TRACKING_PASSWORD": token}
+    if (key := settings.folder / KEY_FILE).exists():
+        variables[KEY_FILE_VARIABLE] = str(key)
     if settings.studies or settings.databases == settings.folder:
         variables[STUDIES_VARIABLE] = settings.studies_url
     if settings.databases == settings.folder:

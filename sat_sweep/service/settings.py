@@ -14,9 +14,7 @@ from sat_sweep.errors import UserError
 from sat_sweep.home import Home, has_password, redacted
 from sat_sweep.home.databases import PREFIX, sqlite_path
 from sat_sweep.home.files import LocalFolder
-
-STATE = ".service"
-"""The folder of a service in its home; no sweep can have this name."""
+from sat_sweep.home.key import STATE
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,7 @@
-"""The one token of a service: it opens Ray, and is the password of MLflow and optuna-dashboard."""
+"""The secrets of a service: its one token and the key of its home.
+
+The token opens Ray, and is the password of MLflow and optuna-dashboard; the key signs what is in the home.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,9 @@ import secrets
 from pathlib import Path
 
 from sat_sweep.errors import UserError
+from sat_sweep.home import Home
+from sat_sweep.home.files import write_secret
+from sat_sweep.home.key import KEY_FILE, home_key
 
 VARIABLE = "RAY_AUTH_TOKEN"
 SHORTEST = 16
@@ -36,13 +42,17 @@ def keep_token(folder: Path) -> None:
         raise UserError(f"{VARIABLE} is set, and no good password: a token has {SHORTEST} letters, digits and signs or "
                         f"more; unset {VARIABLE}, and one is made")
     if given or not token_file(folder).exists():
-        _write(token_file(folder), given or secrets.token_hex(24))
+        write_secret(token_file(folder), given or secrets.token_hex(24))
 
 
-def _write(file: Path, token: str) -> None:
-    """Nobody else may read it, not even for a moment."""
-    new = file.with_name(f"{file.name}.new")
-    new.unlink(missing_ok=True)
-    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as written:
-        written.write(f"{token}\n")
-    new.replace(file)
+def keep_key(folder: Path, home: Home) -> None:
+    """See to it that `folder`, as of `keep_token`, has the key of `home`.
+
+    It is the one that this process has, else the one of before, else a new one. A home that was used without a key gets
+    none: what is there would not be believed any more.
+    """
+    file, given = folder / KEY_FILE, home_key()
+    if given is not None:
+        write_secret(file, given.decode())
+    elif not file.exists() and not any(name for name in home.folder.children() if name != folder.name):
+        write_secret(file, secrets.token_hex(32))

@@ -96,7 +96,7 @@ def _under(home: Home, report: Report, judge: Row, *, chosen: bool) -> Findings:
     known = report.record.data
     if known is not None and not report.varied and dataset.fingerprint != known.fingerprint:
         raise UserError(f"the data of sweep '{report.sweep}' are no longer what they were: nothing can be said of them")
-    heard = witnesses(home, report.at(condition), Examples(dataset).count)
+    heard = witnesses(home, report.at(condition), Examples(dataset).count, dataset.num_classes)
     own = [witness for witness in heard if witness.method == judge.method]
     if not own:
         raise UserError(f"the confirmed trials of {judge.method} under {condition} have left no evidence: an older "

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Sequence
 from typing import Any
 
+from sat_sweep.report.spreadsheet import as_csv
 from sat_sweep.suspects.findings import Findings
 from sat_sweep.suspects.ranking import Ranking
 
@@ -14,11 +13,7 @@ from sat_sweep.suspects.ranking import Ranking
 def csv_text(findings: Findings) -> str:
     """Every example of which something is known, the most suspicious first; seed by seed where labels differ."""
     lines = [line for ranking in findings.rankings for line in lines_of(findings, ranking)]
-    text = io.StringIO()
-    writer = csv.DictWriter(text, list(lines[0]), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(lines)
-    return text.getvalue()
+    return as_csv(list(lines[0]), lines)
 
 
 def to_json(findings: Findings) -> dict[str, Any]:

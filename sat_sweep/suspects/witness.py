@@ -127,16 +127,16 @@ def percentiles(values: np.ndarray) -> np.ndarray:
     return shares
 
 
-def witnesses(home: Home, rows: Iterable[Row], count: int) -> list[Witness]:
+def witnesses(home: Home, rows: Iterable[Row], count: int, classes: int) -> list[Witness]:
     """All confirmed trials of `rows` of a report whose evidence is in `home`.
 
-    They speak of `count` examples, test ones included.
+    They speak of `count` examples, test ones included, in so many `classes`; what speaks of others is none.
     """
     store = EvidenceStore(home.evidence)
     heard = ((result, _evidence(store, result)) for row in rows for result in row.confirmations)
     return [Witness(result.method, result.seed, count, evidence, _error(result, "val/noisy_accuracy"),
                     _error(result, "test/accuracy"))
-            for result, evidence in heard if evidence is not None]
+            for result, evidence in heard if evidence is not None and evidence.speaks_of(count, classes)]
 
 
 def _evidence(store: EvidenceStore, result: Result) -> Evidence | None:

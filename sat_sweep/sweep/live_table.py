@@ -22,7 +22,7 @@ LINE_SECONDS = 60.0
 
 def live_table(status: Callable[[], Status | None]) -> AbstractContextManager[Any]:
     """A table on standard error that keeps itself up to date while it is entered; without a terminal, lines."""
-    console = Console(stderr=True)
+    console = Console(stderr=True, markup=False, emoji=False)  # a noise column may well be called [red]
     if not console.is_terminal:
         return _lines(console, status)
 

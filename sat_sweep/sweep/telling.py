@@ -72,7 +72,7 @@ def columns(status: Status) -> list[str]:
 def rows(status: Status) -> list[list[str]]:
     """A row for each study, with both of its stages; counts of nothing are empty."""
     return [_row(status, search, confirm)
-            for search, confirm in zip(status.studies[::2], status.studies[1::2], strict=True)]
+            for search, confirm in zip(status.studies[::2], status.studies[1::2], strict=False)]
 
 
 def _row(status: Status, search: StudyStatus, confirm: StudyStatus) -> list[str]:

@@ -14,10 +14,13 @@ import numpy as np
 
 from sat_sweep.data.trial_data import Part, TrialData
 from sat_sweep.home.files import Folder
+from sat_sweep.home.key import digest_of, home_key, is_digest_of
 from sat_sweep.imports.lazy import torch
 from sat_sweep.training.predictions import HELD_OUT, TEST, TRAIN, PredictionSums
 from sat_sweep.training.run import TrainingRun
 
+SIGNED = b"sat-sweep evidence 1\n"
+"""With a key of the home, what the file begins with, before 32 bytes of HMAC-SHA256 and the arrays."""
 UNKNOWN = -1
 """Stands for a true label that nobody knows."""
 
@@ -39,6 +42,16 @@ class PartEvidence:
     as_given: np.ndarray
     probabilities: np.ndarray
     soft_targets: np.ndarray
+
+    def has_its_types(self) -> bool:
+        """Whether labels are whole numbers of classes there are, all else numbers, and each has its dimensions."""
+        kinds = {"position": ("i", 1), "given": ("i", 1), "true": ("i", 1), "margin": ("f", 1), "as_given": ("f", 1),
+                 "probabilities": ("f", 2), "soft_targets": ("f", 2)}
+        if any((value.dtype.kind, value.ndim) != kinds[name] for name, value in vars(self).items()):
+            return False
+        classes = self.probabilities.shape[1]
+        return bool(((self.given >= 0) & (self.given < classes)).all()
+                    and ((self.true >= UNKNOWN) & (self.true < classes)).all())
 
     @classmethod
     def of(cls, part: Part, sums: PredictionSums, position: torch.Tensor,
@@ -85,16 +98,32 @@ class Evidence:
                   for key, value in vars(part).items()}
         file = io.BytesIO()
         np.savez(file, **arrays)
-        return file.getvalue()
+        content = file.getvalue()
+        return content if home_key() is None else SIGNED + digest_of([content]) + content
 
     @classmethod
     def decode(cls, content: bytes | bytearray) -> Evidence | None:
-        """What `encode` wrote, None for anything else; executes nothing."""
+        """What `encode` wrote, None for anything else; executes nothing, and unpacks no more than it has."""
+        if home_key() is not None:
+            start = len(SIGNED) + 32
+            if content[:len(SIGNED)] != SIGNED or not is_digest_of(content[len(SIGNED):start], [content[start:]]):
+                return None
+            content = content[start:]
         try:
+            with zipfile.ZipFile(io.BytesIO(content)) as packed:
+                if sum(entry.file_size for entry in packed.infolist()) > len(content):
+                    return None
             with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
                 return cls(**{name: _part(name, arrays) for name in {key.split("/")[0] for key in arrays}})
-        except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile):
+        except Exception:  # whatever is wrong with a foreign file, the answer is the same
             return None
+
+    def speaks_of(self, count: int, classes: int) -> bool:
+        """Whether its examples are among the first `count`, each of them once, and have so many `classes`."""
+        parts = [part for part in vars(self).values() if part is not None]
+        position = np.concatenate([part.position for part in parts])
+        return (len(np.unique(position)) == len(position) and bool(((position >= 0) & (position < count)).all())
+                and all(part.probabilities.shape[1] == classes for part in parts))
 
 
 def _positions(part: Part) -> torch.Tensor:
@@ -106,6 +135,8 @@ def _part(name: str, arrays: Mapping[str, np.ndarray]) -> PartEvidence:
     part = PartEvidence(*(arrays[f"{name}/{field.name}"] for field in fields(PartEvidence)))
     if any(len(value) != len(part.position) for key, value in vars(part).items() if key != "soft_targets"):
         raise ValueError(f"the arrays of part {name} differ in length")
+    if len(part.soft_targets) not in (0, len(part.position)) or not part.has_its_types():
+        raise ValueError(f"the arrays of part {name} are no evidence")
     return part
 
 
@@ -125,5 +156,5 @@ class EvidenceStore:
 
     def get(self, signature: str) -> Evidence | None:
         """The evidence, None where there is none that can be read."""
-        content = self._folder.read(f"{signature}.npz")
+        content = self._folder.read(f"{signature}.npz") if signature.isalnum() else None
         return Evidence.decode(content) if content is not None else None

@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -32,7 +33,7 @@ from sat_sweep.training.spec import TrialSpec
 from sat_sweep.training.trajectory.audience import NOBODY, Audience, Branching
 from sat_sweep.training.trajectory.signature import Chain
 from sat_sweep.training.trajectory.state import State
-from sat_sweep.training.trajectory.store import TrajectoryStore, deepest_state, known_records
+from sat_sweep.training.trajectory.store import TrajectoryStore, known_records, stored_states
 from sat_sweep.training.trajectory.writer import TrajectoryWriter
 
 
@@ -96,6 +97,11 @@ class Trial:
         """The signatures of this trial."""
         return Chain(self.spec, self.dataset, self.method)
 
+    def forget_method(self) -> None:
+        """Have the method made anew when it is next needed: this one remembers a run that came to nothing."""
+        for name in ("method", "chain"):
+            self.__dict__.pop(name, None)
+
 
 def epochs(spec: TrialSpec, store: TrajectoryStore | None = None, audience: Audience = NOBODY) -> Iterator[EpochRecord]:
     """Train `spec` and yield one record per epoch, from epoch 1 on, replayed or trained.
@@ -110,13 +116,12 @@ def epochs(spec: TrialSpec, store: TrajectoryStore | None = None, audience: Audi
 def records(trial: Trial, store: TrajectoryStore | None = None, audience: Audience = NOBODY) -> Iterator[EpochRecord]:
     """`epochs` of a trial whose data and method the caller wants to look at as well."""
     prepare_torch(trial.spec)
-    found = _found(trial, store)
-    if found.complete:
-        yield from found.known
+    known = _known(trial, store)
+    if _is_complete(known, trial):
+        yield from known
         return
-    run = _run_from(trial, found.state)
-    yield from tuple(run.history)
-    yield from _train(trial, run, _writer(trial, run, store, audience))
+    for epoch in _attempted(trial, store, audience, known):
+        yield epoch.record
 
 
 def final_run(trial: Trial, store: TrajectoryStore | None = None,
@@ -126,39 +131,71 @@ def final_run(trial: Trial, store: TrajectoryStore | None = None,
     Trained from the deepest state in `store` on, also where every record is known; `told` gets each epoch.
     """
     prepare_torch(trial.spec)
-    run = _run_from(trial, _found(trial, store, replay=False).state)
-    for record in _train(trial, run, _writer(trial, run, store, NOBODY)):
-        told(record)
-    return run
+    for epoch in _attempted(trial, store, NOBODY, _known(trial, store)):
+        if not epoch.replayed:
+            told(epoch.record)
+    return epoch.run
 
 
-def _run_from(trial: Trial, state: State | None) -> TrainingRun:
-    run = TrainingRun(trial.spec, trial.data, trial.method)
-    if state is not None:
-        run.load(state)
-    return run
+class _Epoch(NamedTuple):
+    """The record of an epoch and the run that it is of; whether that has it from its state."""
+
+    record: EpochRecord
+    run: TrainingRun
+    replayed: bool
 
 
-class _Found(NamedTuple):
-    """What is there of a trial: its records from the first epoch on, and unless these are all, its deepest state."""
+def _attempted(trial: Trial, store: TrajectoryStore | None, audience: Audience,
+               known: Sequence[EpochRecord]) -> Iterator[_Epoch]:
+    """Every epoch of `trial` once: what its state had, and what is trained from there.
 
-    known: list[EpochRecord]
-    complete: bool = False
-    state: State | None = None
+    A state may have passed every check, and still the very first epoch after it cannot be trained: then the trial goes
+    on from the state before it, as if this one were not there. If it was the trial's fault, that soon happens again.
+    """
+    told = 0
+    for run, is_last in _runs(trial, store, known):
+        began = len(run.history)
+        try:
+            for record in itertools.chain(tuple(run.history), _train(trial, run, _writer(trial, run, store, audience))):
+                if record.epoch > told:
+                    told = record.epoch
+                    yield _Epoch(record, run, record.epoch <= began)
+            return
+        except Exception as error:
+            if is_last or run.epoch > began + 1 or isinstance(error, OSError | MemoryError):
+                raise
 
 
-def _found(trial: Trial, store: TrajectoryStore | None, *, replay: bool = True) -> _Found:
-    """The state is not looked for where it is enough to `replay` the records."""
-    if store is None:
-        return _Found([])
+def _runs(trial: Trial, store: TrajectoryStore | None,
+          known: Sequence[EpochRecord]) -> Iterator[tuple[TrainingRun, bool]]:
+    """Runs that `trial` may go on with, and whether each is the last: from its deepest state, …, from nothing."""
+    for state in _states(trial, store, known):
+        run = TrainingRun(trial.spec, trial.data, trial.method)
+        if run.load(state):
+            yield run, False
+        trial.forget_method()
+    yield TrainingRun(trial.spec, trial.data, trial.method), True
+
+
+def _known(trial: Trial, store: TrajectoryStore | None) -> list[EpochRecord]:
+    """The records of `trial` that the store has, from the first epoch on."""
     try:
-        known = list(known_records(store, trial.chain))
-        if replay and _is_complete(known, trial):
-            return _Found(known, complete=True)
-        return _Found(known, state=deepest_state(store, trial.chain, known))
+        return list(known_records(store, trial.chain)) if store is not None else []
     except OSError as error:
-        trial.store_problem = f"the trajectory store cannot be read, training goes on without it: {error}"
-        return _Found([])
+        trial.store_problem = f"{_UNREADABLE}: {error}"
+        return []
+
+
+def _states(trial: Trial, store: TrajectoryStore | None, known: Sequence[EpochRecord]) -> Iterator[State]:
+    if store is None:
+        return
+    try:
+        yield from stored_states(store, trial.chain, known)
+    except OSError as error:
+        trial.store_problem = f"{_UNREADABLE}: {error}"
+
+
+_UNREADABLE = "the trajectory store cannot be read, training goes on without it"
 
 
 def prepare_torch(spec: TrialSpec) -> None:

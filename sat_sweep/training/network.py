@@ -114,6 +114,23 @@ class Network:
                 if name.startswith(layers):
                     self._restore_state(parameter, snapshot, f"optimizer/{name}/")
 
+    def could_have(self, snapshot: Mapping[str, torch.Tensor]) -> bool:
+        """Whether `restore` could put back `snapshot`: it has the names, sizes and types that training leaves.
+
+        What an optimiser keeps of a parameter is as large as that is, or one number.
+        """
+        module, parameters = self.module.state_dict(), dict(self.module.named_parameters())
+        if below("model/", snapshot).keys() != module.keys():
+            return False
+        for name, value in snapshot.items():
+            kind, _, rest = name.partition("/")
+            owner = module[rest] if kind == "model" else parameters.get(rest.rpartition("/")[0])
+            if owner is None or (value.shape != owner.shape and (kind == "model" or value.ndim)):
+                return False
+            if value.dtype != owner.dtype and (kind == "model" or value.ndim or not value.is_floating_point()):
+                return False
+        return True
+
     def _restore_state(self, parameter: torch.Tensor, snapshot: Mapping[str, torch.Tensor], prefix: str) -> None:
         state = self.optimizer.state[parameter]
         for key, value in below(prefix, snapshot).items():
@@ -168,6 +185,13 @@ def prefix(network: str) -> str:
 def further_networks(snapshot: Mapping[str, torch.Tensor]) -> list[str]:
     """The names of all networks in `snapshot` but the main one."""
     return sorted({name.split("/")[1] for name in snapshot if name.startswith(FURTHER)})
+
+
+def are_networks(snapshot: Mapping[str, torch.Tensor], like: Network) -> bool:
+    """Whether `snapshot` has all of the main network and of any further ones, each of them built `like` it."""
+    further = further_networks(snapshot)
+    main = {name: value for name, value in snapshot.items() if not name.startswith(FURTHER)}
+    return like.could_have(main) and all(like.could_have(below(prefix(name), snapshot)) for name in further)
 
 
 def below(start: str, tensors: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:

@@ -82,6 +82,12 @@ class Predictions:
         """All sums by name, to be stored with a state."""
         return {f"{part}/{name}": value for part, sums in self.parts.items() for name, value in sums.sums.items()}
 
+    def fits(self, tensors: Mapping[str, torch.Tensor]) -> bool:
+        """Whether `tensors` are of the sizes and types of these sums; those that are not there do not count."""
+        own = self.tensors
+        return all(name in own and (own[name].shape, own[name].dtype) == (value.shape, value.dtype)
+                   for name, value in tensors.items())
+
     def load(self, tensors: Mapping[str, torch.Tensor]) -> bool:
         """Go on from `tensors` of a state; whether it has all of them (a state of an older version has none)."""
         if tensors.keys() != self.tensors.keys():

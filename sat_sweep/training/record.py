@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from sat_sweep.home.checksum import Damaged
+from sat_sweep.home.epochs import is_epoch
+from sat_sweep.tasks import Task
 from sat_sweep.tasks.measure import Selection
 
 
@@ -32,8 +35,22 @@ class EpochRecord:
 
     @classmethod
     def from_json(cls, content: dict[str, Any]) -> EpochRecord:
-        """The record that `to_json` wrote, as replayed."""
+        """The record that `to_json` wrote, as replayed; raises Damaged for anything else."""
+        if not is_epoch(content):
+            raise Damaged("it is no record of an epoch")
         return cls(**content, trained=False)
+
+
+ROUNDING = 1e-4
+"""How far a measure, computed in 32 bits, may lie beyond what it can be."""
+
+
+def are_possible(metrics: Mapping[str, float], task: Task) -> bool:
+    """Whether an epoch can have come to these `metrics`: it took time, and the measures of `task` are in bounds."""
+    bounds = {measure.name: measure.bounds for measure in task.measures}
+    return metrics.get("epoch_seconds", -1.0) >= 0 and all(
+        (low is None or metrics[name] >= low - ROUNDING) and (high is None or metrics[name] <= high + ROUNDING)
+        for name, (low, high) in bounds.items() if name in metrics)
 
 
 def smoothed(values: Sequence[float], window: int) -> list[float]:

@@ -15,11 +15,11 @@ from sat_sweep.tasks import Evaluation
 from sat_sweep.training.features import features
 from sat_sweep.training.lent import Lent, torch_generator
 from sat_sweep.training.metrics import TrainingMetrics, fetch
-from sat_sweep.training.network import below, capture, further_networks
+from sat_sweep.training.network import MAIN, are_networks, below, capture, further_networks
 from sat_sweep.training.predictions import Predictions
 from sat_sweep.training.record import EpochRecord, best_so_far
 from sat_sweep.training.spec import TrialSpec
-from sat_sweep.training.trajectory.state import BEST, METHOD, PREDICTIONS, State
+from sat_sweep.training.trajectory.state import BEST, METHOD, PREDICTIONS, WEIGHTS, State
 
 
 class TrainingRun(Lent):
@@ -136,8 +136,10 @@ class TrainingRun(Lent):
         signature = best.signature if best is not None else self.history[-1].signature
         return State({name: value.cpu() for name, value in tensors.items()}, tuple(self.history), signature)
 
-    def load(self, state: State) -> None:
-        """Become what `state` describes."""
+    def load(self, state: State) -> bool:
+        """Become what `state` describes; False, and nothing has changed, where it cannot be one of this run's."""
+        if not self._fits(state):
+            return False
         loaded = state.to(self.device)
         for name in further_networks(loaded.weights):
             self.network(name)
@@ -148,6 +150,17 @@ class TrainingRun(Lent):
         self.history = list(state.history)
         if self.predictions is not None and not self.predictions.load(below(PREDICTIONS, loaded.tensors)):
             self.predictions = None
+        return True
+
+    def _fits(self, state: State) -> bool:
+        """Whether its tensors are those that this run would have stored, as far as that can be told before.
+
+        What a method remembers only the method knows: its steps will see.
+        """
+        main, best = self.networks[MAIN], below(BEST, state.tensors)
+        return (all(name.startswith((BEST, METHOD, PREDICTIONS, *WEIGHTS)) for name in state.tensors)
+                and are_networks(state.weights, main) and (state.is_best or are_networks(best, main))
+                and (self.predictions is None or self.predictions.fits(below(PREDICTIONS, state.tensors))))
 
     def _predicted_so_far(self) -> dict[str, torch.Tensor]:
         return self.predictions.tensors if self.predictions is not None else {}

@@ -12,6 +12,7 @@ import pytest
 import typer
 
 from sat_sweep.cli import app
+from sat_sweep.home.key import FILE_VARIABLE
 from sat_sweep.home.layout import STUDIES_VARIABLE, TRACKING_VARIABLE
 
 from .files import DOCKER, EXAMPLE, ROOT, compose, manifests
@@ -80,7 +81,7 @@ def test_each_variable_is_explained_and_each_explained_one_exists():
     script = (DOCKER / "slurm" / "sat-sweep.sbatch").read_text()
     of_slurm = set(re.findall(r"\b(?:RAY|SAT_SWEEP)_\w+", script)) - {"RAY_USAGE_STATS_ENABLED"}
     explained = {name for name in re.findall(r"`\$?\{?([A-Z][A-Z_]{3,})(?:=[^`]*)?\}?`", PAGE) if name != "SPACE"}
-    assert explained == {*EXAMPLE, *NODE, STUDIES_VARIABLE, TRACKING_VARIABLE} | of_slurm
+    assert explained == {*EXAMPLE, *NODE, STUDIES_VARIABLE, TRACKING_VARIABLE, FILE_VARIABLE} | of_slurm
 
 
 def test_each_service_has_its_name():

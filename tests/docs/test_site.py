@@ -50,7 +50,7 @@ def text(site: Path, page: str) -> str:
 
 def test_every_page_is_in_it(site):
     pages = [page.removeprefix("docs/").replace(".md", ".html") for page in PAGES if page.startswith("docs/")]
-    pages += ["index.html", "changelog.html", "contributing.html", "benchmarks.html"]
+    pages += ["index.html", "changelog.html", "contributing.html", "security.html", "benchmarks.html"]
     assert [page for page in pages if not (site / page).is_file()] == []
     assert {path.name.removesuffix(".html") for path in (site / "files").iterdir()} == LEFT_ALONE
 

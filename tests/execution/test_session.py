@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import json
 import os
 import socket
 import subprocess
@@ -146,6 +147,72 @@ def test_who_hooks_into_forks_is_there_before_ray_forks(folder: Path) -> None:
     assert (ended.returncode, ended.stdout) == (0, "[]\n"), ended.stderr
 
 
+# Who gets in
+
+
+CLOSED = """
+    import json, os, stat
+    from pathlib import Path
+
+    os.umask(int(os.environ["MASK"], 8))
+    from sat_sweep.execution.ray_tune.session import Session
+
+    opened = Session(None, 2)
+    ray = opened.ray
+    import psutil  # which Ray brings
+
+    ray.get([ray.remote(lambda: 0).remote() for _ in range(4)])
+    me = psutil.Process()
+    listening = [connection.laddr.ip for process in (me, *me.children(recursive=True))
+                 for connection in process.net_connections("inet") if connection.status == psutil.CONN_LISTEN]
+    folder = Path(ray._private.worker._global_node.get_session_dir_path())
+    token = Path.home() / ".ray" / "auth_token"
+    print(json.dumps({
+        "listening": sorted(set(listening)), "mode": os.environ["RAY_AUTH_MODE"],
+        "private": any(place.stat().st_mode & 0o077 == 0 for place in folder.parents),
+        "token": oct(stat.S_IMODE(token.stat().st_mode)) if token.exists() else None,
+        "address": ray.get_runtime_context().gcs_address,
+    }), flush=True)
+    input()
+    opened.wait()
+"""
+
+
+@pytest.mark.parametrize(("mask", "mode", "before"), [("000", "disabled", None), ("077", None, 0o666)])
+def test_a_local_ray_lets_nobody_else_in(folder: Path, mask: str, mode: str | None, before: int | None) -> None:
+    """Whatever the umask, whatever Ray itself would do, and also where Ray has written a token before."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("RAY_")}
+    environment |= {"HOME": str(folder), "MASK": mask, **({"RAY_AUTH_MODE": mode} if mode else {})}
+    if before is not None:
+        (folder / ".ray").mkdir()
+        (folder / ".ray" / "auth_token").write_text("a" * 64)
+        (folder / ".ray" / "auth_token").chmod(before)
+    with subprocess.Popen([sys.executable, "-c", textwrap.dedent(CLOSED)], env=environment, text=True,
+                          stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        assert process.stderr is not None
+        said = process.stdout.readline()
+        assert said, process.stderr.read()
+        told = json.loads(said)
+        stranger = subprocess.run([sys.executable, "-c", STRANGER, told["address"]], capture_output=True, text=True,
+                                  env={**environment, "HOME": str(folder / "none"), "RAY_AUTH_MODE": "disabled",
+                                       "RAY_NUM_REDIS_GET_RETRIES": "1"}, timeout=120)
+        process.stdin.close()
+    assert set(told["listening"]) <= {"127.0.0.1", "::ffff:127.0.0.1", "::1"}
+    assert len(told["listening"]) > 0
+    assert (told["mode"], told["token"]) == ("token", "0o600")
+    assert told["private"]
+    assert stranger.returncode != 0
+    assert "AuthenticationError" in stranger.stderr
+
+
+STRANGER = """
+import sys, ray
+from ray._private import services
+services.resolve_ip_for_localhost = lambda address: address  # else it would ask a network card, which nobody answers
+ray.init(address=sys.argv[1], logging_level=40)
+"""
 TOKEN = "0123456789abcdef" * 3
 SPACE = """\
 name: tiny

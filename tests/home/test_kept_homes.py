@@ -1,7 +1,7 @@
 """Small homes as released formats have them, one for each: they are read for ever.
 
-A new format gets a home of its own here, made by launching the `space.yaml` in the last one: the sweep with the JSON of its
-report, without notes of who ran it and without MLflow; studies, trajectories and evidence.
+A new format gets a home of its own here, made by launching the `space.yaml` in the last one: the sweep with the JSON of
+its report, without notes of who ran it and without MLflow; studies, trajectories and evidence.
 """
 
 from __future__ import annotations

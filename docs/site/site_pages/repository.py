@@ -15,7 +15,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[3]
 PAGES = {"README.md": "index.md", "CHANGELOG.md": "changelog.md", "CONTRIBUTING.md": "contributing.md",
-         "benchmarks/README.md": "benchmarks.md"}
+         "SECURITY.md": "security.md", "benchmarks/README.md": "benchmarks.md"}
 """Markdown files outside `docs/`, and what they are called in the site."""
 LANGUAGES = {".yaml": "yaml", ".py": "python", ".toml": "toml", ".sql": "sql", ".sbatch": "bash"}
 PICTURES = (".png", ".svg")

@@ -7,6 +7,7 @@ written does not matter: a driver is alive while its entry keeps changing.
 from __future__ import annotations
 
 import json
+import math
 import time
 import uuid
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from dataclasses import asdict
 from typing import Any
 
 from sat_sweep.execution.ray_tune.fair_share import Claim
+from sat_sweep.home.plain import has_plain_fields
 
 NAMESPACE, PREFIX = "sat_sweep", "claims/"
 SILENCE = 15.0
@@ -62,9 +64,12 @@ class Claims:
 
 
 def _decoded(content: bytes) -> Claim | None:
-    """The claim in an entry, None for what another version may have written."""
+    """The claim in an entry, None for what another version, or somebody else, may have written."""
     try:
         entry = json.loads(content)
-        return Claim(**{name: value for name, value in entry.items() if name in Claim.__dataclass_fields__})
-    except (AttributeError, TypeError, ValueError):
+        claim = Claim(**{name: value for name, value in entry.items() if name in Claim.__dataclass_fields__})
+    except (AttributeError, RecursionError, TypeError, ValueError):
         return None
+    if not has_plain_fields(claim) or not 0 < claim.weight < math.inf:
+        return None
+    return claim if min(claim.wants, claim.holds, *claim.amounts.values()) >= 0 else None

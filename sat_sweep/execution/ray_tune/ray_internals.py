@@ -76,6 +76,23 @@ def node_seen_at_once() -> Iterator[None]:
         yield
 
 
+@contextmanager
+def on_loopback() -> Iterator[None]:
+    """Let a Ray that is started as a node of 127.0.0.1 stay there, so that all of its processes listen on loopback.
+
+    Ray itself would take the address of some network card in its place, and then listen on all of them.
+    """
+    with changed("ray._private.services", "resolve_ip_for_localhost", lambda address: address):
+        yield
+
+
+def settings_read_again() -> None:
+    """Let Ray see variables that were set after it was imported."""
+    config = _found("ray._raylet", "Config")
+    if config is not None:
+        config.initialize("")
+
+
 def _found(module: str, name: str) -> Any:
     try:
         return getattr(import_module(module), name, None)

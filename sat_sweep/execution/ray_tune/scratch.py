@@ -1,7 +1,7 @@
 """Folders that Ray and Ray Tune fill while a sweep runs, and that go again, however it ends.
 
     <temporary>/sat-sweep-ray-<process>-<random>/    what Ray Tune writes; nothing of it is ever read
-    <temporary>/ray/session_<time>/                  what a local Ray writes; ours has the process's tag in a file
+    <folder of Ray>/session_<time>/                  what a local Ray writes; ours has the process's tag in a file
 
 Of Ray's own folders the newest is kept, since its logs have what trials printed.
 """
@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from sat_sweep.execution.ray_tune.closed import FOLDER, private_folder
 from sat_sweep.home.temporary import has_ended, process_tag
 
 PREFIX = "sat-sweep-ray-"
@@ -61,5 +62,5 @@ def _tag(session: Path) -> str:
 
 
 def _ray_folder() -> Path:
-    """Where Ray keeps its sessions, by its own rules."""
-    return Path(os.environ.get("RAY_TMPDIR") or os.environ.get("TMPDIR") or "/tmp") / "ray"
+    """Where a local Ray keeps its sessions: where the user says, or in a folder of the user's own."""
+    return Path(private_folder() or Path(os.environ[FOLDER]) / "ray")

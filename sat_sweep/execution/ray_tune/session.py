@@ -1,4 +1,4 @@
-"""A Ray session that suits us: quiet, without the dashboard, without an environment per worker, and soon ready.
+"""A Ray session that suits us: quiet, closed to others, without dashboard and environments of workers, and soon ready.
 
 Starting Ray is mostly waiting for its processes, and everybody imports torch for seconds. So a local Ray is started in
 the background as soon as it is sure to be needed, and its workers import while they wait for work.
@@ -113,8 +113,11 @@ class Session:
 
     def broken(self) -> str:
         """Which process of a Ray that this session has started is gone, in words; "" for none, and for other Rays."""
-        watched = self._starting is not None and self._ours and self._address is None and self._ending is None
-        return dead_process() if watched else ""
+        if self._starting is None or not self._ours or self._address is not None or self._ending is not None:
+            return ""
+        if not self._starting.done():
+            mark_sessions()  # one that never comes up is ours too
+        return dead_process()
 
     def close(self) -> None:
         """Begin to shut Ray down if this session has started it; there is no need to wait for that."""
@@ -161,11 +164,13 @@ def _first_line(error: Exception) -> str:
 def _start_local(workers: int | None) -> Any:
     import ray
 
-    from sat_sweep.execution.ray_tune.ray_internals import fewer_processes, node_seen_at_once
+    from sat_sweep.execution.ray_tune.closed import LOOPBACK, demand_token, private_folder
+    from sat_sweep.execution.ray_tune.ray_internals import fewer_processes, node_seen_at_once, on_loopback
 
-    with fewer_processes(), node_seen_at_once():
+    demand_token()
+    with fewer_processes(), node_seen_at_once(), on_loopback():
         try:
-            ray.init(address="local", num_cpus=workers, **QUIET)
+            ray.init(address="local", num_cpus=workers, _node_ip_address=LOOPBACK, _temp_dir=private_folder(), **QUIET)
         except Exception as error:  # a full disk, a limit on processes, one of Ray's that was killed
             raise MachineFailure(f"Ray cannot be started on this machine: {_first_line(error)}") from error
         finally:

@@ -15,6 +15,7 @@ from sat_sweep.execution.ray_tune.shared_data import unpack
 from sat_sweep.execution.ray_tune.visibility import blindness
 from sat_sweep.execution.stores import StorePlaces, Stores
 from sat_sweep.execution.worker import Worker
+from sat_sweep.home.files import keep_others_from_writing
 
 IDLE_SECONDS = 0.1
 ALONE = "alone"
@@ -32,6 +33,7 @@ class TrialRunner(tune.Trainable):
     def setup(self, config: dict[str, Any], places: StorePlaces | None = None, witness: str | None = None,
               data: Any = None) -> None:
         """Called once in a worker's life; `witness` is a file that shows that the home is seen here."""
+        keep_others_from_writing()
         self._node = ray.get_runtime_context().get_node_id()
         self._problem = blindness(witness) if places else None
         self._stores = places.opened() if places and self._problem is None else Stores()

@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Protocol, TypeVar
 
 from sat_sweep.errors import SatSweepError
 from sat_sweep.home import SweepHome
+from sat_sweep.home.plain import has_plain_fields
 from sat_sweep.registry import Registry
 
 FILE = "driver.json"
@@ -80,6 +81,7 @@ def kept_handle(sweep: SweepHome) -> Handle | None:
     try:
         content: dict[str, Any] = json.loads(sweep.folder.read(FILE) or b"{}")
         kind = content.pop("launcher", None)
-        return handles[kind].from_json(content) if kind in handles else None
-    except (TypeError, ValueError):
+        handle = handles[kind].from_json(content) if isinstance(kind, str) and kind in handles else None
+    except (AttributeError, KeyError, RecursionError, TypeError, ValueError):
         return None
+    return handle if handle is not None and has_plain_fields(handle) else None

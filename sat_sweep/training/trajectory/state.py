@@ -1,14 +1,14 @@
 """A run after an epoch as tensors and records, and as a file.
 
-    magic | SHA-256 of all that follows | length of the head | head: JSON | tensors, each as it lies in memory
+    magic | checksum of all that follows | length of the head | head: JSON | tensors, each as it lies in memory
 
-The head has the history, the best epoch's signature, and of each tensor its name, type, shape and strides. Nothing but
-numbers is ever read from a file, and writing one copies no tensor: two thirds of the time that torch.save takes.
+The checksum is SHA-256, with a key of the home HMAC-SHA256 (`home.key`). The head has the history, the best epoch's
+signature, and of each tensor its name, type, shape and strides. Nothing but numbers is ever read from a file, and
+writing one copies no tensor: two thirds of the time that torch.save takes.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import math
 from collections.abc import Iterator, Mapping
@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from sat_sweep.home.files import Bytes
+from sat_sweep.home.key import digest_of, is_digest_of
 from sat_sweep.imports.lazy import torch
 from sat_sweep.training.network import FURTHER
 from sat_sweep.training.record import EpochRecord
@@ -25,6 +26,8 @@ CHECKSUM, LENGTH = 32, 8
 """Bytes of the checksum and of the head's length."""
 ALIGNMENT = 64
 """Every tensor starts at a multiple of this many bytes, as torch's own do."""
+TYPES = ("float32", "float64", "float16", "bfloat16", "int64", "int32", "int16", "int8", "uint8", "bool")
+"""What tensors in a state may be of; any other word in a file names no type."""
 BEST, METHOD, PREDICTIONS, WEIGHTS = "best/", "method/", "predictions/", ("model/", "optimizer/", FURTHER)
 """How the names of best-so-far weights begin, those of a method's memory, of summed predictions, and of the weights."""
 
@@ -90,7 +93,7 @@ def encode(state: State) -> list[Bytes]:
     body = [len(head).to_bytes(LENGTH, "little"), *_aligned(head, start=len(MAGIC) + CHECKSUM + LENGTH)]
     for tensor in tensors.values():
         body += _aligned(_memory(tensor))
-    return [MAGIC, _checksum(body), *body]
+    return [MAGIC, digest_of(body), *body]
 
 
 def _dense(tensor: torch.Tensor) -> torch.Tensor:
@@ -116,38 +119,36 @@ def _aligned(content: bytes | memoryview, start: int = 0) -> list[Bytes]:
     return [content, bytes(-(start + len(content)) % ALIGNMENT)]
 
 
-def _checksum(pieces: list[Bytes]) -> bytes:
-    checksum = hashlib.sha256()
-    for piece in pieces:
-        checksum.update(piece)
-    return checksum.digest()
-
-
 # From a file
 
 
 def decode(content: bytearray) -> State | None:
-    """The state that `encode` wrote, None for anything else: truncated, damaged, foreign.
+    """The state that `encode` wrote, None for anything else: truncated, damaged, foreign, forged.
 
-    Its tensors lie in `content` itself.
+    Its tensors lie in `content` itself, and reach nowhere else.
     """
     view, start = memoryview(content), len(MAGIC) + CHECKSUM
-    if view[:len(MAGIC)] != MAGIC or _checksum([view[start:]]) != view[len(MAGIC):start]:
+    if view[:len(MAGIC)] != MAGIC or not is_digest_of(view[len(MAGIC):start], [view[start:]]):
         return None
     try:
         end = start + LENGTH + int.from_bytes(view[start:start + LENGTH], "little")
         head = json.loads(bytes(view[start + LENGTH:end]))
         history = tuple(EpochRecord.from_json(entry) for entry in head["history"])
         tensors = dict(_tensors(view, head["tensors"], end))
-        return State(tensors, history, head["best"]) if history else None
+        is_known = head["best"] in {record.signature for record in history}
     except Exception:  # whatever is wrong with a foreign file, the answer is the same
         return None
+    return State(tensors, history, head["best"]) if is_known else None
 
 
 def _tensors(view: memoryview, described: list[Any], place: int) -> Iterator[tuple[str, torch.Tensor]]:
+    """Each by its name; raises an error for one that `encode` would not have written."""
     for name, kind, shape, stride in described:
         place += -place % ALIGNMENT
-        dtype, count = getattr(torch, kind), math.prod(shape)
+        dtype, count = getattr(torch, TYPES[TYPES.index(kind)]), math.prod(shape)
         flat = torch.frombuffer(view, dtype=dtype, count=count, offset=place) if count else torch.empty(0, dtype=dtype)
-        yield name, flat.as_strided(shape, stride)
+        tensor = flat.as_strided(shape, stride)
+        if not isinstance(name, str) or not _in_memory_order(tensor).is_contiguous():
+            raise ValueError("elements lie on top of each other")
+        yield name, tensor
         place += count * dtype.itemsize

@@ -17,11 +17,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sat_sweep.home.checksum import Damaged, sealed, unsealed
+from sat_sweep.home.checksum import Damaged, TooNew, sealed, unsealed
 from sat_sweep.home.files import Folder
-from sat_sweep.training.record import EpochRecord
+from sat_sweep.training.record import EpochRecord, are_possible
 from sat_sweep.training.trajectory.signature import Chain
 from sat_sweep.training.trajectory.state import State, decode, encode
 
@@ -47,7 +47,7 @@ class TrajectoryStore:
         try:
             entries = unsealed(content)["records"] if content is not None else []
             records = [EpochRecord.from_json(entry) for entry in entries]
-        except (Damaged, KeyError, TypeError):
+        except (Damaged, KeyError, TooNew, TypeError):
             return []
         return records if records and records[0].signature == signature else []
 
@@ -69,7 +69,7 @@ class TrajectoryStore:
         return self._read(root, signature) is not None
 
     def _read(self, root: str, signature: str) -> State | None:
-        content = self.folder.read(f"{root[:16]}/{signature}.state")
+        content = self.folder.read(f"{root[:16]}/{signature}.state") if "/" not in signature else None
         state = decode(content) if content is not None else None
         if state is not None and state.signature == signature:
             return state
@@ -103,11 +103,12 @@ def known_records(store: TrajectoryStore, chain: Chain) -> Iterator[EpochRecord]
     segment: dict[str, EpochRecord] = {}
     signature = chain.root
     for epoch in range(1, chain.spec.training.epochs + 1):
-        signature = chain.after(signature, epoch, chain.influence(epoch, history))
+        influence = chain.influence(epoch, history)
+        signature = chain.after(signature, epoch, influence)
         if signature not in segment:
             segment = {record.signature: record for record in store.segment(chain.root, signature)}
         record = segment.get(signature)
-        if record is None:
+        if record is None or not _is_possible(chain, record, history, influence):
             return
         yield record
         history.append(record)
@@ -115,14 +116,15 @@ def known_records(store: TrajectoryStore, chain: Chain) -> Iterator[EpochRecord]
             return
 
 
-def deepest_state(store: TrajectoryStore, chain: Chain, known: Sequence[EpochRecord]) -> State | None:
-    """The last state on `chain` whose own history leads to it, at one of the `known` epochs or after them.
+def stored_states(store: TrajectoryStore, chain: Chain, known: Sequence[EpochRecord]) -> Iterator[State]:
+    """The states on `chain` whose own history leads to them, the deepest first.
 
+    They are those at one of the `known` epochs, and after them.
     Of two runs that train the same epochs at the same time, the one that is behind may be the last to write them down:
     then states of the other lie beyond what is known.
     """
     if not known:
-        return None
+        return
     stored = store.states(chain.root)
     passed = [record.signature for record in known if not record.diverged]
     ahead = () if known[-1].diverged else _ahead(chain, known)
@@ -131,8 +133,7 @@ def deepest_state(store: TrajectoryStore, chain: Chain, known: Sequence[EpochRec
             continue
         state = store.state(chain.root, signature)
         if state is not None and leads_to(chain, state.history):
-            return state
-    return None
+            yield state
 
 
 def _ahead(chain: Chain, known: Sequence[EpochRecord]) -> Iterator[str]:
@@ -147,7 +148,14 @@ def leads_to(chain: Chain, history: Sequence[EpochRecord]) -> bool:
     """Whether `chain`, fed with `history`, passes through exactly its signatures."""
     signature = chain.root
     for epoch, record in enumerate(history, start=1):
-        signature = chain.after(signature, epoch, chain.influence(epoch, history))
-        if (record.epoch, record.signature) != (epoch, signature):
+        influence = chain.influence(epoch, history)
+        signature = chain.after(signature, epoch, influence)
+        if record.signature != signature or not _is_possible(chain, record, history[:epoch - 1], influence):
             return False
     return True
+
+
+def _is_possible(chain: Chain, record: EpochRecord, before: Sequence[EpochRecord], influence: dict[str, Any]) -> bool:
+    """Whether `record` can be that of the epoch after those `before`, in which there was this `influence`."""
+    acts = bool(influence) or (bool(before) and before[-1].acts)
+    return (record.epoch, record.acts) == (len(before) + 1, acts) and are_possible(record.metrics, chain.spec.task)

@@ -9,7 +9,7 @@ from sat_sweep.training import TrajectoryStore, epochs
 from sat_sweep.training.loop import Trial, records
 from sat_sweep.training.record import EpochRecord
 from sat_sweep.training.trajectory.state import State, decode, encode
-from sat_sweep.training.trajectory.store import deepest_state, known_records
+from sat_sweep.training.trajectory.store import known_records, stored_states
 from tests.conftest import audience, numbers
 
 
@@ -207,10 +207,10 @@ def test_a_state_whose_history_does_not_lead_to_it_is_not_used(trial, store):
     list(epochs(spec, store, audience(*sat_from(trial, 3))))
     chain = Trial(spec).chain
     known = list(known_records(store, chain))
-    state = deepest_state(store, chain, known)
+    state = next(stored_states(store, chain, known))
     forged = State(state.tensors, (*state.history[:1], *state.history[2:]), state.best)
     store.add_state(chain.root, forged)
-    assert deepest_state(store, chain, known[: len(state.history)]) is None
+    assert list(stored_states(store, chain, known[: len(state.history)])) == []
 
 
 def judged(accuracies, tensors):
