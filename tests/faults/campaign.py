@@ -10,6 +10,7 @@ import argparse
 import json
 import sys
 import time
+import traceback
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -27,9 +28,12 @@ def do_round(seed: int, name: str, reference: Reference, serial: bool | None = N
     how = {"serial": kind.serial if serial is None else serial, **kind.how}
     with kind.around() as more, a_round(seed, **how, **more) as this:
         this.start()
-        kind.fault(this)
-        this.finish()
-        found = violations(this, reference, kind.statuses)
+        try:
+            kind.fault(this)
+            this.finish()
+            found = violations(this, reference, kind.statuses)
+        except Exception:  # the campaign goes on, whatever a fault has met with
+            found = [traceback.format_exc()]
         return {"round": seed, "kind": name, "seconds": round(time.monotonic() - began, 1),
                 "launches": [launch.status for launch in this.launches], "violations": found,
                 "said": [launch.said[:3000] for launch in this.launches] if found else []}
