@@ -31,9 +31,9 @@ def main() -> None:
     umask may be 0, as in some containers; what a group may do, and who may read, stays the user's choice.
     """
     os.umask(os.umask(0o077) | 0o002)
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(number) is not signal.SIG_IGN:
-            signal.signal(number, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, signal.default_int_handler)
     try:
         app(prog_name="sat-sweep")
     except SystemExit as end:

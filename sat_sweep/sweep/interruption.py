@@ -45,8 +45,9 @@ def interruptible(queue: JobQueue, backend: Backend) -> Iterator[Interruption | 
         yield None
         return
     interruption = Interruption(queue, backend)
-    earlier = {number: signal.signal(number, interruption.hear) for number in SIGNALS
-               if signal.getsignal(number) is not signal.SIG_IGN}
+    heard = [number for number in SIGNALS
+             if number != signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN]
+    earlier = {number: signal.signal(number, interruption.hear) for number in heard}
     try:
         yield interruption
     finally:

@@ -25,7 +25,7 @@ def backend() -> SerialBackend:
     return SerialBackend()
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_the_first_signal_stops_the_second_leaves_the_third_ends(queue, backend, number, monkeypatch):
     ended: list[int] = []
     monkeypatch.setattr(interruption.os, "_exit", ended.append)
@@ -36,6 +36,27 @@ def test_the_first_signal_stops_the_second_leaves_the_third_ends(queue, backend,
             signal.raise_signal(number)
         signal.raise_signal(number)
     assert ended == [3]
+
+
+def test_the_end_of_the_terminal_is_not_heard_under_nohup(queue, backend):
+    usual = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with interruptible(queue, backend):
+            signal.raise_signal(signal.SIGHUP)
+            assert not queue.stopping
+    finally:
+        signal.signal(signal.SIGHUP, usual)
+
+
+def test_one_that_was_ignored_in_the_background_is_heard(queue, backend):
+    """A shell without job control starts what it is not to wait for without SIGINT."""
+    usual = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        with interruptible(queue, backend):
+            signal.raise_signal(signal.SIGINT)
+            assert queue.stopping
+    finally:
+        signal.signal(signal.SIGINT, usual)
 
 
 def test_afterwards_signals_are_what_they_were(queue, backend):
