@@ -14,6 +14,7 @@ from sat_sweep.config.block import Block, Count, Number, Switch
 from sat_sweep.config.messages import Messages
 from sat_sweep.config.resources import Budget, Resources
 from sat_sweep.data import AnyDataset, AnyNoise
+from sat_sweep.home.names import LONGEST, PATTERN, name_problem
 from sat_sweep.imports.plugins import AnyPlugin
 from sat_sweep.models import AnyModel
 from sat_sweep.settings import later
@@ -140,13 +141,19 @@ Method = Annotated[str, AfterValidator(lambda text: re.sub(r"\s+", "", text))]
 """`objective[+dynamics …]`; which names exist is checked with everything else about methods."""
 
 
+def _free(name: str) -> str:
+    if problem := name_problem(name):
+        raise ValueError(problem)
+    return name
+
+
 class SpaceFile(Block):
     """A sweep: data, noise, methods, network and training, and how to search and confirm."""
 
     plugins: tuple[AnyPlugin, ...] = later(())
     """Python files, relative to the space file's folder, or modules whose networks, datasets, noise kinds, methods and
     tasks count here; loaded before anything else is read."""
-    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=100)]
+    name: Annotated[str, Field(pattern=PATTERN, max_length=LONGEST), AfterValidator(_free)]
     """Names the sweep's folder: letters, digits, dot, dash and underscore."""
     seed: Annotated[int, Strict(), Field(ge=0)] = 0
     """The seed of the search; confirmation uses the numbers that follow."""
