@@ -6,8 +6,10 @@ import re
 
 PATTERN, LONGEST = r"^[A-Za-z0-9][A-Za-z0-9._-]*$", 100
 """The characters of a name, and how many it has at most: with these alone nothing leads out of the home."""
-_FOLDERS, _DATABASES = {"trajectories", "evidence", "uploads", "mlartifacts"}, ("studies.db", "mlflow.db")
-"""What a home has beside its sweeps. Beside a database lie files whose names begin with its own."""
+DATABASES = ("studies.db", "mlflow.db")
+"""What the databases of a home are called; beside one lie files whose names begin with its own."""
+_FOLDERS = {"trajectories", "evidence", "uploads", "mlartifacts"}
+"""What else a home has beside its sweeps."""
 _DEVICES = {"con", "prn", "aux", "nul", *(f"{kind}{number}" for kind in ("com", "lpt") for number in range(10))}
 """What Windows lets no file be called, whatever stands behind a dot."""
 
@@ -23,7 +25,7 @@ def name_problem(name: str) -> str | None:
     Case does not count: there are file systems for which it does not.
     """
     lowered = name.lower()
-    if lowered in _FOLDERS or lowered.startswith(_DATABASES):
+    if lowered in _FOLDERS or lowered.startswith(DATABASES):
         return f"'{name}' is the home's own; choose another name"
     if lowered.partition(".")[0] in _DEVICES:
         return f"'{name}' is a device on Windows, and no folder there; choose another name"
