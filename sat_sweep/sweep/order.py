@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from sat_sweep.config.block import MOST
 from sat_sweep.config.changes import changes
 from sat_sweep.config.explain import explain
 from sat_sweep.config.loader import load_space, recorded_space
@@ -74,7 +75,7 @@ def order_from(file: Path, name: str | None, home: str | None) -> Order:
     out of reach.
     """
     space, sweep = asked(file, name, home)
-    text = file.read_text()
+    text = file.read_text(encoding="utf-8")
     sweep.folder.check()
     known = remembered(sweep, space, text)
     if known is not None:
@@ -111,6 +112,8 @@ def _overridden(space: SpaceFile, name: str | None, home: str | None) -> SpaceFi
 
 def _extended(space: SpaceFile, known: SweepRecord) -> SpaceFile:
     trials = space.search.trials + known.extended_by
+    if trials > MOST:
+        raise UserError(f"a study has at most {MOST:,} trials, and would have {trials:,}")
     return space.model_copy(update={"search": space.search.model_copy(update={"trials": trials})})
 
 
