@@ -5,6 +5,7 @@
     └── UserError            the user's input; the command line answers with status 2 and no traceback
         ├── SpaceFileError   a space or trial file: every problem at once, with line and remedy
         ├── DataUnavailable  a dataset's files are missing, unreadable or not what they should be
+        │   └── DataMissing  they are not here; on another machine they may be
         └── StoreUnavailable an object store out of reach, or one that refuses; also an OSError
 """
 
@@ -44,6 +45,10 @@ class DataUnavailable(UserError):
     """A dataset's files are missing, unreadable or not what they should be."""
 
 
+class DataMissing(DataUnavailable):
+    """A dataset's files are not here, which says nothing against them: a plan can do without."""
+
+
 class StoreUnavailable(UserError, OSError):
     """An object store that cannot be reached, or refuses.
 
@@ -76,10 +81,16 @@ class SpaceFileError(UserError):
         lines = [f"{self.file}: {count} problem{'s' if count != 1 else ''}"]
         for problem in self.problems:
             place = self.file if problem.line is None else f"{self.file}:{problem.line}"
-            lines.append(f"  {place}: {problem.path}: {problem.message}")
+            lines.append(f"  {place}: {one_line(problem.path, 200)}: {one_line(problem.message)}")
             if problem.remedy:
                 lines.append(f"      {problem.remedy}")
         return "\n".join(lines)
+
+
+def one_line(text: str, longest: int = 1000) -> str:
+    """`text` as a terminal may show it: no more than a line, no control characters, nothing that is no character."""
+    shown = "".join(letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in text)
+    return shown if len(shown) <= longest else f"{shown[:longest - 1]}…"
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

@@ -14,8 +14,11 @@ from typing import Any, NoReturn
 import typer
 from typer.core import TyperGroup
 
-from sat_sweep.errors import ExitStatus, MachineFailure, UserError
+from sat_sweep.errors import ExitStatus, MachineFailure, UserError, one_line
 from sat_sweep.home import redacted
+
+LONGEST = 2000
+"""Characters of a line that somebody may still want to read: a message may quote whatever stands in a file."""
 
 
 class Commands(TyperGroup):
@@ -26,7 +29,7 @@ class Commands(TyperGroup):
         try:
             return super().invoke(ctx)
         except UserError as error:
-            typer.echo(redacted(str(error)), err=True)
+            typer.echo("\n".join(one_line(line, LONGEST) for line in redacted(str(error)).split("\n")), err=True)
             raise typer.Exit(ExitStatus.USER_INPUT) from None
         except MachineFailure as failure:
             typer.echo(f"{failure}; nothing is lost, the same command again goes on from here", err=True)

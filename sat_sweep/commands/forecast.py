@@ -8,7 +8,7 @@ there is a least and a most.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sat_sweep.config.conditions import point_label
@@ -20,6 +20,8 @@ from sat_sweep.training.spec import TrialSpec, Value
 
 _STEPS, _EXAMPLES, _CLASSES = 100, 1000, 10
 """A stand-in for data that are not loaded; no method's beginning depends on them by much."""
+LONGEST = 10_000
+"""Longer trainings are not gone through epoch by epoch."""
 
 
 @dataclass(frozen=True)
@@ -47,18 +49,23 @@ class Beginning:
 
 @dataclass(frozen=True)
 class SharingForecast:
-    """What is foreseen: `most` epochs that need no training of their own, None where nothing can be said."""
+    """What is foreseen: `most` epochs that need no training of their own, None where `unknown` says why not."""
 
     beginnings: tuple[Beginning, ...]
     most: int | None
+    unknown: str = ""
 
 
 def sharing(plan: Plan) -> SharingForecast:
     """What the trials of `plan` have in common at their beginnings."""
+    if max(study.space.training.epochs for study in plan.studies) > LONGEST:
+        return SharingForecast((), None, f"trainings have more than {LONGEST:,} epochs")
     alike = {(study.method, point_label(study.condition.vary)): study for study in plan.studies}
     beginnings = {one: _beginning(study) for one, study in alike.items()}
-    foreseeable = all(study.one_root for study in plan.studies)
-    return SharingForecast(tuple(dict.fromkeys(beginnings.values())), _most(plan, beginnings) if foreseeable else None)
+    told = tuple(dict.fromkeys(beginnings.values()))
+    if not all(study.one_root for study in plan.studies):
+        return SharingForecast(told, None, "training settings are searched")
+    return SharingForecast(told, _most(plan, beginnings))
 
 
 def _most(plan: Plan, beginnings: dict[tuple[str, str], Beginning]) -> int:
@@ -67,13 +74,13 @@ def _most(plan: Plan, beginnings: dict[tuple[str, str], Beginning]) -> int:
     for study in plan.studies:
         under[study.condition.label].append(study)
     most = {study.key: beginnings[study.method, point_label(study.condition.vary)].most for study in plan.studies}
-    search = [[most[s.key] for s in studies for _ in range(s.trials)] for studies in under.values()]
-    confirm = [[most[s.key] for s in studies] for studies in under.values()]
-    return sum(map(_repeated, search)) + plan.space.confirm.seeds * sum(map(_repeated, confirm))
+    search = (sum(most[s.key] * s.trials for s in studies) - _longest(studies, most) for studies in under.values())
+    confirm = (sum(most[s.key] for s in studies) - _longest(studies, most) for studies in under.values())
+    return sum(search) + plan.space.confirm.seeds * sum(confirm)
 
 
-def _repeated(lengths: Sequence[int]) -> int:
-    return sum(lengths) - max(lengths)
+def _longest(studies: Sequence[Study], most: Mapping[str, int]) -> int:
+    return max(most[study.key] for study in studies)
 
 
 def _beginning(study: Study) -> Beginning:
@@ -99,9 +106,12 @@ def _plain_epochs(spec: TrialSpec, improves: bool) -> int:
     setting = Setting(epochs, _STEPS, _EXAMPLES, _CLASSES, spec.seed, spec.task.selection,
                       width=getattr(spec.model, "width", None))
     method = Composition(spec.method, spec.parameters, setting)
-    history = [_Foreseen(epoch, epoch / epochs if improves else 0.5) for epoch in range(1, epochs + 1)]
-    acting = (epoch for epoch in range(1, epochs + 1) if method.influence(epoch, history[: epoch - 1]))
-    return next(acting, epochs + 1) - 1
+    history: list[_Foreseen] = []
+    for epoch in range(1, epochs + 1):
+        if method.influence(epoch, history):
+            return epoch - 1
+        history.append(_Foreseen(epoch, epoch / epochs if improves else 0.5))
+    return epochs
 
 
 class _Foreseen:

@@ -20,7 +20,7 @@ from sat_sweep.config.study import Study
 from sat_sweep.config.words import search_range
 from sat_sweep.data import DataCache, DatasetSpec, held_out_count, load
 from sat_sweep.data.oddities import groups_told, oddities
-from sat_sweep.errors import DataUnavailable, SpaceFileError
+from sat_sweep.errors import DataMissing, SpaceFileError, UserError
 from sat_sweep.home import SweepHome
 from sat_sweep.methods import registry
 from sat_sweep.report.wording import duration
@@ -105,16 +105,27 @@ def _measured(preview: Preview, file: Path, sweep: SweepHome) -> Preview:
     plan, known = preview.plan, timing.from_results(sweep)
     try:
         data = DataCache({spec.digest(): load(_without_download(spec)) for spec in plan.datasets})
-    except DataUnavailable as error:
+    except DataMissing as error:
         return replace(preview, estimate=known, notes=preview.notes or (f"The data are not here: {error}",))
     if problems := check_plan(plan, data):
         raise SpaceFileError(str(file), problems)
     if known is None and timing.can_measure(plan.space):
-        known = timing.from_training(plan, data)
+        known = _timed(plan, data)
     together = filter(None, (groups_told(data.get(spec)) for spec in plan.datasets))
     odd = dict.fromkeys(sentence for spec in plan.datasets for sentence in oddities(data.get(spec)))
     return replace(preview, data=data, estimate=known, notes=(*preview.notes, *dict.fromkeys(together)),
                    odd=tuple(f"Odd: {each}." for each in odd))
+
+
+def _timed(plan: Plan, data: DataCache) -> Estimate:
+    try:
+        return timing.from_training(plan, data)
+    except UserError:
+        raise
+    except Exception as error:  # no memory for the network, or a plug-in's own mistake
+        words = f"{type(error).__name__}: {str(error).strip().partition(chr(10))[0]}"
+        raise UserError(f"no epoch of {plan.studies[0].key} can be trained here to measure its time, {words}; with "
+                        "--no-estimate there is a plan all the same") from error
 
 
 def _without_download(spec: DatasetSpec) -> DatasetSpec:
@@ -181,7 +192,7 @@ def _odd(preview: Preview) -> tuple[str, ...]:
 
 def _shared(preview: Preview) -> str:
     if preview.sharing.most is None:
-        return "Shared: training settings are searched, so how much trials have in common cannot be foreseen."
+        return f"Shared: {preview.sharing.unknown}, so how much trials have in common cannot be foreseen."
     begun = "; ".join(beginning.sentence for beginning in preview.sharing.beginnings)
     return (f"Shared: until a method acts, its trials are the same training: {begun}. At most "
             f"{preview.sharing.most:,} of the epochs are such repetitions and need not be trained again.")

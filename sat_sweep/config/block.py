@@ -8,7 +8,9 @@ from pydantic import ConfigDict, Field, Strict
 
 from sat_sweep.settings import Closed
 
-Count = Annotated[int, Strict(), Field(ge=1)]
+MOST = 1_000_000
+"""What is counted goes no further: a slip of the finger is told, instead of a plan that never ends."""
+Count = Annotated[int, Strict(), Field(ge=1, le=MOST)]
 Number = Annotated[float, Strict()]
 Switch = Annotated[bool, Strict()]
 

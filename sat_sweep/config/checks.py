@@ -15,11 +15,14 @@ from urllib.parse import urlsplit
 from sat_sweep.config.draft import Draft
 from sat_sweep.config.range_checks import check_ranges, schedule_faults
 from sat_sweep.config.space import SpaceFile
-from sat_sweep.config.vary_checks import check_lines, check_points
+from sat_sweep.config.vary_checks import check_lines, check_number, check_points
 from sat_sweep.errors import Problem, UserError, did_you_mean
 from sat_sweep.home import expanded, has_password, redacted
 from sat_sweep.home.layout import STUDIES_VARIABLE, TRACKING_VARIABLE
 from sat_sweep.methods import Method, Need, needs, parse, registry, shortest_with
+
+LONGEST_METHOD = 200
+"""Characters of a method: file systems let a name have 255 at most, and ours are made longer while they are written."""
 
 
 def check_space(space: SpaceFile) -> list[Problem]:
@@ -29,8 +32,8 @@ def check_space(space: SpaceFile) -> list[Problem]:
 
 def check_draft(draft: Draft) -> list[Problem]:
     """Everything that is wrong between those fields of a file that are sound by themselves."""
-    lines = list(check_lines(draft))
-    return [*_check_alone(draft), *lines, *(() if lines else check_points(draft, _check_alone))]
+    several = [*check_lines(draft), *check_number(draft)]
+    return [*_check_alone(draft), *several, *(() if several else check_points(draft, _check_alone))]
 
 
 def _check_alone(draft: Draft) -> list[Problem]:
@@ -41,6 +44,10 @@ def _check_alone(draft: Draft) -> list[Problem]:
 def _check_methods(draft: Draft) -> Iterator[Problem]:
     methods = draft.space.methods if draft.sound("methods") else ()
     for number, text in enumerate(methods):
+        if len(text) > LONGEST_METHOD:
+            yield Problem(f"methods.{number}", f"names a folder, and has {len(text):,} characters, of at most "
+                          f"{LONGEST_METHOD}", remedy="combine fewer dynamics")
+            continue
         try:
             parse(text)
         except UserError as error:

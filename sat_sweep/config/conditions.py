@@ -17,6 +17,9 @@ from sat_sweep.home import condition_label
 from sat_sweep.settings import digest
 from sat_sweep.training.spec import Value
 
+LONGEST_FOLDER = 200
+"""Characters of a condition's folder: file systems take 255, and files are longer while they are written."""
+
 
 @dataclass(frozen=True)
 class Condition:
@@ -33,8 +36,8 @@ class Condition:
     @property
     def folder(self) -> str:
         """The label where it can name a folder anywhere, else something close with a mark that keeps it unique."""
-        safe = re.sub(r"[^A-Za-z0-9._+-]", "_", self.label).strip(".")
-        return safe if safe == self.label else f"{safe}-{digest(self.label)[:6]}"
+        safe = re.sub(r"[^A-Za-z0-9._+-]", "_", self.label).strip(".")[:LONGEST_FOLDER]
+        return safe if safe and safe == self.label else f"{safe}-{digest(self.label)[:6]}"
 
 
 def conditions(space: SpaceFile) -> Iterator[tuple[Condition, SpaceFile]]:

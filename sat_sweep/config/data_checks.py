@@ -13,6 +13,9 @@ from sat_sweep.imports.lazy import torch
 from sat_sweep.methods import Algorithm, own_parameters, parse, unweighted
 from sat_sweep.models import build_model, chosen_by, replace_head
 
+MOST_WEIGHTS = 10**11
+"""No machine that trains this way holds more, with what the optimiser keeps."""
+
 
 def check_plan(plan: Plan, data: DataCache) -> list[Problem]:
     """Everything that is wrong under any condition of `plan`, each once; loads what `data` lacks."""
@@ -23,7 +26,7 @@ def check_plan(plan: Plan, data: DataCache) -> list[Problem]:
 def check_data(space: SpaceFile, dataset: Dataset) -> list[Problem]:
     """Why the sweep cannot run, or would mislead, on `dataset`; [] if it can. Loads and changes nothing."""
     return [*_noise_problems(space, dataset), *_method_problems(space, dataset), *_input_problems(space, dataset),
-            *_group_problems(space, dataset), *_label_problems(space, dataset)]
+            *_group_problems(space, dataset), *_label_problems(space, dataset), *_size_problems(space, dataset)]
 
 
 def _noise_problems(space: SpaceFile, dataset: Dataset) -> Iterator[Problem]:
@@ -43,6 +46,20 @@ def _method_problems(space: SpaceFile, dataset: Dataset) -> Iterator[Problem]:
             yield Problem(f"methods.{number}", message)
 
 
+def _size_problems(space: SpaceFile, dataset: Dataset) -> Iterator[Problem]:
+    """Parts that would be empty, and weights that leave nothing to learn from."""
+    images, trusted = len(dataset.labels), space.dataset.trusted
+    try:
+        rest = images - held_out_count(images, space.dataset.validation_fraction, "train")
+    except UserError as error:
+        yield Problem("dataset.validation_fraction", str(error))
+        return
+    if trusted is not None and trusted >= rest:
+        yield Problem("dataset.trusted", f"{trusted:,} of {rest:,} examples would leave none to train on")
+    if dataset.weights is not None and not dataset.weights.any():
+        yield Problem("dataset.weight", "the weights of all training examples are zero")
+
+
 def _group_problems(space: SpaceFile, dataset: Dataset) -> Iterator[Problem]:
     """What the split of a trial would meet; its noise changes how groups fit by very little."""
     images, spec = len(dataset.labels), space.dataset
@@ -60,7 +77,7 @@ def _label_problems(space: SpaceFile, dataset: Dataset) -> Iterator[Problem]:
     if (labelled := space.dataset.labelled) is None:
         return
     images = len(dataset.labels)
-    examples = images - held_out_count(images, space.dataset.validation_fraction, "train")
+    examples = images - round(images * space.dataset.validation_fraction)
     if problem := labelled_problem(labelled, examples, dataset.num_classes):
         yield Problem("dataset.labelled", problem)
 
@@ -81,6 +98,12 @@ def _input_problems(space: SpaceFile, dataset: Dataset) -> Iterator[Problem]:
             module = build_model(space.model, shape, dataset.num_classes)
     except UserError as error:
         yield Problem("model", str(error))
+        return
+    except Exception as error:  # a size that torch cannot count, or a plug-in's own mistake
+        yield Problem("model", f"cannot be built for inputs of shape {shape}: {type(error).__name__}: {error}")
+        return
+    if (size := sum(weights.numel() for weights in module.parameters())) > MOST_WEIGHTS:
+        yield Problem("model", f"has {size:,} weights, and at most {MOST_WEIGHTS:,} are taken on")
         return
     try:
         chosen_by(space.training.optimizer.lr_factors, module)

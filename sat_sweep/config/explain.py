@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 from itertools import groupby
 from typing import Any
 
@@ -14,6 +15,7 @@ from sat_sweep.config.schema_walk import Place, holds, keys_at, names_at
 from sat_sweep.config.yaml_lines import ROOT, join
 from sat_sweep.errors import Problem, did_you_mean
 from sat_sweep.home import redacted
+from sat_sweep.registry import Registry
 
 _UNION_ERRORS = ("union_tag_invalid", "union_tag_not_found")
 
@@ -22,9 +24,15 @@ def explain(error: ValidationError, data: Any, model: type[BaseModel]) -> list[t
     """What `error`, which came of validating `data` as `model`, says about each place: one problem."""
     located = [(_place(details, data), details) for details in error.errors(include_url=False)]
     located.sort(key=lambda pair: [str(key) for key in pair[0]])
-    schema = model.model_json_schema()
+    schema = _schema(model, sum(registry.changes for registry in Registry.everywhere))
     return [(place, _problem(place, [details for _, details in group], schema, data))
             for place, group in groupby(located, key=lambda pair: pair[0])]
+
+
+@lru_cache(8)
+def _schema(model: type[BaseModel], registered: int) -> dict[str, Any]:
+    """The JSON schema of `model`, made again whenever something was `registered`, which may be named in it."""
+    return model.model_json_schema()
 
 
 def dotted(place: Iterable[str | int]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -24,6 +25,9 @@ from sat_sweep.settings import Closed
 from sat_sweep.training.spec import TrialSpec
 
 S = TypeVar("S", SpaceFile, TrialSpec)
+
+LARGEST = 8 * 2**20
+"""Bytes: a matrix of a thousand classes fits, with its digits."""
 
 
 def load_space(path: str | os.PathLike[str]) -> SpaceFile:
@@ -85,11 +89,23 @@ def dump(settings: Closed) -> str:
 
 def _document(path: str | os.PathLike[str]) -> Document:
     try:
-        return read_yaml(Path(path).read_text(encoding="utf-8-sig"))
+        return read_yaml(_text(Path(path)))
     except OSError as error:
         raise SpaceFileError(str(path), [Problem("file", f"cannot be read: {error.strerror}")]) from error
     except UnicodeDecodeError as error:
         raise SpaceFileError(str(path), [Problem("file", "must be text in UTF-8")]) from error
+
+
+def _text(path: Path) -> str:
+    """What stands in a regular file of moderate size: others have no end, or none that is worth waiting for."""
+    known = path.stat()
+    if not stat.S_ISREG(known.st_mode):
+        kind = "a folder" if stat.S_ISDIR(known.st_mode) else "no regular file"
+        raise SpaceFileError(str(path), [Problem("file", f"cannot be read: it is {kind}")])
+    if known.st_size > LARGEST:
+        raise SpaceFileError(str(path), [Problem("file", f"has {known.st_size:,} bytes, and may have {LARGEST:,}",
+                                                 remedy="is it this file that was meant?")])
+    return path.read_text(encoding="utf-8-sig")
 
 
 def _mapping(path: str | os.PathLike[str], document: Document) -> dict[str, Any]:

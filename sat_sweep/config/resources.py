@@ -51,7 +51,7 @@ Amount = Annotated[float, Strict(), Field(ge=0.0001), AfterValidator(partial(_wh
 class Resources(Block):
     """What one trial occupies, where, and how many run at a time."""
 
-    cpus: Count = 1
+    cpus: Annotated[int, Strict(), Field(ge=1, le=4096)] = 1
     """CPU cores, which is also the number of threads that a trial computes with."""
     gpus: Literal["auto"] | Gpus = 0.0
     """GPUs; 0.25 lets four trials share one, `auto` measures how many should."""

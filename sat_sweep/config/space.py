@@ -14,6 +14,7 @@ from sat_sweep.config.block import Block, Count, Number, Switch
 from sat_sweep.config.messages import Messages
 from sat_sweep.config.resources import Budget, Resources
 from sat_sweep.data import AnyDataset, AnyNoise
+from sat_sweep.home.names import LONGEST, PATTERN, name_problem
 from sat_sweep.imports.plugins import AnyPlugin
 from sat_sweep.models import AnyModel
 from sat_sweep.settings import later
@@ -114,10 +115,16 @@ class Confirm(Block):
     """`trainval`: the winner trains on validation images too; then only its last epoch can be judged."""
 
 
+def _printable(place: str) -> str:
+    if not place.isprintable():
+        raise ValueError("must be text without control characters")
+    return place
+
+
 class Tracking(Block):
     """Where MLflow shows the sweep."""
 
-    uri: str | None = None
+    uri: Annotated[str, Field(min_length=1)] | None = None
     """Null: a database inside the sweep's home. Passwords come from the environment: https://${USER}:${PASSWORD}@host"""
     allow_http: Switch = False
     """Permit an unencrypted http:// address on another machine."""
@@ -126,11 +133,11 @@ class Tracking(Block):
 class Storage(Block):
     """Where the sweep is kept."""
 
-    home: Annotated[str, Field(min_length=1)] = "sweeps"
+    home: Annotated[str, Field(min_length=1), AfterValidator(_printable)] = "sweeps"
     """A folder, relative to where the command is run, or any URI such as s3://bucket/sweeps."""
     limit_gb: Annotated[float, Strict(), Field(gt=0)] = 20.0
     """Gigabytes that shared training states may take; the oldest go first, what a trial may still need stays."""
-    studies: str | None = None
+    studies: Annotated[str, Field(min_length=1)] | None = None
     """An Optuna storage URL, such as postgresql://${PGUSER}:${PGPASSWORD}@host/db; null: a database inside the home."""
     allow_http: Switch = False
     """Permit an unencrypted http:// address on another machine."""
@@ -140,15 +147,21 @@ Method = Annotated[str, AfterValidator(lambda text: re.sub(r"\s+", "", text))]
 """`objective[+dynamics …]`; which names exist is checked with everything else about methods."""
 
 
+def _free(name: str) -> str:
+    if problem := name_problem(name):
+        raise ValueError(problem)
+    return name
+
+
 class SpaceFile(Block):
     """A sweep: data, noise, methods, network and training, and how to search and confirm."""
 
     plugins: tuple[AnyPlugin, ...] = later(())
     """Python files, relative to the space file's folder, or modules whose networks, datasets, noise kinds, methods and
     tasks count here; loaded before anything else is read."""
-    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=100)]
+    name: Annotated[str, Field(pattern=PATTERN, max_length=LONGEST), AfterValidator(_free)]
     """Names the sweep's folder: letters, digits, dot, dash and underscore."""
-    seed: Annotated[int, Strict(), Field(ge=0)] = 0
+    seed: Annotated[int, Strict(), Field(ge=0, lt=2**62)] = 0
     """The seed of the search; confirmation uses the numbers that follow."""
     dataset: AnyDataset
     """Paths in here are relative to the folder of the space file."""

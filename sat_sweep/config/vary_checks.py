@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from math import prod
 
 from pydantic import ValidationError
 
@@ -19,6 +20,24 @@ def check_lines(draft: Draft) -> Iterator[Problem]:
     for path in draft.space.vary:
         if draft.sound(f"vary.{path}"):
             yield from _line_problems(path, draft)
+
+
+MOST_STUDIES = 10_000
+"""A study's results have a folder, and whoever asks for more has multiplied without counting."""
+
+
+def check_number(draft: Draft) -> Iterator[Problem]:
+    """Whether there are more studies than anybody wants."""
+    space = draft.space
+    if not draft.sound("vary"):
+        return
+    parts = {"methods": len(space.methods) if draft.sound("methods") else 1,
+             "noise levels": len(space.noise.levels()) if draft.sound("noise") else 1,
+             **{path: len(values) for path, values in space.vary.items()}}
+    if (number := prod(parts.values())) > MOST_STUDIES:
+        product = " × ".join(f"{count:,} {name}" for name, count in parts.items())
+        yield Problem("vary" if space.vary else "methods", f"{product} are {number:,} studies, and at most "
+                      f"{MOST_STUDIES:,} are taken on", remedy="shorten the lists, or write several files")
 
 
 def check_points(draft: Draft, check: Callable[[Draft], Iterable[Problem]]) -> Iterator[Problem]:

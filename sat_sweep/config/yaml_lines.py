@@ -29,6 +29,8 @@ _SCALARS = {
 }
 """The core schema of YAML 1.2: what an unquoted scalar looks like, and which characters it may begin with."""
 
+LONGEST_NUMBER = 400
+"""Digits of a whole number: what is longer is beyond all floating-point numbers too."""
 ROOT = ""
 """The path of the whole document."""
 
@@ -150,7 +152,9 @@ class _Reader:
         self.document.spans[path] = (node.start_mark.index, node.end_mark.index)
         try:
             return _CONVERSIONS[node.tag.rpartition(":")[2]](node.value)
-        except ValueError:  # only with an explicit tag, such as !!int many
+        except ValueError:  # with an explicit tag, such as !!int many, or a number without end
+            if len(node.value) > LONGEST_NUMBER:
+                return self._complain(node, path, f"a number of {len(node.value):,} digits means nothing")
             return self._complain(node, path, f"'{node.value}' is not what its tag '{node.tag}' says")
 
     def _complain(self, node: Node, path: str, message: str, remedy: str | None = None) -> None:
@@ -158,6 +162,8 @@ class _Reader:
 
 
 def _integer(text: str) -> int:
+    if len(text) > LONGEST_NUMBER:
+        raise ValueError
     return int(text, 0) if text[:2] in ("0o", "0x") else int(text)
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from sat_sweep.data.dataset import Dataset, DatasetSpec, Images, Origin, Source
 from sat_sweep.data.imbalance import kept
 from sat_sweep.data.sizes import carved_out
+from sat_sweep.data.soundness import check_choice, check_inputs, check_source
 from sat_sweep.data.splits import stratified_split
 from sat_sweep.errors import UserError
 from sat_sweep.imports.lazy import torch
@@ -21,10 +22,12 @@ _DATA_SEED = 20200224
 def load(spec: DatasetSpec) -> Dataset:
     """The dataset that `spec` describes, read anew.
 
-    Raises DataUnavailable for files that are missing or not what they should be, UserError for a subset that
-    is larger than the whole, for groups too large to be split, and for a trusted test set that is not there.
+    Raises DataUnavailable for files that are missing or not what they should be, and for a part that would be empty,
+    UserError for a subset that is larger than the whole, for groups too large to be split, and for a trusted test set
+    that is not there.
     """
     found, trusted = spec.source(), spec.test_labels == "trusted"
+    check_source(found)
     if trusted and found.test_labels is None:
         raise UserError("dataset.test_labels: a trusted test set has to be brought by the dataset, and this one has "
                         "none: name it in `test:`, or drop the line")
@@ -33,6 +36,7 @@ def load(spec: DatasetSpec) -> Dataset:
     assert source.test_labels is not None
     train = _training_set(source, spec)
     test = _subset(source.test_labels, spec.test_subset, "test_subset")
+    check_choice(source.labels[train], source.class_names, len(test))
     dataset = Dataset(
         source.images[train], source.labels[train],
         source.test_images[test], source.test_labels[test],
@@ -42,6 +46,7 @@ def load(spec: DatasetSpec) -> Dataset:
         origin=_origin(rows[train], source.files), test_origin=_origin(test_rows[test], source.test_files),
         groups=_at(source.groups, train), weights=_at(source.weights, train), test_is_trusted=trusted,
     )
+    check_inputs(dataset)
     return replace(dataset, fingerprint=_fingerprint(dataset))
 
 

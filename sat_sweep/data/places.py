@@ -20,7 +20,7 @@ from typing import Annotated, Any
 from pydantic import GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
-from sat_sweep.errors import DataUnavailable, StoreUnavailable
+from sat_sweep.errors import DataMissing, DataUnavailable, StoreUnavailable
 from sat_sweep.home.addresses import has_password
 from sat_sweep.home.checksum import Damaged, sealed, unsealed
 from sat_sweep.home.folder import Entry
@@ -60,6 +60,14 @@ def local_copy(place: Path | str) -> Path:
     return cached / "files" / name
 
 
+def local_file(place: Path | str) -> Path:
+    """`local_copy` of a single file; raises DataUnavailable also for a folder, a pipe or a device, which has no end."""
+    file = local_copy(place)
+    if file.exists() and not file.is_file():
+        raise DataUnavailable(f"{place} is no file")
+    return file
+
+
 def _checked(value: Any, as_path: Any) -> Any:
     if not is_uri(value):
         return as_path(value)
@@ -78,7 +86,7 @@ def _found(uri: str) -> tuple[RemoteFolder, list[Entry], str]:
     below = folder.inside(name)
     entries = sorted(below.entries(), key=lambda entry: entry.key)
     if not entries:
-        raise DataUnavailable(f"{uri} does not exist; say where the data lie")
+        raise DataMissing(f"{uri} does not exist; say where the data lie")
     return below, entries, ""
 
 

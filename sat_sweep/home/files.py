@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
+from sat_sweep.errors import StoreUnavailable
 from sat_sweep.home.folder import Bytes, Entry, Folder
 from sat_sweep.home.temporary import is_left_behind, is_temporary, temporary_name
 
@@ -29,6 +30,15 @@ class LocalFolder(Folder):
 
     def __init__(self, path: Path) -> None:
         self.path = path
+
+    def check(self) -> None:
+        """See Folder; what is to lie in a file cannot."""
+        try:
+            existing = next(filter(_is_there, (self.path, *self.path.parents)))
+        except (OSError, ValueError) as error:
+            raise StoreUnavailable(f"{self.path} cannot be a folder: {getattr(error, 'strerror', error)}") from error
+        if not existing.is_dir():
+            raise StoreUnavailable(f"{self.path} cannot be a folder, since {existing} is none; name another home")
 
     def read(self, key: str) -> bytearray | None:
         """See Folder."""
@@ -91,6 +101,15 @@ class LocalFolder(Folder):
     def inside(self, key: str) -> LocalFolder:
         """See Folder."""
         return LocalFolder(self.path / key)
+
+
+def _is_there(path: Path) -> bool:
+    """Whether something lies at `path`; raises OSError or ValueError where nothing ever can."""
+    try:
+        path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    return True
 
 
 def _opened(path: Path) -> BinaryIO:

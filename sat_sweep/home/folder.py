@@ -30,7 +30,7 @@ class Folder(ABC):
     distant: ClassVar[bool] = False
     """Whether every call is a round trip over a network, which is better made beside the work than in its way."""
 
-    def check(self) -> None:  # noqa: B027, a disk needs none
+    def check(self) -> None:  # noqa: B027, not every folder can tell
         """Raise StoreUnavailable if the store is out of reach, refuses, or has no such bucket."""
 
     @abstractmethod

@@ -22,6 +22,7 @@ from pathlib import Path
 from sat_sweep.errors import UserError
 from sat_sweep.home.files import Folder, LocalFolder, open_folder
 from sat_sweep.home.key import home_key, use_key_in
+from sat_sweep.home.names import LONGEST, is_folder_name
 from sat_sweep.home.sweep_home import RECORD, SweepHome
 
 HOME_VARIABLE = "SAT_SWEEP_HOME"
@@ -60,7 +61,10 @@ class Home:
         return self.folder.inside("evidence")
 
     def sweep(self, name: str) -> SweepHome:
-        """The part of one sweep, whether it exists or not."""
+        """The part of one sweep, whether it exists or not; raises UserError for what is no name."""
+        if not is_folder_name(name):
+            raise UserError(f"{name[:LONGEST]!r} is no sweep's name: that has letters, digits, dot, dash and "
+                            f"underscore, {LONGEST} at most, and begins with a letter or digit")
         return SweepHome(self.folder.inside(name), name)
 
     def existing(self, name: str) -> SweepHome:
@@ -75,7 +79,7 @@ class Home:
     def names(self) -> list[str]:
         """All sweeps in this home; raises StoreUnavailable."""
         self.folder.check()
-        names = self.folder.children()
+        names = list(filter(is_folder_name, self.folder.children()))
         return [name for name, found in zip(names, self._are_sweeps(names), strict=True) if found]
 
     def _are_sweeps(self, names: Sequence[str]) -> Iterator[bool]:

@@ -105,6 +105,8 @@ def code_digest(module: str) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
+_REFUSALS = (Exception, SystemExit, GeneratorExit)
+"""What a plug-in may raise when it is imported, all but Ctrl-C: one that exits does not end the command in silence."""
 _CODE = "__plugin_code__"
 """Where a module that was loaded from a file keeps what stood in it."""
 
@@ -121,7 +123,7 @@ def _absolute(source: Any, folder: Path) -> Any:
 def _importable(name: str) -> ModuleType:
     try:
         return importlib.import_module(name)
-    except Exception as error:
+    except _REFUSALS as error:
         raise ValueError(f"'{name}' cannot be imported: {_words(error)}; name a .py file or a module that "
                          "Python finds") from error
 
@@ -136,13 +138,19 @@ def _file(place: str) -> ModuleType:
 def _read(place: str) -> bytes:
     try:
         if "://" not in place:
-            return Path(place).read_bytes()
+            return _read_file(Path(place))
         import fsspec
 
         with fsspec.open(place, "rb") as file:
             return bytes(file.read())
     except Exception as error:  # whatever a store's client raises
         raise ValueError(f"'{place}' cannot be read: {getattr(error, 'strerror', None) or _words(error)}") from error
+
+
+def _read_file(file: Path) -> bytes:
+    if file.exists() and not file.is_file():  # reading a pipe or a device may never end
+        raise ValueError("it is no file")
+    return file.read_bytes()
 
 
 def _executed(name: str, place: str, content: bytes) -> ModuleType:
@@ -156,11 +164,11 @@ def _executed(name: str, place: str, content: bytes) -> ModuleType:
     sys.modules[name] = module
     try:
         exec(compile(content, place, "exec"), vars(module))
-    except Exception as error:
+    except _REFUSALS as error:
         forget(name)
         raise ValueError(f"'{place}' cannot be loaded: {_words(error)}") from error
     return module
 
 
-def _words(error: Exception) -> str:
+def _words(error: BaseException) -> str:
     return f"{type(error).__name__}: {error}"

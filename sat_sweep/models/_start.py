@@ -8,7 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-from sat_sweep.data.places import local_copy
+from sat_sweep.data.places import local_file
 from sat_sweep.errors import DataUnavailable, UserError, did_you_mean
 from sat_sweep.imports.lazy import torch
 
@@ -80,7 +80,7 @@ def load_weights(module: torch.nn.Module, place: Path | str) -> None:
     from safetensors.torch import load_file
 
     try:
-        given = load_file(local_copy(place))
+        given = load_file(local_file(place))
     except (OSError, SafetensorError) as error:
         raise DataUnavailable(f"{place} cannot be read as a safetensors file: {error}") from error
     own, head = module.state_dict(), head_of(module)
@@ -96,7 +96,7 @@ def load_weights(module: torch.nn.Module, place: Path | str) -> None:
 
 def content_digest(place: Path | str) -> str:
     """The SHA-256 of the file at `place`; raises DataUnavailable if it cannot be read."""
-    file = local_copy(place)
+    file = local_file(place)
     try:
         found = file.stat()
         return _digest(file, found.st_mtime_ns, found.st_size)

@@ -6,7 +6,10 @@ from typing import Any
 
 from sat_sweep.errors import UserError
 from sat_sweep.home import expanded, redacted
+from sat_sweep.home.databases import check_file
 
+FILLED_LAST = "version_info"
+"""The table that Optuna fills last when it makes a database."""
 CONNECT = 5
 """Seconds in which a database server must answer; its clients would wait for minutes."""
 
@@ -14,19 +17,18 @@ CONNECT = 5
 def check_storage(url: str) -> None:
     """Raise UserError, in one sentence, if the database server at `url` is out of reach or refuses.
 
-    A file is left to whoever opens it.
+    A file is left to whoever opens it, unless it cannot be one of ours.
     """
     from sqlalchemy import create_engine
-    from sqlalchemy.exc import SQLAlchemyError
 
-    if url.startswith("sqlite"):
-        return
+    check_file(expanded(url), FILLED_LAST)
     try:
         engine = create_engine(expanded(url), **engine_options(url))
-        with engine.connect():
-            pass
+        if engine.dialect.name != "sqlite":
+            with engine.connect():
+                pass
         engine.dispose()
-    except (ImportError, SQLAlchemyError) as error:
+    except Exception as error:  # whatever a driver raises
         raise unopened(url, error) from error
 
 

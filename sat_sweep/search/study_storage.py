@@ -22,7 +22,7 @@ from sat_sweep.errors import MachineFailure
 from sat_sweep.home import expanded
 from sat_sweep.home.databases import opening
 from sat_sweep.imports.collector import no_collection
-from sat_sweep.search.storage_check import engine_options, unopened
+from sat_sweep.search.storage_check import FILLED_LAST, engine_options, unopened
 
 if TYPE_CHECKING:  # optuna-dashboard, which needs no torch, opens storages too
     from sat_sweep.tasks import Measure
@@ -36,7 +36,7 @@ def open_storage(url: str) -> RDBStorage:
     Raises UserError if it cannot be opened. SQLite is set to a journal that neither blocks readers nor waits for disks.
     """
     try:
-        with no_collection(), opening(url, filled_last="version_info"):  # which imports much
+        with no_collection(), opening(url, FILLED_LAST):  # which imports much
             storage = RDBStorage(expanded(url), engine_kwargs=engine_options(url))
     except (ImportError, SQLAlchemyError) as error:
         raise unopened(url, error) from error

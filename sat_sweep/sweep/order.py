@@ -9,7 +9,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from sat_sweep.config.block import MOST
 from sat_sweep.config.changes import changes
+from sat_sweep.config.explain import explain
 from sat_sweep.config.loader import load_space, recorded_space
 from sat_sweep.config.plan import Plan, plan
 from sat_sweep.config.space import SpaceFile
@@ -73,7 +75,7 @@ def order_from(file: Path, name: str | None, home: str | None) -> Order:
     out of reach.
     """
     space, sweep = asked(file, name, home)
-    text = file.read_text()
+    text = file.read_text(encoding="utf-8")
     sweep.folder.check()
     known = remembered(sweep, space, text)
     if known is not None:
@@ -98,16 +100,20 @@ def asked(file: Path, name: str | None, home: str | None) -> tuple[SpaceFile, Sw
 
 
 def _overridden(space: SpaceFile, name: str | None, home: str | None) -> SpaceFile:
-    """`space` under the name and in the home that count; raises UserError for a name that names no folder."""
+    """`space` under the name and in the home that count; raises UserError for a name that no sweep can have."""
     storage = {**space.storage.model_dump(), "home": choose_home(home, space.storage.home)}
+    asked = {**space.model_dump(), "name": space.name if name is None else name, "storage": storage}
     try:
-        return SpaceFile.model_validate({**space.model_dump(), "name": name or space.name, "storage": storage})
+        return SpaceFile.model_validate(asked)
     except ValidationError as error:
-        raise UserError(f"--name {name}: {error.errors()[0]['msg']}") from error
+        raise UserError("; ".join(f"--{problem.path.rpartition('.')[2]}: {problem.message}"
+                                  for _, problem in explain(error, asked, SpaceFile))) from error
 
 
 def _extended(space: SpaceFile, known: SweepRecord) -> SpaceFile:
     trials = space.search.trials + known.extended_by
+    if trials > MOST:
+        raise UserError(f"a study has at most {MOST:,} trials, and would have {trials:,}")
     return space.model_copy(update={"search": space.search.model_copy(update={"trials": trials})})
 
 

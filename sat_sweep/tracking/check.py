@@ -18,6 +18,7 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 
 from sat_sweep.errors import UserError
 from sat_sweep.home import expanded, redacted
+from sat_sweep.home.databases import check_file
 from sat_sweep.home.warn import warn_once
 
 TIMEOUT = 5.0
@@ -28,9 +29,10 @@ _ASKED = "/api/2.0/mlflow/experiments/search?max_results=1"
 def check_server(uri: str) -> None:
     """Raise UserError if the MLflow server at `uri` does not know the user, warn if it is out of reach.
 
-    A database is left to the mirror.
+    A database is left to the mirror, unless it cannot be one of ours.
     """
     address = expanded(uri)
+    check_file(address, "experiments")
     if not address.startswith(("http://", "https://")):
         return
     try:

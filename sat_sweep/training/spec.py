@@ -21,9 +21,9 @@ Value = bool | int | float | str
 class TrainingSpec(Closed):
     """How long and with what a network is trained; the `training:` block of a space file."""
 
-    epochs: Annotated[int, Field(ge=1)] = 40
+    epochs: Annotated[int, Field(ge=1, le=1_000_000)] = 40
     """Passes over the training images."""
-    batch_size: Annotated[int, Field(ge=1)] = 64
+    batch_size: Annotated[int, Field(ge=1, le=1_000_000_000)] = 64
     """Examples per optimiser step."""
     optimizer: AnyOptimizer = SGD()
     """How weights follow gradients."""
@@ -55,11 +55,11 @@ class TrialSpec(Closed):
     parameters: dict[str, Value] = Field({})
     model: AnyModel
     training: TrainingSpec = TrainingSpec()
-    seed: Annotated[int, Field(ge=0)] = 0
+    seed: Annotated[int, Field(ge=0, lt=2**63)] = 0
     train_on: Literal["train", "trainval"] = "train"
     evaluate: Literal["noisy", "all"] = "noisy"
     device: Literal["cpu", "cuda"] = "cpu"
-    threads: Annotated[int, Field(ge=1)] = 1
+    threads: Annotated[int, Field(ge=1, le=4096)] = 1
     task: AnyTask = later(Classification())
 
     @property

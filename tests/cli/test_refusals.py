@@ -52,7 +52,30 @@ def test_what_does_not_exist_is_the_users_to_mend(cli, untouched, words):
 def test_a_name_that_names_no_folder_is_refused(cli, untouched, tmp_path):
     for command in (["launch"], ["launch", "--dry-run"], ["launch", "--detach"]):
         answer = cli(*command, space_file(tmp_path), "--name", "a/b")
-        assert (answer.exit_code, "--name a/b" in answer.stderr) == (2, True)
+        assert (answer.exit_code, answer.stderr.startswith("--name: must be text"), "\"a/b\"" in answer.stderr) == (
+            2, True, True)
+    assert untouched()
+
+
+NAMING = [["status"], ["logs"], ["stop"], ["watch"], ["resume"], ["extend", "--trials", "+1"], ["report"], ["best"],
+          ["suspects"], ["export", "--out", "model"]]
+
+
+@pytest.mark.parametrize("command", NAMING, ids=" ".join)
+@pytest.mark.parametrize("name", ["../other", "/", "a\0b", ""])
+def test_no_command_is_led_out_of_the_home_by_a_name(cli, untouched, command, name):
+    answer = cli(*command, name)
+    assert (answer.exit_code, f"{name!r} is no sweep's name" in answer.stderr) == (2, True)
+    assert len(answer.stderr.splitlines()) == 1
+    assert untouched()
+
+
+@pytest.mark.parametrize("name", ["", "studies.db", "..", "a" * 101])
+def test_a_name_that_is_typed_keeps_the_same_rules(cli, untouched, tmp_path, name):
+    for command in (["launch", "--yes"], ["launch", "--detach"], ["plan"]):
+        answer = cli(*command, space_file(tmp_path), "--name", name)
+        assert (answer.exit_code, answer.stderr.startswith("--name: ")) == (2, True)
+        assert len(answer.stderr.splitlines()) == 1
     assert untouched()
 
 

@@ -30,7 +30,7 @@ def test_missing_files_are_one_clear_sentence(name, tmp_path):
 
 
 def test_a_trusted_test_set_has_to_be_brought(tmp_path):
-    pixels, labels = np.zeros((8, 8, 9), np.uint8), np.array([0, 1] * 4)
+    pixels, labels = np.zeros((8, 8, 9, 3), np.uint8), np.array([0, 1] * 4)
     trusted = spec("npz", path=write_npz(tmp_path, x_test=pixels, y_test=labels), test_labels="trusted")
     plain = trusted.model_copy(update={"test_labels": "as_given"})
     assert load(trusted).test_is_trusted

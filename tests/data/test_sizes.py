@@ -29,7 +29,7 @@ MADE = {
     "a subset": lambda folder: spec("digits", subset=300),
     "npz": lambda folder: spec("npz", path=write_npz(folder)),
     "npz with a test set": lambda folder: spec("npz", path=write_npz(
-        folder, x_test=np.zeros((4, 8, 9), np.uint8), y_test=np.array([0, 1] * 2))),
+        folder, x_test=np.zeros((4, 8, 9, 3), np.uint8), y_test=np.array([0, 1] * 2))),
     "parquet": parquet_folder,
     "parquet with a test set": lambda folder: spec("parquet", **dict.fromkeys(
         ("train", "test"), write_parquet(folder / "t.parquet", CELLS, LABELS))),

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from sat_sweep.errors import UserError
 from sat_sweep.home.databases import opening
 from sat_sweep.tracking.mirror_client import MirrorProcess
 from tests.tracking.mirrored_home import home
@@ -136,13 +137,38 @@ def test_one_that_somebody_writes_to_stays(database: Path) -> None:
 
 
 @pytest.mark.parametrize("content", [b"not a database at all" * 100, None])
-def test_a_foreign_or_unfinished_file_is_renamed_each_time(database: Path, content: bytes | None) -> None:
+def test_a_damaged_or_unfinished_file_of_our_name_is_renamed_each_time(database: Path, content: bytes | None) -> None:
     found = content or database.read_bytes()
+    database = database.rename(database.with_name("mlflow.db"))
     for number in (1, 2):
         database.write_bytes(found)
         with opening(f"sqlite:///{database}", filled_last="runs" if content else "experiments"):
             assert not database.exists()
-        assert database.with_name(f"some.db.damaged-{number}").read_bytes() == found
+        assert database.with_name(f"mlflow.db.damaged-{number}").read_bytes() == found
+
+
+@pytest.mark.parametrize("content", [b"not a database at all" * 100, None])
+def test_a_foreign_file_is_refused_and_stays(database: Path, content: bytes | None) -> None:
+    found = content or database.read_bytes()
+    database.write_bytes(found)
+    with pytest.raises(UserError, match=r"some\.db is .* left as it is"), \
+            opening(f"sqlite:///{database}", filled_last="experiments"):
+        pass
+    assert [path.name for path in database.parent.glob("*")] == ["some.db"]
+    assert database.read_bytes() == found
+
+
+@pytest.mark.parametrize(("name", "words"), [("", "is no regular file"), ("pipe", "is no regular file"),
+                                             ("loose", "is no regular file"), ("file/x.db", "cannot be made"),
+                                             ("n" * 300, "cannot be reached")])
+def test_what_is_no_file_is_no_database(tmp_path: Path, name: str, words: str) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "loose").symlink_to(tmp_path / "nowhere")
+    (tmp_path / "file").write_bytes(b"")
+    before = sorted(tmp_path.iterdir())
+    with pytest.raises(UserError, match=words), opening(f"sqlite:///{tmp_path / name}", filled_last="experiments"):
+        pass
+    assert sorted(tmp_path.iterdir()) == before
 
 
 def test_an_empty_file_and_other_databases_are_left_alone(tmp_path: Path) -> None:

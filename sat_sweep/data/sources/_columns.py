@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 MOST_CATEGORIES = 100
 """A column of text with more values than this is rather a name than a category."""
+LARGEST = float(np.finfo(np.float32).max)
+"""What is larger is infinite as a feature."""
 
 
 @dataclass(frozen=True)
@@ -48,18 +50,31 @@ class Numbers(Encoder):
         """Numbers."""
         return {"name": self.name, "kind": "numbers", "mean": self.mean, "missing": self.missing}
 
+    @classmethod
+    def of(cls, name: str, column: pa.ChunkedArray, place: str) -> Numbers:
+        """As the training file's `column` decides."""
+        values = cls(name, place, 0.0, False)._read(column)
+        known = values[~np.isnan(values)]
+        return cls(name, place, float(known.mean()) if len(known) else 0.0, len(known) < len(values))
+
     def encoded(self, column: pa.ChunkedArray) -> np.ndarray:
         """One feature, or two."""
-        try:
-            values = column.cast("float64").to_numpy()
-        except Exception as error:
-            raise self.refused(f"has no numbers: {error}") from None
+        values = self._read(column)
         absent = np.isnan(values)
-        if np.isinf(values).any():
-            raise self.refused("has infinite values; drop or cap them")
         filled = np.where(absent, self.mean, values)
         found = np.stack([filled, absent], axis=1) if self.missing else filled[:, None]
         return found.astype(np.float32)
+
+    def _read(self, column: pa.ChunkedArray) -> np.ndarray:
+        """A column as (N,) float64, NaN where a value is missing; raises DataUnavailable where that cannot be."""
+        try:
+            found: np.ndarray = column.cast("float64").to_numpy()
+        except Exception as error:
+            raise self.refused(f"cannot be made numbers: {error}; if it tells nothing, such as a row's number, name it "
+                               "in `drop:`") from None
+        if (np.abs(found[~np.isnan(found)]) > LARGEST).any():
+            raise self.refused(f"has infinite values, or some beyond {LARGEST:.2g}; drop or cap them")
+        return found
 
 
 @dataclass(frozen=True)
@@ -94,7 +109,10 @@ class Vectors(Encoder):
         rows = column.to_pylist()
         if any(row is None or len(row) != self.length or None in row for row in rows):
             raise self.refused(f"has rows that are no lists of {self.length} numbers")
-        found = np.array(rows, dtype=np.float32).reshape(len(rows), self.length)
+        try:
+            found = np.array(rows, dtype=np.float32).reshape(len(rows), self.length)
+        except (ValueError, TypeError, OverflowError):
+            raise self.refused("has lists of other things than numbers") from None
         if not np.isfinite(found).all():
             raise self.refused("has values that are no finite numbers")
         return found
@@ -108,16 +126,21 @@ def encoder_of(name: str, column: pa.ChunkedArray, place: str) -> Encoder:
     from pyarrow import types
 
     kind = column.type
-    if types.is_boolean(kind) or types.is_integer(kind) or types.is_floating(kind) or types.is_decimal(kind):
-        values = column.cast("float64").to_numpy()
-        known = values[~np.isnan(values)]
-        return Numbers(name, place, float(known.mean()) if len(known) else 0.0, len(known) < len(values))
+    if _is_number(kind):
+        return Numbers.of(name, column, place)
     if types.is_string(kind) or types.is_large_string(kind) or types.is_dictionary(kind):
         return _categories(name, column, place)
-    if types.is_list(kind) or types.is_large_list(kind) or types.is_fixed_size_list(kind):
-        return Vectors(name, place, len(column[0].as_py() or ()))
+    lists = types.is_list(kind) or types.is_large_list(kind) or types.is_fixed_size_list(kind)
+    if lists and _is_number(kind.value_type):
+        return Vectors(name, place, len(column[0].as_py() or ()) if len(column) else 0)
     raise DataUnavailable(f"{place}, column '{name}' is of type {kind}, of which no features can be made; turn it into "
                           "numbers or text, or name it in `drop:`")
+
+
+def _is_number(kind: pa.DataType) -> bool:
+    from pyarrow import types
+
+    return any(belongs(kind) for belongs in (types.is_boolean, types.is_integer, types.is_floating, types.is_decimal))
 
 
 def _categories(name: str, column: pa.ChunkedArray, place: str) -> Categories:

@@ -60,7 +60,7 @@ class ImageTables(DatasetSpec, ABC):
         """Read tables and labels; images are decoded later, only those that are used."""
         train, test = self.tables()
         labels = _labels(train, self.label)
-        names = _class_names(train, self.label) or numbered_names(labels)
+        names = _class_names(train, self.label) or numbered_names(labels, f"{train.place}, column '{self.label}'")
         if test is not None:
             refuse_shared_groups(train.rows, test.rows, self.group, test.place)
         return Source(
@@ -86,16 +86,30 @@ class ImageTables(DatasetSpec, ABC):
 def images_of(table: ImageTable, name: str, size: int | None) -> EncodedImages:
     """The images in column `name`, scaled to `size` if given; raises DataUnavailable."""
     column = complete_column(table.rows, name, table.place)
+    if not _may_hold_images(column.type):
+        raise DataUnavailable(f"{table.place}, column '{name}' is of type {column.type}, and images are bytes, paths, "
+                              "or both as struct {bytes, path}")
 
     def read(position: int) -> bytes | Path:
         cell = column[position].as_py()
         if isinstance(cell, dict):
-            cell = cell["path"] if cell["bytes"] is None else cell["bytes"]
+            cell = cell.get("path") if cell.get("bytes") is None else cell["bytes"]
         if cell is None:
             raise DataUnavailable(f"{table.place}: image {position} has neither bytes nor a path")
         return table.folder / cell if isinstance(cell, str) else cell
 
     return EncodedImages(len(column), read, size)
+
+
+def _may_hold_images(kind: pa.DataType) -> bool:
+    from pyarrow import types
+
+    if types.is_struct(kind):
+        parts = {kind.field(number).name: kind.field(number).type for number in range(kind.num_fields)}
+        known = [parts[name] for name in ("bytes", "path") if name in parts]
+        return bool(known) and all(types.is_null(part) or _may_hold_images(part) for part in known)
+    return bool(types.is_binary(kind) or types.is_large_binary(kind) or types.is_string(kind)
+                or types.is_large_string(kind))
 
 
 def _is_whole(table: pa.Table, name: str) -> bool:
@@ -118,7 +132,10 @@ def _numbers(table: ImageTable, name: str) -> torch.Tensor:
 def _class_names(table: ImageTable, label: str) -> tuple[str, ...]:
     """From the schema's `class_names` or from what Hugging Face writes there; empty if neither is there."""
     metadata = table.rows.schema.metadata or {}
-    if b"class_names" in metadata:
-        return tuple(metadata[b"class_names"].decode().split(","))
-    features = json.loads(metadata.get(b"huggingface", b"{}")).get("info", {}).get("features", {})
-    return tuple(features.get(label, {}).get("names", ()))
+    try:
+        if b"class_names" in metadata:
+            return tuple(metadata[b"class_names"].decode().split(","))
+        features = json.loads(metadata.get(b"huggingface", b"{}")).get("info", {}).get("features", {})
+        return tuple(map(str, features.get(label, {}).get("names") or ()))
+    except (ValueError, AttributeError, TypeError, RecursionError) as error:
+        raise DataUnavailable(f"{table.place}: the names of its classes cannot be read: {error}") from error

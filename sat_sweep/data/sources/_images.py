@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import io
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sat_sweep.data.memory import refuse_too_large
 from sat_sweep.errors import DataUnavailable
 from sat_sweep.imports.lazy import torch
 
@@ -44,6 +46,7 @@ class EncodedImages:
     def __getitem__(self, indices: torch.Tensor, /) -> torch.Tensor:
         mode = self.mode or self._mode()
         first = self._decode(int(indices[0]), mode)
+        refuse_too_large(len(indices) * first.size, f"{len(indices):,} images of {first.shape[1]}×{first.shape[2]}")
         images = np.empty((len(indices), *first.shape), dtype=np.uint8)
         for row, position in enumerate(indices.tolist()):
             image = self._decode(position, mode)
@@ -73,32 +76,47 @@ class EncodedImages:
 
     def _decode(self, position: int, mode: str) -> np.ndarray:
         """One image as (C, H, W) uint8."""
-        image = self._open(position).convert(mode)
+        image = self._open(position, mode)
         if self.size is not None:
             image = image.resize((self.size, self.size))
         return np.atleast_3d(np.asarray(image)).transpose(2, 0, 1)
 
-    def _open(self, position: int) -> Image.Image:
+    def _open(self, position: int, mode: str | None = None) -> Image.Image:
+        """Decoded, and brought to `mode` if given."""
         content = self.read(position)
         image = self._opened(position, content)
-        try:
+        if image.format == "EPS":  # a program, which Pillow would have Ghostscript run
+            raise DataUnavailable(f"{_called(position, content)} is PostScript; convert it to pixels")
+        with _readable(position, content):
             image.load()
-        except OSError as error:
-            raise DataUnavailable(f"{_called(position, content)} cannot be read: {error}") from error
         if image.mode.startswith(("I", "F")):
             raise DataUnavailable(f"{_called(position, content)} has more than 8 bits per channel; convert it to 8 "
                                   "bits")
-        return image
+        with _readable(position, content):
+            return image if mode is None else image.convert(mode)
 
     @staticmethod
     def _opened(position: int, content: bytes | Path) -> Image.Image:
         """With its size and mode, but not decoded."""
         from PIL import Image
 
-        try:
+        if isinstance(content, Path) and content.exists() and not content.is_file():
+            raise DataUnavailable(f"{_called(position, content)} is no file")
+        with _readable(position, content):
             return Image.open(io.BytesIO(content) if isinstance(content, bytes) else content)
-        except OSError as error:
-            raise DataUnavailable(f"{_called(position, content)} cannot be read: {error}") from error
+
+
+@contextmanager
+def _readable(position: int, content: bytes | Path) -> Iterator[None]:
+    """While Pillow works on an image: what it makes of one that is damaged or enormous becomes DataUnavailable."""
+    from PIL import UnidentifiedImageError
+
+    try:
+        yield
+    except UnidentifiedImageError:
+        raise DataUnavailable(f"{_called(position, content)} cannot be read: it is no image of a known kind") from None
+    except Exception as error:  # nearly anything
+        raise DataUnavailable(f"{_called(position, content)} cannot be read: {error}") from error
 
 
 def _called(position: int, content: bytes | Path) -> str:

@@ -14,6 +14,8 @@ def class_labels(values: np.ndarray, classes: int | None, where: str) -> torch.T
     Raises DataUnavailable, naming `where`, unless they are whole numbers from 0 to `classes` - 1 (None: any).
     """
     labels = whole_numbers(values, where)
+    if not len(labels):
+        raise DataUnavailable(f"{where} is empty")
     low, high = int(labels.min()), int(labels.max())
     if low < 0 or (classes is not None and high >= classes):
         allowed = "be at least 0" if classes is None else f"lie in 0 to {classes - 1}"
@@ -23,15 +25,23 @@ def class_labels(values: np.ndarray, classes: int | None, where: str) -> torch.T
 
 def whole_numbers(values: np.ndarray, where: str) -> torch.Tensor:
     """`values` (N,) as int64; raises DataUnavailable, naming `where`, unless they are whole numbers."""
-    if values.ndim != 1 or values.dtype.kind not in "iu" or not len(values):
+    if values.ndim != 1 or values.dtype.kind not in "iu":
         raise DataUnavailable(f"{where}: labels must be one column of whole numbers, got {values.dtype} "
                               f"of shape {values.shape}")
     return torch.from_numpy(values.astype(np.int64))
 
 
-def numbered_names(labels: torch.Tensor) -> tuple[str, ...]:
-    """Class names "0", "1", … for a dataset that brings none."""
-    return tuple(str(number) for number in range(int(labels.max()) + 1))
+def numbered_names(labels: torch.Tensor, where: str) -> tuple[str, ...]:
+    """Class names "0", "1", … for a dataset that brings none.
+
+    Raises DataUnavailable, naming `where`, if `labels` (N,) leave a number out: nobody knows what it stands for.
+    """
+    found = labels.unique()
+    if len(found) <= (highest := int(labels.max())):
+        gap = int((found != torch.arange(len(found))).nonzero()[0])
+        raise DataUnavailable(f"{where}: labels go up to {highest:,}, but none is {gap}; number the classes from 0 "
+                              "without gaps")
+    return tuple(map(str, range(highest + 1)))
 
 
 def example_weights(values: np.ndarray, where: str) -> torch.Tensor:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sat_sweep.data.memory import refuse_too_large
 from sat_sweep.data.sources._labels import example_weights
 from sat_sweep.errors import DataUnavailable, did_you_mean
 from sat_sweep.imports.lazy import torch
@@ -18,18 +19,25 @@ if TYPE_CHECKING:
 @contextmanager
 def read_as(place: Path | str, kind: str) -> Iterator[None]:
     """While what lies at `place` is read as a `kind`, such as Parquet: what goes wrong becomes DataUnavailable."""
-    import pyarrow
-
     try:
         yield
-    except (OSError, pyarrow.ArrowException) as error:
+    except DataUnavailable:
+        raise
+    except Exception as error:  # whatever a damaged file makes of pyarrow
         raise DataUnavailable(f"{place} cannot be read as {kind}: {error}") from error
+
+
+def refuse_too_many(rows: int, columns: int, place: Path | str) -> None:
+    """Raise DataUnavailable if a table of so many `rows` and `columns` is more than this machine has memory for."""
+    refuse_too_large(8 * rows * columns, str(place))
 
 
 def known_column(table: pa.Table, name: str, place: Path | str) -> pa.ChunkedArray:
     """The column `name` of a table from `place`; raises DataUnavailable unless it is there."""
     if name not in table.column_names:
         raise DataUnavailable(f"{place} has no column '{name}'; {did_you_mean(name, table.column_names)}")
+    if table.column_names.count(name) > 1:
+        raise DataUnavailable(f"{place} has several columns '{name}'")
     return table.column(name)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import http.client
 import sys
 from abc import ABC
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from sat_sweep.data.dataset import Counts, DatasetSpec
-from sat_sweep.errors import DataUnavailable
+from sat_sweep.errors import DataMissing
 from sat_sweep.imports.lazy import torch
 
 
@@ -32,15 +31,15 @@ class TorchvisionSpec(DatasetSpec, ABC):
         return self.published
 
     def open(self, dataset: str, **split: Any) -> Any:
-        """torchvision's `dataset`, the part `split`; raises DataUnavailable if files are not there nor to be had."""
+        """torchvision's `dataset`, the part `split`; raises DataMissing if files are not there nor to be had."""
         from torchvision import datasets
 
         try:
             # torchvision reports its downloads on stdout, which belongs to results.
             with contextlib.redirect_stdout(sys.stderr):
                 return getattr(datasets, dataset)(root=self.root, download=self.download, **split)
-        except (RuntimeError, OSError, http.client.HTTPException) as error:
-            raise DataUnavailable(self._unavailable(error)) from error
+        except Exception as error:  # whatever torchvision makes of files that are not there, or damaged
+            raise DataMissing(self._unavailable(error)) from error
 
     def _unavailable(self, error: Exception) -> str:
         reason = " ".join(str(error).split())

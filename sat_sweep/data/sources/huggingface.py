@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from sat_sweep.data.dataset import Counts, register
-from sat_sweep.data.places import Place, local_copy
+from sat_sweep.data.places import Place, local_copy, local_file
 from sat_sweep.data.sources._image_tables import ImageTable, ImageTables
 from sat_sweep.data.sources._tables import read_as
-from sat_sweep.errors import DataUnavailable, did_you_mean
+from sat_sweep.errors import DataMissing, DataUnavailable, did_you_mean
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -42,7 +42,8 @@ class HuggingFace(ImageTables):
         if splits is None:
             return self._table(folder), None
         if self.split not in splits:
-            raise DataUnavailable(f"{self.path} has no split '{self.split}'; {did_you_mean(self.split, splits)}")
+            known = did_you_mean(self.split, map(str, splits))
+            raise DataUnavailable(f"{self.path} has no split '{self.split}'; {known}")
         test = self._table(folder / str(self.test_split)) if self.test_split in splits else None
         return self._table(folder / self.split), test
 
@@ -54,15 +55,18 @@ class HuggingFace(ImageTables):
     def _folder(self) -> Path:
         folder = local_copy(self.path)
         if not (folder / DICTIONARY).is_file() and not (folder / STATE).is_file():
-            raise DataUnavailable(f"{self.path} is no folder that `save_to_disk` has written; say with `path:` where "
-                                  "one is")
+            raise (DataUnavailable if folder.exists() else DataMissing)(
+                f"{self.path} is no folder that `save_to_disk` has written; say with `path:` where one is")
         return folder
 
     def _table(self, folder: Path) -> ImageTable:
         import pyarrow
 
-        files = [entry["filename"] for entry in _entry(folder / STATE, "_data_files", self.path)]
+        entries = _entry(folder / STATE, "_data_files", self.path)
         with read_as(self.path, "a dataset of Hugging Face"):
+            files = [entry["filename"] for entry in entries]
+            if outside := [file for file in files if Path(file).name != file]:
+                raise ValueError(f"{STATE} names the file '{outside[0]}' outside of its folder")
             return ImageTable(pyarrow.concat_tables([_stream(folder / file) for file in files]), self.path, folder)
 
 
@@ -76,7 +80,7 @@ def _stream(file: Path) -> pa.Table:
 def _entry(file: Path, name: str, place: Path | str) -> list[Any]:
     """What `file` has under `name`, a list; raises DataUnavailable."""
     try:
-        content: list[Any] = json.loads(file.read_bytes())[name]
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        content: list[Any] = [*json.loads(local_file(file).read_bytes())[name]]
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise DataUnavailable(f"{place} cannot be read as a dataset of Hugging Face: {file.name}: {error}") from None
     return content

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 import shutil
 from collections.abc import Sequence
 from dataclasses import replace
@@ -12,9 +13,9 @@ from typing import Any, Literal
 from pydantic import Field
 
 from sat_sweep.data.dataset import Counts, Dataset, DatasetSpec, Origin, Source, register
-from sat_sweep.data.places import Place, local_copy
+from sat_sweep.data.places import Place, local_copy, local_file
 from sat_sweep.data.sources._images import EncodedImages
-from sat_sweep.errors import DataUnavailable, UserError
+from sat_sweep.errors import DataMissing, DataUnavailable, UserError
 from sat_sweep.imports.lazy import torch
 from sat_sweep.settings import later
 
@@ -104,7 +105,7 @@ def _groups(place: Path | str, files: Sequence[str]) -> torch.Tensor:
 def _read_groups(place: Path | str) -> dict[str, str]:
     """The group of each name that the CSV file at `place` lists."""
     try:
-        with local_copy(place).open(newline="", encoding="utf-8-sig") as file:
+        with local_file(place).open(newline="", encoding="utf-8-sig") as file:
             return {row["name"]: row["group"] for row in csv.DictReader(file)}
     except KeyError as error:
         raise DataUnavailable(f"{place} has no column {error}; it takes the columns name and group") from None
@@ -139,13 +140,39 @@ def _write_groups(place: Path, files: Sequence[str], groups: torch.Tensor) -> No
 def _subfolders(root: Path | str) -> list[Path]:
     place = local_copy(root)
     if not place.is_dir():
-        raise DataUnavailable(f"{root} is no folder; say with `train:` or `test:` where class folders are")
+        raise (DataUnavailable if place.exists() else DataMissing)(
+            f"{root} is no folder; say with `train:` or `test:` where class folders are")
     folders = sorted(path for path in place.iterdir() if path.is_dir() and not path.name.startswith("."))
+    for folder in folders:
+        _refuse_leading_out(folder, place)
     if len(folders) < 2:
         raise DataUnavailable(f"{root} needs one folder per class, at least 2, and has {len(folders)}")
     return folders
 
 
 def image_files(folder: Path) -> list[Path]:
-    """The image files in `folder` and below, in the order of their names."""
-    return sorted(path for path in folder.rglob("*") if path.suffix.lower() in _ENDINGS)
+    """The image files in `folder` and below, in the order of their names.
+
+    Links to files are followed. Raises DataUnavailable for what has the name of an image and is none, such as a pipe,
+    and for a link to a folder outside: whoever made the folder cannot have others read from there.
+    """
+    found = []
+    for place, folders, files in os.walk(folder, onerror=_refuse_unread):
+        for name in folders:
+            _refuse_leading_out(Path(place, name), folder)
+        found += [Path(place, name) for name in files if Path(name).suffix.lower() in _ENDINGS]
+    for file in found:
+        if not file.is_file():
+            raise DataUnavailable(f"{file} is called an image, and is no file; remove it")
+    return sorted(found)
+
+
+def _refuse_unread(error: OSError) -> None:
+    raise DataUnavailable(f"{error.filename} cannot be read: {error.strerror}") from error
+
+
+def _refuse_leading_out(folder: Path, root: Path) -> None:
+    """Raise DataUnavailable if `folder`, which lies in `root`, is a link to somewhere else."""
+    if folder.is_symlink() and not folder.resolve().is_relative_to(root.resolve()):
+        raise DataUnavailable(f"{folder} is a link to a folder outside of {root}, and is not followed; copy that "
+                              "folder, or link its files one by one")

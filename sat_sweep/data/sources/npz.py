@@ -5,15 +5,18 @@ from __future__ import annotations
 import zipfile
 from collections.abc import Collection, Mapping
 from dataclasses import replace
+from math import prod
 from pathlib import Path
-from typing import Literal
+from typing import IO, Any, Literal
 
 import numpy as np
 
 from sat_sweep.data.dataset import Counts, DatasetSpec, Source, register
-from sat_sweep.data.places import Place, local_copy
+from sat_sweep.data.memory import refuse_too_large
+from sat_sweep.data.places import Place, local_file
+from sat_sweep.data.soundness import not_finite
 from sat_sweep.data.sources._labels import class_labels, example_weights, numbered_names, whole_numbers
-from sat_sweep.errors import DataUnavailable
+from sat_sweep.errors import DataMissing, DataUnavailable
 from sat_sweep.imports.lazy import torch
 from sat_sweep.settings import later
 
@@ -40,7 +43,7 @@ class Npz(DatasetSpec):
     def source(self) -> Source:
         """Images (N, H, W), (N, H, W, C) or (N, C, H, W) as uint8 or floats in [0, 1]; features (N, F)."""
         arrays = _read(self.path)
-        names = tuple(map(str, arrays.get("class_names", numbered_names(self._labels(arrays, "y_train")))))
+        names = self._class_names(arrays)
         images, labels = self._part(arrays, "train", len(names))
         noisy = [name for name, array in arrays.items() if _is_label(name, array, len(labels))]
         columns = {name: whole_numbers(arrays[name], f"{self.path}, array '{name}'") for name in noisy}
@@ -55,6 +58,14 @@ class Npz(DatasetSpec):
         """From the labels, which are small."""
         labels = _read(self.path, _OWN)
         return Counts(len(self._labels(labels, "y_train")), len(labels["y_test"]) if "y_test" in labels else None)
+
+    def _class_names(self, arrays: Mapping[str, np.ndarray]) -> tuple[str, ...]:
+        if (names := arrays.get("class_names")) is None:
+            return numbered_names(self._labels(arrays, "y_train"), f"{self.path}, array 'y_train'")
+        if names.ndim != 1:
+            raise DataUnavailable(f"{self.path}, array 'class_names' must have a name for each class, got shape "
+                                  f"{names.shape}")
+        return tuple(map(str, names))
 
     def _part(self, arrays: Mapping[str, np.ndarray], part: str, classes: int) -> tuple[torch.Tensor, torch.Tensor]:
         labels = self._labels(arrays, f"y_{part}", classes)
@@ -89,25 +100,50 @@ class Npz(DatasetSpec):
 
     def _inputs(self, arrays: Mapping[str, np.ndarray], name: str, count: int) -> torch.Tensor:
         array, where = self._get(arrays, name), f"{self.path}, array '{name}'"
+        if array.ndim not in (2, 3, 4) or not array.size:
+            raise DataUnavailable(f"{where}: inputs have 2, 3 or 4 dimensions, none of them 0, got shape {array.shape}")
         if len(array) != count:
             raise DataUnavailable(f"{where}: {len(array)} inputs for {count} labels")
         if array.ndim == 2:
-            return torch.from_numpy(array.astype(np.float32))
-        if array.ndim not in (3, 4):
-            raise DataUnavailable(f"{where}: inputs have 2, 3 or 4 dimensions, got shape {array.shape}")
+            return _features(array, where)
         return torch.from_numpy(np.ascontiguousarray(_channels_first(_pixels(array, where))))
 
 
 def _read(path: Path | str, names: Collection[str] | None = None) -> dict[str, np.ndarray]:
     """The arrays called `names`, as far as they are there; all of them if None."""
-    file = local_copy(path)
+    file = local_file(path)
     if not file.exists():
-        raise DataUnavailable(f"{path} does not exist; say where the archive lies with `path:`")
+        raise DataMissing(f"{path} does not exist; say where the archive lies with `path:`")
     try:
-        with np.load(file, allow_pickle=False) as archive:
-            return {name: archive[name] for name in archive if names is None or name in names}
-    except (OSError, ValueError, zipfile.BadZipFile, TypeError) as error:
+        with zipfile.ZipFile(file) as archive:
+            members = {member.filename[:-4]: member for member in archive.infolist()
+                       if member.filename.endswith(".npy")}
+            chosen = {name: member for name, member in members.items() if names is None or name in names}
+            refuse_too_large(sum(member.file_size for member in chosen.values()), str(path))
+            return {name: _array(archive, member) for name, member in chosen.items()}
+    except DataUnavailable:
+        raise
+    except Exception as error:  # whatever a damaged archive makes of zlib and NumPy
         raise DataUnavailable(f"{path} cannot be read as .npz without pickles: {error}") from error
+
+
+def _array(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> np.ndarray:
+    """One array of an archive; raises ValueError for one that says it is another size than it has room for."""
+    with archive.open(member) as file:
+        size, dtype = _announced(file)
+        if size != member.file_size - file.tell() and not dtype.hasobject:
+            raise ValueError(f"{member.filename} announces {size:,} bytes and has {member.file_size:,}")
+    with archive.open(member) as file:
+        found: np.ndarray = np.lib.format.read_array(file, allow_pickle=False)
+    return found
+
+
+def _announced(file: IO[bytes]) -> tuple[int, np.dtype[Any]]:
+    """How many bytes an array has by its header, and of what type."""
+    version = np.lib.format.read_magic(file)
+    read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+    shape, _, dtype = read(file)
+    return prod(shape) * dtype.itemsize, dtype
 
 
 def _is_label(name: str, array: np.ndarray, count: int) -> bool:
@@ -115,10 +151,24 @@ def _is_label(name: str, array: np.ndarray, count: int) -> bool:
     return noisy and array.shape == (count,) and array.dtype.kind in "iu"
 
 
+def _features(array: np.ndarray, where: str) -> torch.Tensor:
+    """(N, F) float32; what is text, a date or no finite number is refused."""
+    if array.dtype.kind not in "biuf":
+        raise DataUnavailable(f"{where}: features are numbers, got {array.dtype}; turn them into some, or write a CSV "
+                              "file and read it with `dataset: {name: table}`")
+    with np.errstate(over="ignore"):
+        features = torch.from_numpy(array.astype(np.float32))
+    if problem := not_finite(features, range(len(features))):
+        raise DataUnavailable(f"{where} has {problem}")
+    return features
+
+
 def _pixels(array: np.ndarray, where: str) -> np.ndarray:
     """uint8 as it is, floats in [0, 1] as float32, anything else refused."""
     if array.dtype == np.uint8:
         return array
+    if array.dtype.kind not in "biuf":
+        raise DataUnavailable(f"{where}: images are uint8 or floats in [0, 1], got {array.dtype}")
     if array.dtype.kind != "f" or not (array.min() >= 0 and array.max() <= 1):
         raise DataUnavailable(f"{where}: images are uint8 or floats in [0, 1], got {array.dtype} "
                               f"from {array.min()} to {array.max()}")

@@ -11,8 +11,8 @@ from sat_sweep.data.dataset import Counts, register
 from sat_sweep.data.places import Place, local_copy
 from sat_sweep.data.sources._image_tables import ImageTable, ImageTables, images_of
 from sat_sweep.data.sources._images import EncodedImages
-from sat_sweep.data.sources._tables import read_as
-from sat_sweep.errors import DataUnavailable
+from sat_sweep.data.sources._tables import read_as, refuse_too_many
+from sat_sweep.errors import DataMissing, DataUnavailable
 
 
 @register
@@ -35,9 +35,12 @@ class Parquet(ImageTables):
 
 
 def _read(path: Path | str) -> ImageTable:
+    import pyarrow.dataset
     import pyarrow.parquet
 
     with _readable(path) as file:
+        known = pyarrow.dataset.dataset(file, format="parquet")
+        refuse_too_many(known.count_rows(), len(known.schema), path)
         return ImageTable(pyarrow.parquet.read_table(file), path, file if file.is_dir() else file.parent)
 
 
@@ -58,6 +61,8 @@ def _readable(path: Path | str) -> Iterator[Path]:
     """The file or folder at `path`; what goes wrong inside becomes DataUnavailable."""
     file = local_copy(path)
     if not file.exists():
-        raise DataUnavailable(f"{path} does not exist; say with `train:` or `test:` where the file lies")
+        raise DataMissing(f"{path} does not exist; say with `train:` or `test:` where the file lies")
+    if not file.is_file() and not file.is_dir():
+        raise DataUnavailable(f"{path} is neither a file nor a folder of files")
     with read_as(path, "Parquet"):
         yield file

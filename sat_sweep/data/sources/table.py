@@ -19,9 +19,10 @@ from sat_sweep.data.sources._tables import (
     known_column,
     read_as,
     refuse_shared_groups,
+    refuse_too_many,
     weights,
 )
-from sat_sweep.errors import DataUnavailable
+from sat_sweep.errors import DataMissing, DataUnavailable
 from sat_sweep.imports.lazy import torch
 from sat_sweep.settings import later
 
@@ -112,7 +113,7 @@ class Table(DatasetSpec):
         return found
 
     def _check_columns(self, table: pa.Table) -> None:
-        for name in (self.label, *self.columns, *self.drop):
+        for name in dict.fromkeys((self.label, *self.columns, *self.drop, *table.column_names)):
             known_column(table, name, self.train)
 
     def counts(self) -> Counts:
@@ -125,10 +126,15 @@ def _read(place: Path | str, option: str) -> pa.Table:
         if file.suffix.lower() == ".parquet":
             import pyarrow.parquet
 
+            known = pyarrow.parquet.read_metadata(file)
+            refuse_too_many(known.num_rows, known.num_columns, place)
             return pyarrow.parquet.read_table(file)
         import pyarrow.csv
 
-        return pyarrow.csv.read_csv(file, convert_options=pyarrow.csv.ConvertOptions(strings_can_be_null=True))
+        options = pyarrow.csv.ConvertOptions(strings_can_be_null=True)
+        found = pyarrow.csv.read_csv(file, convert_options=options)
+        found.schema.names  # noqa: B018 - raises for names that are no text
+        return found
 
 
 def _rows(place: Path | str, option: str) -> int:
@@ -163,7 +169,8 @@ def _readable(place: Path | str, option: str) -> Iterator[Path]:
     """The file at `place`; what goes wrong inside becomes DataUnavailable."""
     file = local_copy(place)
     if not file.is_file():
-        raise DataUnavailable(f"{place} is no file; say with `{option}:` where the table lies")
+        kind = DataUnavailable if file.exists() else DataMissing
+        raise kind(f"{place} is no file; say with `{option}:` where the table lies")
     with read_as(place, "a table"):
         yield file
 
