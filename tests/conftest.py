@@ -17,7 +17,7 @@ os.environ.setdefault("RAY_ENABLE_UV_RUN_RUNTIME_ENV", "0")
 gc.disable()  # until all tests are collected
 _loaded = 0
 """How many modules there were when garbage was last looked for among them."""
-LARGE = {"docker", "execution", "service", "sweep"}
+LARGE = {"docker", "execution", "faults", "service", "sweep"}
 """Rooms whose tests start clusters, services and drivers: one of them at a time is enough for a machine."""
 
 
