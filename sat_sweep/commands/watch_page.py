@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hmac
 import json
+import secrets
 import time
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -20,7 +22,8 @@ LOOPBACK = "127.0.0.1"
 class PageServer(ThreadingHTTPServer):
     """Serves the page of the sweep whose `status` is asked for each time, and its `report` once there is one.
 
-    It hears this machine alone. Raises UserError where the `port` is taken; 0 takes any that is free.
+    It hears this machine alone, and of those who are on it whoever was told its address: a part of that is secret.
+    Raises UserError where the `port` is taken; 0 takes any that is free.
     """
 
     daemon_threads = True
@@ -32,11 +35,12 @@ class PageServer(ThreadingHTTPServer):
             raise UserError(f"the page cannot be served at port {port}: {error.strerror}; "
                             "--port 0 takes any that is free") from error
         self.status, self.report = status, report
+        self.secret = secrets.token_urlsafe(16)
 
     @property
     def address(self) -> str:
         """Where the page is."""
-        return f"http://{LOOPBACK}:{self.server_port}/"
+        return f"http://{LOOPBACK}:{self.server_port}/{self.secret}/"
 
     def serve(self) -> None:
         """Until Ctrl-C."""
@@ -55,15 +59,22 @@ class _Answers(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         """A page of elsewhere whose name was made to mean this machine is told nothing: its Host is another."""
         own = (f"{LOOPBACK}:{self.server.server_port}", f"localhost:{self.server.server_port}")
+        begin = f"/{self.server.secret}/"
         if self.headers.get("Host") not in own:
             self._answer(403, "text/plain", b"another host is meant")
-        elif self.path == "/":
+        elif not hmac.compare_digest(self.path[:len(begin)].encode(), begin.encode()):
+            self._answer(403, "text/plain", b"the address of the page has more to it")
+        else:
+            self._show(self.path[len(begin):])
+
+    def _show(self, name: str) -> None:
+        if name == "":
             page = resources.files("sat_sweep.commands").joinpath("watch_page.html").read_bytes()
             self._answer(200, "text/html; charset=utf-8", page)
-        elif self.path == "/status" and (status := self.server.status()) is not None:
+        elif name == "status" and (status := self.server.status()) is not None:
             told = shown(status, time.time(), report=self.server.report() is not None)
             self._answer(200, "application/json", json.dumps(told).encode())
-        elif self.path == "/report.html" and (report := self.server.report()) is not None:
+        elif name == "report.html" and (report := self.server.report()) is not None:
             self._answer(200, "text/html; charset=utf-8", report)
         else:
             self._answer(404, "text/plain", b"there is nothing here yet")
@@ -71,7 +82,8 @@ class _Answers(BaseHTTPRequestHandler):
     def _answer(self, status: int, kind: str, content: bytes) -> None:
         self.send_response(status)
         for name, value in (("Content-Type", kind), ("Content-Length", str(len(content))),
-                            ("Cache-Control", "no-store"), ("X-Content-Type-Options", "nosniff")):
+                            ("Cache-Control", "no-store"), ("X-Content-Type-Options", "nosniff"),
+                            ("Referrer-Policy", "no-referrer")):
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(content)

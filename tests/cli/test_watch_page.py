@@ -29,7 +29,8 @@ def server(known):
         yield server
 
 
-def ask(server, path, host=None):
+def ask(server, path, host=None, secret=None):
+    path = f"/{server.secret if secret is None else secret}{path}"
     connection = http.client.HTTPConnection(LOOPBACK, server.server_port, timeout=20)
     connection.request("GET", path, headers={"Host": host or f"localhost:{server.server_port}"})
     answer = connection.getresponse()
@@ -60,7 +61,7 @@ def test_one_that_has_fallen_silent_is_told_as_interrupted(server, known):
 def test_the_page_needs_nothing_from_elsewhere(server):
     status, content = ask(server, "/")
     assert status == 200
-    assert b"fetch(\"/status\"" in content
+    assert b"fetch(\"status\"" in content
     assert b"http" not in content.replace(b"https", b"http").replace(b"charset", b"")
 
 
@@ -74,6 +75,14 @@ def test_the_report_is_there_in_the_end(server, known):
 def test_a_name_that_was_made_to_mean_this_machine_is_refused(server):
     assert ask(server, "/status", host="evil.example")[0] == 403
     assert ask(server, "/", host=f"evil.example:{server.server_port}")[0] == 403
+
+
+def test_who_was_not_told_its_address_is_refused(server, known):
+    known["report"] = b"<html>"
+    for path in ("/", "/status", "/report.html"):
+        for secret in ("", "x" * len(server.secret), server.secret[:-1], f"{server.secret}/..", "/", "%00"):
+            assert ask(server, path, secret=secret)[0] in (403, 404)
+    assert server.secret in server.address
 
 
 def test_it_hears_this_machine_alone_and_says_where_a_port_is_taken(server):

@@ -99,7 +99,8 @@ class Machine:
         return ["nsenter", f"--target={self.first}", "--pid", "--mount", "--net", f"--wdns={cwd}", *command]
 
     def _environment(self, environment: Mapping[str, str]) -> dict[str, str]:
-        return {"PATH": PATH, "HOME": str(self.folder), "LANG": "C.UTF-8", **environment}
+        here = {"PYTHONPATH": os.environ["PYTHONPATH"]} if "PYTHONPATH" in os.environ else {}  # another working tree
+        return {"PATH": PATH, "HOME": str(self.folder), "LANG": "C.UTF-8", **here, **environment}
 
 
 def connect(machines: Mapping[str, Machine]) -> None:

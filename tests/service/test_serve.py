@@ -146,14 +146,22 @@ def test_a_sweep_finds_everything_unasked(home):
     assert home.state_of_sweep() == "running"
 
 
-def test_the_token_is_nowhere_to_be_seen(home):
-    search = f"grep --recursive --devices=skip --files-with-matches --text {home.token} . /tmp/sat-sweep-serve-*"
-    found = home.machine.run(["sh", "-c", search.replace(home.token, '"$token"')], {"token": home.token})
-    assert found.stdout.split() == ["./sweeps/.service/token"]
-    assert (home.state / "token").stat().st_mode & 0o777 == 0o600
+@pytest.mark.parametrize("name", ["token", "home-key"])
+def test_a_secret_is_nowhere_to_be_seen(home, name):
+    search = 'grep --recursive --devices=skip --files-with-matches --text "$secret" . /tmp/sat-sweep-serve-*'
+    secret = (home.state / name).read_text().strip()
+    found = home.machine.run(["sh", "-c", search], {"secret": secret})
+    assert found.stdout.split() == [f"./sweeps/.service/{name}"]
+    assert (home.state / name).stat().st_mode & 0o777 == 0o600
     assert home.state.stat().st_mode & 0o777 == 0o700
     assert "sat_sweep.service.supervisor" in home.everything()
-    assert home.token not in home.everything()
+    assert secret not in home.everything()
+
+
+def test_what_the_sweep_writes_is_signed_with_the_key_of_its_home(home):
+    records = list((home.state.parent / "trajectories").rglob("*.records"))
+    assert records
+    assert all(record.read_bytes().startswith(b'{"hmac-256": "') for record in records)
 
 
 def test_the_next_one_ends_what_is_left_of_one_that_was_killed_and_sweeps_go_on(home):
