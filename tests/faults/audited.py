@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sat_sweep.doctor import Subject, audit
+from sat_sweep.doctor import Subject, audit, repair
 from sat_sweep.doctor.results import most_at_once
 from tests.faults.round import STUCK, WORKERS, Round
 
@@ -14,11 +14,14 @@ KEPT_SESSIONS = 1
 
 
 def violations(this: Round, reference: tuple[Mapping[str, Any], Mapping[str, Any]],
-               statuses: frozenset[int]) -> list[str]:
-    """Everything that must not be after `this` round; `statuses` are those with which a launch may end."""
+               statuses: frozenset[int], *, damages: bool = False) -> list[str]:
+    """Everything that must not be after `this` round; `statuses` are those with which a launch may end.
+
+    Where the fault `damages` files, some may still be damaged that nobody has looked at: `doctor --fix` must find them.
+    """
     found = [*_ends(this, statuses), *_processes(this)]
     if this.launches[-1].status == 0:
-        found += [*_audit(this), *_answer(this, reference), *_epochs(this), *_files(this)]
+        found += [*_audit(this, damages), *_answer(this, reference), *_epochs(this), *_files(this)]
     return found
 
 
@@ -40,8 +43,11 @@ def _processes(this: Round) -> Iterator[str]:
         yield f"a process is left: {command[:200]}"
 
 
-def _audit(this: Round) -> Iterator[str]:
-    for finding in audit(Subject.named("tiny", str(this.home), machine=False)):
+def _audit(this: Round, damages: bool) -> Iterator[str]:
+    findings = audit(subject := Subject.named("tiny", str(this.home), machine=False))
+    if damages and repair(subject, findings):
+        findings = audit(Subject.named("tiny", str(this.home), machine=False))
+    for finding in findings:
         yield f"doctor: {finding.part}: {finding.what}"
     _close_databases()
 

@@ -24,6 +24,8 @@ class Kind:
     serial: bool = False
     statuses: frozenset[int] = frozenset({ExitStatus.DONE})
     how: dict[str, Any] = field(default_factory=dict)
+    damages: bool = False
+    """Whether files are damaged, some of which nobody may look at again."""
     around: Callable[[], AbstractContextManager[dict[str, Any]]] = lambda: nullcontext({})
     """What must be there meanwhile, and how a round is run then."""
 
@@ -46,7 +48,7 @@ KINDS: dict[str, Kind] = {
     "SIGHUP": Kind(processes.ask(signal.SIGHUP), serial=True, statuses=STOPPED),
     "SIGSTOP": Kind(processes.stop_for_a_while),
     "two launches": Kind(processes.launch_twice, serial=True),
-    **{f"{kind} damaged": Kind(files.damage(kind), serial=True, statuses=KILLED) for kind in files.PLACES},
+    **{f"{kind} damaged": Kind(files.damage(kind), serial=True, statuses=KILLED, damages=True) for kind in files.PLACES},
     "trajectories deleted": Kind(files.delete_trajectories, serial=True),
     "databases locked": Kind(databases.locked("studies.db", "mlflow.db"), serial=True),
     "disk full and enlarged": Kind(disks.full_and_enlarged, serial=True, statuses=STOPPED, how={"disk": "24m"}),
