@@ -6,6 +6,7 @@ What each exit status means is said in `errors.ExitStatus`.
 from __future__ import annotations
 
 import atexit
+import errno
 import os
 import sys
 from contextlib import suppress
@@ -21,6 +22,10 @@ LONGEST = 2000
 """Characters of a line that somebody may still want to read: a message may quote whatever stands in a file."""
 
 
+OF_THE_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.ESTALE)
+"""What a disk says that is full, may not be written, is broken, or has gone from its network."""
+
+
 class Commands(TyperGroup):
     """The commands in the order in which they are defined; what they raise becomes a message and an exit status."""
 
@@ -33,6 +38,12 @@ class Commands(TyperGroup):
             raise typer.Exit(ExitStatus.USER_INPUT) from None
         except MachineFailure as failure:
             typer.echo(f"{failure}; nothing is lost, the same command again goes on from here", err=True)
+            raise typer.Exit(ExitStatus.INTERRUPTED) from None
+        except OSError as error:
+            if error.errno not in OF_THE_DISK:
+                raise
+            typer.echo(f"this machine cannot go on: {error}; nothing is lost, the same command again goes on from here",
+                       err=True)
             raise typer.Exit(ExitStatus.INTERRUPTED) from None
         except KeyboardInterrupt:
             typer.echo("interrupted; the same command again goes on from here", err=True)

@@ -16,6 +16,8 @@ from sat_sweep.export.predictor import ARRAYS, BATCH, Model, ModelError, load, r
 def predict(folder: Path, data: Path, out: Path | None, as_json: bool) -> None:
     """Predict every input in `data` with the model in `folder`; a CSV table to `out`, else to standard output."""
     try:
+        if data.exists() and not data.is_file() and not data.is_dir():
+            raise UserError(f"{data} is neither a file nor a folder")
         model = load(folder)
         header, *table = _table(model, data)
     except ModelError as error:
@@ -25,9 +27,16 @@ def predict(folder: Path, data: Path, out: Path | None, as_json: bool) -> None:
     elif out is None:
         csv.writer(sys.stdout, lineterminator="\n").writerows([header, *table])
     else:
-        with out.open("w", newline="", encoding="utf-8") as file:
-            csv.writer(file, lineterminator="\n").writerows([header, *table])
+        _write(out, [header, *table])
         say(f"{len(table):,} predictions: {out}")
+
+
+def _write(out: Path, table: list[list[Any]]) -> None:
+    try:
+        with out.open("w", newline="", encoding="utf-8") as file:
+            csv.writer(file, lineterminator="\n").writerows(table)
+    except OSError as error:
+        raise UserError(f"{out} cannot be written: {error.strerror}") from error
 
 
 def _table(model: Model, data: Path) -> list[list[Any]]:

@@ -7,12 +7,15 @@ from pathlib import Path
 from sat_sweep.commands.output import command_line, say, show, show_json
 from sat_sweep.errors import UserError
 from sat_sweep.home import Home, Result, SweepHome, SweepRecord, choose_home
+from sat_sweep.home.files import open_folder
 from sat_sweep.report import build_report, chosen_studies, table_text, task_of, winning_trial, write
 from sat_sweep.sweep.launchers.ray_job.request import RETURNS
 
 
 def report(name: str, home: str | None, out: Path | None, as_json: bool) -> None:
     """Print the answer and write its files; `--json` alone only prints."""
+    if out is not None:
+        open_folder(out).check()
     sweep = Home(choose_home(home)).existing(name)
     answer = build_report(sweep)
     if as_json:

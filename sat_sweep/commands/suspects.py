@@ -9,6 +9,7 @@ from sat_sweep.commands.output import command_line, say, show, show_json, show_t
 from sat_sweep.config.yaml_lines import write_yaml
 from sat_sweep.errors import UserError
 from sat_sweep.home import Home, SweepHome, choose_home
+from sat_sweep.home.files import open_folder
 from sat_sweep.suspects import Findings, find
 from sat_sweep.suspects.cleaned import Treatment, check_cleanable, cleaned_space, write_cleaned
 from sat_sweep.suspects.lines import csv_text, lines_of, to_json
@@ -23,6 +24,8 @@ SHOWN = 20
 def suspects(name: str, home: str | None, method: str | None, noise: str | None, out: Path | None,
              clean: Treatment | None, as_json: bool) -> None:
     """Print the most suspicious labels and write page, CSV and, if asked for, a cleaned copy of the data."""
+    if out is not None:
+        open_folder(out).check()
     kept = Home(choose_home(home))
     sweep, found = kept.existing(name), find(kept, name, method, noise)
     if clean is not None:

@@ -32,7 +32,7 @@ def check_space(space: SpaceFile) -> list[Problem]:
 
 def check_draft(draft: Draft) -> list[Problem]:
     """Everything that is wrong between those fields of a file that are sound by themselves."""
-    several = [*check_lines(draft), *check_number(draft)]
+    several = [*check_number(draft)] or [*check_lines(draft)]  # too many are not looked at one by one
     return [*_check_alone(draft), *several, *(() if several else check_points(draft, _check_alone))]
 
 
@@ -58,7 +58,7 @@ def _check_methods(draft: Draft) -> Iterator[Problem]:
 
 def _check_baseline(draft: Draft) -> Iterator[Problem]:
     space = draft.space
-    if space.baseline and draft.sound("methods", "baseline") and space.baseline not in space.methods:
+    if space.baseline is not None and draft.sound("methods", "baseline") and space.baseline not in space.methods:
         yield Problem("baseline", f"the baseline must be one of the methods, got '{space.baseline}'",
                       remedy=did_you_mean(space.baseline, space.methods))
 
@@ -70,7 +70,7 @@ def _check_criterion(draft: Draft) -> Iterator[Problem]:
     if task.select_by:
         yield Problem("task.select_by", "what decides is said where the search is described",
                       remedy=f"search: {{select_by: {task.select_by}}}")
-    elif asked and asked not in task.criteria:
+    elif asked is not None and asked not in task.criteria:
         yield Problem("search.select_by", f"the task {task.name} does not offer '{asked}'",
                       remedy=did_you_mean(asked, task.criteria) if task.criteria else "drop the line")
 

@@ -38,7 +38,7 @@ class LocalFolder(Folder):
         except (OSError, ValueError) as error:
             raise StoreUnavailable(f"{self.path} cannot be a folder: {getattr(error, 'strerror', error)}") from error
         if not existing.is_dir():
-            raise StoreUnavailable(f"{self.path} cannot be a folder, since {existing} is none; name another home")
+            raise StoreUnavailable(f"{self.path} cannot be a folder, since {existing} is none; name another one")
 
     def read(self, key: str) -> bytearray | None:
         """See Folder."""

@@ -82,7 +82,7 @@ class MirrorProcess:
         """
         self._messages.put(None)
         if patience is None:
-            patience = SERVER if expanded(self._task["uri"]).startswith("http") else DATABASE
+            patience = SERVER if self._is_server else DATABASE
         reason = self._finish(patience)
         if reason:
             print(f"warning: MLflow lacks a part of {self.sweep} ({reason}); no result is lost, "
@@ -95,7 +95,7 @@ class MirrorProcess:
         if self._reader is None:
             return ""
         ended = self._reader.wait(patience)
-        if ended and self._reader.was_killed:
+        if ended and (self._reader.was_killed or (self._reader.has_failed and not self._is_server)):
             self._begin_again()
             ended = self._reader.wait(patience)
         reader = self._reader
@@ -111,8 +111,15 @@ class MirrorProcess:
         status = reader.process.returncode
         return "" if status == 0 else (said or [f"the mirror ended with status {status}"])[-1]
 
+    @property
+    def _is_server(self) -> bool:
+        return expanded(self._task["uri"]).startswith("http")
+
     def _begin_again(self) -> None:
-        """Somebody has killed the mirror: another one finds in the home what there is, once."""
+        """Somebody has killed the mirror, or its database was locked or gone for a while: another one, once.
+
+        It finds in the home what there is; one process of MLflow's goes on with a file that was replaced.
+        """
         assert self._reader is not None
         self._reader.close()
         self._reader = Reader()

@@ -57,6 +57,11 @@ class Reader:
         """Whether a signal has ended it."""
         return (self.process.returncode or 0) < 0
 
+    @property
+    def has_failed(self) -> bool:
+        """Whether it has ended and says that MLflow lacks something."""
+        return (self.process.returncode or 0) > 0
+
     def said(self) -> list[str]:
         """The lines that it has written to standard error."""
         self._errors.seek(0)

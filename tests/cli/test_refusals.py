@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+import os
 import sys
 
 import pytest
 
 from sat_sweep.sweep.launchers import ProcessLauncher
-from tests.cli.making import SPACE, space_file
+from tests.cli.making import SPACE, made, result, space_file
 
 WRONG = {
     "no YAML": ("name: [", "not readable as YAML"),
@@ -77,6 +78,22 @@ def test_a_name_that_is_typed_keeps_the_same_rules(cli, untouched, tmp_path, nam
         assert (answer.exit_code, answer.stderr.startswith("--name: ")) == (2, True)
         assert len(answer.stderr.splitlines()) == 1
     assert untouched()
+
+
+@pytest.mark.parametrize("command", ["report", "suspects"])
+def test_files_are_written_to_a_folder_that_can_be_one(cli, tmp_path, command):
+    made(result("ce", 0.4, 0, 0.5))
+    file = space_file(tmp_path)
+    for place in (file, file / "below"):
+        answer = cli(command, "made", "--out", place)
+        assert (answer.exit_code, str(file) in answer.stderr, "Traceback" in answer.stderr) == (2, True, False)
+        assert len(answer.stderr.splitlines()) == 1
+
+
+def test_a_pipe_is_not_predicted(cli, tmp_path):
+    os.mkfifo(tmp_path / "pipe.npz")
+    answer = cli("predict", tmp_path, tmp_path / "pipe.npz")
+    assert (answer.exit_code, answer.stderr) == (2, f"{tmp_path / 'pipe.npz'} is neither a file nor a folder\n")
 
 
 def test_an_address_from_outside_is_yet_to_come(cli, untouched, tmp_path):

@@ -48,7 +48,8 @@ KINDS: dict[str, Kind] = {
     "SIGHUP": Kind(processes.ask(signal.SIGHUP), serial=True, statuses=STOPPED),
     "SIGSTOP": Kind(processes.stop_for_a_while),
     "two launches": Kind(processes.launch_twice, serial=True),
-    **{f"{kind} damaged": Kind(files.damage(kind), serial=True, statuses=KILLED, damages=True) for kind in files.PLACES},
+    **{f"{kind} damaged": Kind(files.damage(kind), serial=True, statuses=KILLED, damages=True)
+       for kind in files.PLACES},
     "trajectories deleted": Kind(files.delete_trajectories, serial=True),
     "databases locked": Kind(databases.locked("studies.db", "mlflow.db"), serial=True),
     "disk full and enlarged": Kind(disks.full_and_enlarged, serial=True, statuses=STOPPED, how={"disk": "24m"}),

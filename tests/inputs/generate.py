@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import shutil
+import sys
 import tempfile
 import time
 from collections import Counter
@@ -40,8 +41,14 @@ def run(strategy: st.SearchStrategy[Any], judge: Callable[[Any, Path], str], wan
     number = first
     while verdicts.total() < wanted:
         _round(strategy, judge, min(ROUND, wanted - verdicts.total()), number, verdicts)
+        print(f"seed {number}: {told(verdicts)}", file=sys.stderr, flush=True)
         number += 1
     return verdicts
+
+
+def told(verdicts: Counter[str]) -> str:
+    """`1,234 accepted, 8,766 refused`."""
+    return ", ".join(f"{count:,} {verdict}" for verdict, count in sorted(verdicts.items())) or "none"
 
 
 def _round(strategy: st.SearchStrategy[Any], judge: Callable[[Any, Path], str], size: int, number: int,
@@ -73,8 +80,7 @@ def main() -> None:
              lambda given, folder: judge_data(given[0](folder), given[1], folder), asked.data)):
         began = time.monotonic()
         verdicts = run(strategy, judge, wanted, asked.seed)
-        told = ", ".join(f"{count:,} {verdict}" for verdict, count in sorted(verdicts.items())) or "none"
-        print(f"{name}: {told}, in {time.monotonic() - began:.0f} s", flush=True)
+        print(f"{name}: {told(verdicts)}, in {time.monotonic() - began:.0f} s", flush=True)
 
 
 if __name__ == "__main__":

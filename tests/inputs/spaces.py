@@ -17,7 +17,7 @@ def with_line(line: str, instead_of: str | None = None) -> str:
     return write_yaml(kept) + line + "\n"
 
 
-NESTED = 20_000
+NESTED = 5_000
 WRONG_YAML: dict[str, tuple[str | bytes, str]] = {
     "null": ("~", "is empty"),
     "only a byte order mark": (b"\xef\xbb\xbf", "is empty"),
@@ -75,9 +75,9 @@ WRONG_VALUES: dict[str, tuple[str, str]] = {
     "more cores than there are": (with_line("resources: {cpus: 5000}"), "resources.cpus: must be at most 4096"),
     "a batch beyond all data": (with_line(f"training: {{batch_size: {10**30}}}", "training"),
                                 "training.batch_size: must be at most"),
-    "a million million studies": (with_line(
-        f"vary: {{model.width: {[*range(1, 10_001)]}, training.batch_size: {[*range(1, 10_001)]}, "
-        f"training.epochs: {[*range(1, 10_001)]}}}"), "1 methods × 1 noise levels × 10,000 model.width × 10,000"),
+    "millions of studies": (with_line(
+        f"vary: {{model.width: {[*range(1, 301)]}, training.batch_size: {[*range(1, 301)]}, "
+        f"training.epochs: {[*range(1, 301)]}}}"), "1 methods × 1 noise levels × 300 model.width × 300"),
     "a method that is too long": (with_line(f"methods: [{'+'.join(['ce'] * 5000)}]", "methods"),
                                   "methods.0: names a folder, and has 14,999 characters"),
     "a name that is another thing's": (with_line("name: studies.db", "name"), "'studies.db' is the home's own"),
@@ -85,6 +85,8 @@ WRONG_VALUES: dict[str, tuple[str, str]] = {
     "a home with a line break": (with_line('storage: {home: "a\\nb"}'), "must be text without control characters"),
     "an empty address of studies": (with_line('storage: {studies: ""}'), "must be text that is not empty"),
     "an empty address of MLflow": (with_line('tracking: {uri: ""}'), "must be text that is not empty"),
+    "a criterion without a name": (with_line('search: {select_by: ""}', "search"), "does not offer ''"),
+    "a baseline without a name": (with_line('baseline: ""'), "baseline: the baseline must be one of the methods, got"),
     "plug-ins that are no list": (with_line("plugins: {a: 1}"), "plugins: must be a list"),
     "a plug-in that is a number": (with_line("plugins: [1]"), "plugins.0: "),
     "a plug-in without a source": (with_line("plugins: [{}]"), "plugins.0.source: is required but missing"),

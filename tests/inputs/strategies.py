@@ -63,7 +63,7 @@ def of(schema: Schema, key: str = "") -> st.SearchStrategy[Any]:
     if key in BY_NAME:
         return BY_NAME[key]
     if "$ref" in schema:
-        return st.deferred(lambda: of(_definition(schema["$ref"])))
+        return st.deferred(lambda: _of_definition(schema["$ref"]))
     for several in ("anyOf", "oneOf"):
         if several in schema:
             return st.one_of([of(each) for each in schema[several]])
@@ -72,9 +72,14 @@ def of(schema: Schema, key: str = "") -> st.SearchStrategy[Any]:
     return _OF_TYPE.get(schema.get("type", ""), lambda _: STRANGE)(schema)
 
 
-def _definition(reference: str) -> Schema:
-    found: Schema = _schema()["$defs"][reference.rpartition("/")[2]]
-    return found
+@cache
+def _of_definition(reference: str) -> st.SearchStrategy[Any]:
+    return of(_schema()["$defs"][reference.rpartition("/")[2]])
+
+
+@cache
+def _of_all() -> st.SearchStrategy[Any]:
+    return of(_schema())
 
 
 def _object(schema: Schema) -> st.SearchStrategy[dict[str, Any]]:
@@ -121,7 +126,7 @@ _OF_TYPE = {
 @st.composite
 def spaces(draw: st.DrawFn) -> dict[str, Any]:
     """A space file: what the schema allows, or that with up to three mistakes."""
-    found: dict[str, Any] = draw(of(_schema()))
+    found: dict[str, Any] = draw(_of_all())
     if draw(st.booleans()):  # a base that is sound leaves more to be found behind it
         found = {**found, "dataset": {"name": "digits"}, "model": {"name": "mlp"}, "name": "sound",
                  "noise": {"kind": "symmetric", "rates": [0.2]}, "methods": ["ce", "sat+reset"]}
