@@ -37,8 +37,8 @@ def choose_home(option: str | None, of_file: str | None = None) -> str:
     UserError for one that cannot be used.
     """
     home = option or os.environ.get(HOME_VARIABLE) or of_file or "sweeps"
-    if isinstance(folder := open_folder(home), LocalFolder):
-        use_key_in(folder.path)
+    if "://" not in home:  # the client of a store is slow to load
+        use_key_in(Path(home).expanduser())
     home_key()
     return home
 
@@ -49,6 +49,11 @@ class Home:
     def __init__(self, place: str) -> None:
         self.place = place
         self.folder = open_folder(place)
+
+    @property
+    def address(self) -> str:
+        """Its place so that it means the same to every process: a worker may run in another folder."""
+        return str(self.folder.path) if isinstance(self.folder, LocalFolder) else self.place
 
     @property
     def trajectories(self) -> Folder:

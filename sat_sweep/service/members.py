@@ -22,8 +22,6 @@ from sat_sweep.service.settings import ServiceSettings
 USER = "sat-sweep"
 """Who has the token for a password, in MLflow and optuna-dashboard."""
 LOOPBACK, EVERYWHERE = "127.0.0.1", "0.0.0.0"
-NODE = "127.0.0.2"
-"""How Ray calls this machine: loopback too, for whose first address it would put that of some network card."""
 NOT_INHERITED = ("RAY_ADDRESS", "RAY_API_SERVER_ADDRESS", "RAY_AUTH_TOKEN_PATH", "MLFLOW_RUN_ID",
                  "MLFLOW_TRACKING_URI", "MLFLOW_TRACKING_TOKEN", KEY_VARIABLE, KEY_FILE_VARIABLE)
 """Variables that would lead to another cluster or server, and a secret that is Ray's alone."""
@@ -92,11 +90,11 @@ def ray_head(settings: ServiceSettings, token: str) -> Member:
         variables[STUDIES_VARIABLE] = settings.studies_url
     if settings.databases == settings.folder:
         variables[TRACKING_VARIABLE] = settings.tracking_url
-    options = {"node-ip-address": NODE, "port": free_port(), "ray-client-server-port": free_port(),
+    options = {"node-ip-address": LOOPBACK, "port": free_port(), "ray-client-server-port": free_port(),
                "dashboard-agent-listen-port": 0, "dashboard-host": settings.host, "dashboard-port": settings.ray_port,
                "temp-dir": private_folder(settings.folder) / "ray"}
-    command = (sys.executable, "-m", "ray.scripts.scripts", "start", "--head", "--block", "--disable-usage-stats",
-               *(f"--{name}={value}" for name, value in options.items()))
+    command = (sys.executable, "-m", "sat_sweep.execution.ray_tune.head", "start", "--head", "--block",
+               "--disable-usage-stats", *(f"--{name}={value}" for name, value in options.items()))
     return Member("ray", "Ray", command, settings.host, settings.ray_port, "/api/gcs_healthz", variables)
 
 

@@ -105,8 +105,7 @@ class Driver:
     def _work(self, queue: JobQueue, backend: Backend) -> None:
         home, sweep = self.order.home, self.order.sweep
         self.eviction = StoreEviction(home.trajectories, self.order.plan.space.storage.limit_gb, queue.needed_prefixes)
-        places = StorePlaces(f"{home.place}/trajectories" if self.share else None,
-                             f"{home.place}/evidence")
+        places = StorePlaces(f"{home.address}/trajectories" if self.share else None, f"{home.address}/evidence")
         also: list[Callable[[], None]] = [_ReportImports(queue).tick, partial(self._stop_if_lost, queue)]
         with (interruptible(queue, backend) as interruption, shown_progress(queue),
               Heartbeat(queue, sweep, interruption, self.say, also, self.owner)):

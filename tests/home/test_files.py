@@ -2,6 +2,7 @@
 
 import pytest
 
+from sat_sweep.home import Home
 from sat_sweep.home.files import open_folder
 
 
@@ -35,3 +36,9 @@ def test_interrupted_writes_are_not_seen(tmp_path):
     folder = open_folder(tmp_path)
     (tmp_path / ".x.123").write_bytes(b"torn")
     assert list(folder.entries()) == []
+
+
+def test_a_home_is_at_the_same_place_for_a_process_in_another_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert Home("sweeps").address == str(tmp_path / "sweeps")
+    assert Home("memory://sweeps").address == "memory://sweeps"

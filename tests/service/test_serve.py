@@ -30,6 +30,8 @@ SPACE = {
     "training": {"epochs": 100, "batch_size": 32}, "search": {"trials": 60, "batch": 1, "pruner": "none"},
     "confirm": {"seeds": 1}, "resources": {"max_concurrent": 1}}
 """In the place of the quickstart: it lasts for minutes, and can stop after each epoch."""
+LOOPBACK = {"0100007F", "0000000000000000FFFF00000100007F", "00000000000000000000000001000000"}
+"""127.0.0.1, the same as IPv6 has it, and ::1, as Linux writes them."""
 EXPERIMENTS = "/api/2.0/mlflow/experiments/search?max_results=9"
 SECRET = "chosen-by-the-team-" + "x" * 13
 
@@ -131,6 +133,7 @@ def test_only_this_machine_is_listened_to(home):
     listening = re.findall(r"^ *\d+: (\w+):(\w{4}) \w+:0000 0A", home.everything(), re.MULTILINE)
     by_port = {int(port, 16): address for address, port in listening}
     assert {port: by_port[port] for port in (8265, 5000, 8080)} == dict.fromkeys((8265, 5000, 8080), "0100007F")
+    assert {address for address, _ in listening} <= LOOPBACK, "Ray's inner processes too"
 
 
 def test_who_dies_comes_back(home):

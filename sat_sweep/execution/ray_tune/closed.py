@@ -15,7 +15,6 @@ from pathlib import Path
 from sat_sweep.execution.ray_tune.ray_internals import settings_read_again
 from sat_sweep.home.files import write_secret
 
-LOOPBACK = "127.0.0.1"
 MODE, TOKEN, TOKEN_PATH = "RAY_AUTH_MODE", "RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH"
 FOLDER = "RAY_TMPDIR"
 """Where Ray has its folder, if the user has said it."""

@@ -15,7 +15,7 @@ import socket
 import threading
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from typing import Any
 
 from sat_sweep.errors import MachineFailure, UserError
@@ -45,6 +45,7 @@ WARM = {
 
 RUNNING_ALREADY = {"RAY_NUM_REDIS_GET_RETRIES": "1"}
 """A cluster that is said to run is asked once; Ray asks twenty times, for up to a quarter of an hour."""
+LOOPBACK = "127.0.0.1"
 KNOCK_SECONDS = 10.0
 """How long its address may take to answer at all."""
 
@@ -136,11 +137,15 @@ class Session:
 def _connect(address: str) -> Any:
     import ray
 
+    from sat_sweep.execution.ray_tune.ray_internals import on_loopback
+
+    within = address == "auto" and os.environ.get("RAY_ADDRESS", "").startswith(f"{LOOPBACK}:")  # a head of `serve`
     try:
         if address != "auto":
             host, _, port = address.rpartition(":")
             socket.create_connection((host, int(port)), KNOCK_SECONDS).close()
-        ray.init(address=address, **QUIET)
+        with on_loopback() if within else nullcontext():
+            ray.init(address=address, **QUIET)
     except Exception as error:
         raise UserError(_refusal(address, error)) from error
     return ray
@@ -164,7 +169,7 @@ def _first_line(error: Exception) -> str:
 def _start_local(workers: int | None) -> Any:
     import ray
 
-    from sat_sweep.execution.ray_tune.closed import LOOPBACK, demand_token, private_folder
+    from sat_sweep.execution.ray_tune.closed import demand_token, private_folder
     from sat_sweep.execution.ray_tune.ray_internals import fewer_processes, node_seen_at_once, on_loopback
 
     demand_token()
