@@ -1,18 +1,17 @@
 """Fuzz the reader of state files: `python -m tests.inputs.fuzz_state_file SECONDS`.
 
 Whatever the bytes are, they are a state whose tensors lie within them and which is written to the same again, or
-nothing. All of them get a checksum that fits, since nothing is read without one.
+nothing. All of them get a digest that fits, since nothing is read without one.
 """
 
 from __future__ import annotations
-
-import hashlib
 
 import atheris
 
 with atheris.instrument_imports(include=["sat_sweep.training.trajectory.state", "sat_sweep.training.record", "json"]):
     import torch
 
+    from sat_sweep.home.key import digest_of
     from sat_sweep.training import EpochRecord
     from sat_sweep.training.trajectory.state import MAGIC, State, decode, encode
 from tests.inputs.fuzzing import fuzz
@@ -20,7 +19,7 @@ from tests.inputs.fuzzing import fuzz
 
 def sealed(body: bytes) -> bytearray:
     """A file that is whole, whatever stands in it."""
-    return bytearray(MAGIC + hashlib.sha256(body).digest() + body)
+    return bytearray(MAGIC + digest_of([body]) + body)
 
 
 def read(body: bytes) -> None:

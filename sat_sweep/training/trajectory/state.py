@@ -144,6 +144,8 @@ def decode(content: bytearray) -> State | None:
 def _tensors(view: memoryview, described: list[Any], place: int) -> Iterator[tuple[str, torch.Tensor]]:
     """Each by its name; raises an error for one that `encode` would not have written."""
     for name, kind, shape, stride in described:
+        if any(size < 0 for size in shape):
+            raise ValueError("a dimension is negative")
         place += -place % ALIGNMENT
         dtype, count = getattr(torch, TYPES[TYPES.index(kind)]), math.prod(shape)
         flat = torch.frombuffer(view, dtype=dtype, count=count, offset=place) if count else torch.empty(0, dtype=dtype)

@@ -90,6 +90,15 @@ def test_nor_is_what_has_the_right_checksum_and_another_content(body):
     assert decode(bytearray(MAGIC + hashlib.sha256(content).digest() + content)) is None
 
 
+@pytest.mark.parametrize("layout", [b"[0,-4], [4, 1]", b"[-4,0], [4, 1]"])
+def test_no_dimension_is_negative(layout):
+    """Found by tests.inputs.fuzz_state_file: torch makes such a tensor of no elements, and fails once it is copied."""
+    content = written(state(weight=torch.empty(0, 4)))
+    body = content[len(MAGIC) + 32:].replace(b"[0, 4], [4, 1]", layout)
+    assert body != content[len(MAGIC) + 32:]
+    assert decode(bytearray(MAGIC + hashlib.sha256(body).digest() + body)) is None
+
+
 def test_strides_cannot_reach_beyond_the_file():
     some = state(weight=torch.zeros(4))
     content = written(some)
