@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
@@ -14,28 +13,11 @@ from sat_sweep.home.status import Status, StudyStatus
 from sat_sweep.report import build_report, write
 from sat_sweep.report.spreadsheet import as_csv
 from sat_sweep.sweep import live_table
+from tests.pages import Elements
 
 EVIL = """"'><script>alert(1)</script><img src=x onerror=alert(2)>"""
 NOISE = "[red]noise[/red] :smile:"
 FORMULA = '=HYPERLINK("http://127.0.0.1";"x")'
-
-
-class Elements(HTMLParser):
-    """The tags and attributes of a page, and its text."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.tags: set[str] = set()
-        self.attributes: set[str] = set()
-        self.text = ""
-        self.feed(page)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.add(tag)
-        self.attributes |= {name for name, _ in attrs}
-
-    def handle_data(self, data: str) -> None:
-        self.text += data
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from sat_sweep.cli import app
 from sat_sweep.commands import watching
-from tests.report.test_markup import Elements
+from tests.pages import Elements
 
 CLASSES = ("=1+1 <script>alert(1)<img src=x onerror=alert(2)>", "a \"'><b onload=alert(3)>")
 SPACE = """\
