@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from sat_sweep.errors import MachineFailure
+from sat_sweep.errors import ExitStatus, MachineFailure
 from sat_sweep.execution.backend import Backend
 
 COUNT = "SAT_SWEEP_RESTARTS"
@@ -54,16 +54,16 @@ class Restart:
             self.tick()
 
     def tick(self) -> None:
-        """Does not return where the backend is broken and restarts are left."""
+        """Does not return where the backend is broken: begins again, or ends as interrupted after MOST restarts."""
         reason = self.backend.broken()
-        if reason and self.is_allowed:
+        if not reason:
+            return
+        if self._count < MOST:
             self.say(f"{reason}; Ray is started again, and the sweep goes on from what is stored")
             self._begin()
-
-    @property
-    def is_allowed(self) -> bool:
-        """Whether it may begin again once more."""
-        return self._count < MOST
+        else:
+            self.say(f"{reason}, after Ray was started {MOST + 1} times; nothing is lost, `resume` goes on from here")
+            os._exit(ExitStatus.INTERRUPTED)
 
     @property
     def _count(self) -> int:

@@ -51,9 +51,11 @@ def test_not_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(COUNT, str(MOST - 1))
     with pytest.raises(Became):
         restart("dead", []).tick()
+    ended: list[int] = []
+    monkeypatch.setattr(os, "_exit", ended.append)
     monkeypatch.setenv(COUNT, str(MOST))
     restart("dead", said := []).tick()
-    assert said == []
+    assert (ended, said) == ([3], ["dead, after Ray was started 6 times; nothing is lost, `resume` goes on from here"])
 
 
 @pytest.mark.parametrize(("options", "words"), [
