@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -129,15 +130,21 @@ class Page:
         command = [sys.executable, "-c", "import socket; socket.create_connection(('127.0.0.1', 8401))"]
         self.machine.wait_until(command, {}, "page")
         deadline = time.monotonic() + PATIENCE
-        while (asked := self.machine.get("http://127.0.0.1:8401/status"))[0] != 200 or not condition(
-                json.loads(asked[1])):
+        while (asked := self.machine.get(f"{self.address}status"))[0] != 200 or not condition(json.loads(asked[1])):
             assert time.monotonic() < deadline, asked
             time.sleep(1)
         return json.loads(asked[1])
 
     def report(self) -> str:
         """The report that it has."""
-        return self.machine.get("http://127.0.0.1:8401/report.html")[1]
+        return self.machine.get(f"{self.address}report.html")[1]
+
+    @property
+    def address(self) -> str:
+        """What the command has told: a part of it is secret."""
+        told = re.search(r"http://127\.0\.0\.1:8401/\S+/", (self.machine.folder / "page.log").read_text())
+        assert told is not None
+        return told[0]
 
 
 class Answers(NamedTuple):
