@@ -277,10 +277,12 @@ def test_folders_of_ended_processes_go_and_the_newest_session_stays(tmp_path: Pa
         session.mkdir(parents=True)
         (session / scratch.MARK).write_text(gone)
     (tmp_path / "ray" / "session_2026-01-01_00-00-00_0_9").mkdir()  # another's
+    (tmp_path / "ray" / "session_latest").symlink_to(session)  # Ray's own
     (tmp_path / f"{scratch.PREFIX}{gone}-abc").mkdir()
     with scratch.scratch_folder() as mine:
         assert os.path.isdir(mine)
         assert {path.name for path in scratch.left_behind()} == {
             f"{scratch.PREFIX}{gone}-abc", "session_2026-01-01_00-00-01_0_9", "session_2026-01-01_00-00-02_0_9"}
     assert [path.name for path in tmp_path.glob(f"{scratch.PREFIX}*")] == []
-    assert sorted(path.name[-5:-4] for path in (tmp_path / "ray").iterdir()) == ["0", "3"]
+    assert sorted(path.name[-5:-4] for path in (tmp_path / "ray").iterdir() if not path.is_symlink()) == ["0", "3"]
+    assert (session / scratch.MARK).exists()

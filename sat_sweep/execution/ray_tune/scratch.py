@@ -47,7 +47,7 @@ def left_behind(*, mine: bool = False) -> list[Path]:
 
     With `mine` also those of this very process, which has none in use then: it may have begun again.
     """
-    sessions = sorted(path.parent for path in _ray_folder().glob(f"session_*/{MARK}"))
+    sessions = sorted(path.parent for path in _ray_folder().glob(f"session_*/{MARK}") if not path.parent.is_symlink())
     tags = {session: _tag(session) for session in sessions[:-1]}
     tags |= {path: path.name.removeprefix(PREFIX).rpartition("-")[0]
              for path in Path(tempfile.gettempdir()).glob(f"{PREFIX}*")}
