@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -65,6 +66,16 @@ def _no_plugin_stays() -> Iterator[None]:
         for module in set().union(*(registry.modules for registry in Registry.everywhere)):
             if module.partition(".")[0] != "sat_sweep":
                 forget(module)
+
+
+@pytest.fixture
+def temporary_folder(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A temporary folder of a test's own, of its processes too: tests beside it kill drivers, which leave theirs."""
+    folder = tmp_path_factory.mktemp("temporary")
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    for variable in ("TMPDIR", "RAY_TMPDIR"):
+        monkeypatch.setenv(variable, str(folder))
+    return folder
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,6 @@ at once; each command imports what it needs.
 
 from __future__ import annotations
 
-import os
 import signal
 from typing import Annotated
 
@@ -15,6 +14,7 @@ import typer
 from sat_sweep import __version__
 from sat_sweep.cli import answers, catalogue, services, sweeps, trials
 from sat_sweep.commands.ending import Commands, leave
+from sat_sweep.home.files import keep_others_from_writing
 
 __all__ = ["app", "main"]
 
@@ -30,7 +30,7 @@ def main() -> None:
     So does the end of the terminal, but not under `nohup`. Nothing that is written is everybody's to write, though the
     umask may be 0, as in some containers; what a group may do, and who may read, stays the user's choice.
     """
-    os.umask(os.umask(0o077) | 0o002)
+    keep_others_from_writing()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
         signal.signal(signal.SIGHUP, signal.default_int_handler)

@@ -122,10 +122,7 @@ def _opened(path: Path) -> BinaryIO:
 
 
 def keep_others_from_writing() -> None:
-    """See to it that files of this process, and of those that it starts, are not everybody's to write.
-
-    What `cli.main` does, for processes that others have started.
-    """
+    """See to it that files of this process, and of those that it starts, are not everybody's to write."""
     os.umask(os.umask(0o077) | 0o002)
 
 

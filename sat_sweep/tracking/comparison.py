@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from sat_sweep.home import SweepHome
 from sat_sweep.home.databases import sqlite_path
@@ -33,7 +32,10 @@ class Comparison:
 
 def compared(uri: str, sweep: SweepHome) -> Comparison:
     """How the MLflow at `uri` differs from the results of `sweep`. Whatever MLflow raises is raised."""
-    shown = _shown(uri, sweep)
+    return _comparison(_shown(uri, sweep), sweep)
+
+
+def _comparison(shown: Sequence[tuple[str, Known]], sweep: SweepHome) -> Comparison:
     names = {name for name, _ in shown}
     results = {result.name: fingerprint(result) for result in sweep.results()}
     trials = {name: run for name, run in shown if run.kind is None}  # those of studies and methods have one
@@ -62,28 +64,14 @@ def _shown(uri: str, sweep: SweepHome) -> list[tuple[str, Known]]:
 def make_equal(uri: str, sweep: SweepHome) -> None:
     """Bring the MLflow at `uri` up to date as it is while nobody runs `sweep`. Whatever MLflow raises is raised."""
     with latest_mirror(sweep):
-        mirror = opened(uri, sweep, lambda: None)
-        _remove(mirror.client, dict.fromkeys(_superfluous(uri, sweep)))
+        shown, mirror = _shown(uri, sweep), opened(uri, sweep, lambda: None)
+        for run in _superfluous(shown, _comparison(shown, sweep).surplus):
+            mirror.client.delete_run(run)
         mirror.mirror_all()
         mirror.settle()
 
 
-def _superfluous(uri: str, sweep: SweepHome) -> list[str]:
-    """The ids of runs without a result, and of all but the last of each that is there more than once."""
-    surplus = set(compared(uri, sweep).surplus)
-    last: dict[str, str] = {}
-    found = []
-    for name, run in _shown(uri, sweep):
-        if name in surplus:
-            found.append(run.id)
-        elif name in last:
-            found.append(last[name])
-        last[name] = run.id
-    return found
-
-
-def _remove(client: Any, runs: Mapping[str, None]) -> None:
-    for run in runs:
-        client.delete_run(run)
-
-
+def _superfluous(shown: Sequence[tuple[str, Known]], surplus: Collection[str]) -> Iterator[str]:
+    """The ids of `surplus` runs, and of all but the last of each that is there more than once."""
+    last = {name: run.id for name, run in shown}
+    return (run.id for name, run in shown if name in surplus or run.id != last[name])

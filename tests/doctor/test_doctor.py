@@ -27,6 +27,8 @@ from tests.tracking.mirrored_home import shown
 
 NAME = "tiny"
 
+pytestmark = pytest.mark.usefixtures("temporary_folder")
+
 
 @pytest.fixture(scope="module")
 def ended(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -266,23 +268,22 @@ def test_a_sweep_without_record_is_told_in_a_sentence(home: Path) -> None:
     assert "launching its space file again makes it anew" in answer.output
 
 
-def test_folders_of_ended_processes_go_and_the_newest_session_stays(tmp_path: Path, monkeypatch: Any) -> None:
+def test_folders_of_ended_processes_go_and_the_newest_session_stays(temporary_folder: Path) -> None:
     from sat_sweep.execution.ray_tune import scratch
 
-    monkeypatch.setenv("RAY_TMPDIR", str(tmp_path))
-    monkeypatch.setattr(scratch.tempfile, "tempdir", str(tmp_path))
-    gone = left(tmp_path).name.removeprefix(".x.json.").rpartition(".")[0]
+    gone = left(temporary_folder).name.removeprefix(".x.json.").rpartition(".")[0]
     for second in (1, 2, 3):
-        session = tmp_path / "ray" / f"session_2026-01-01_00-00-0{second}_0_9"
+        session = temporary_folder / "ray" / f"session_2026-01-01_00-00-0{second}_0_9"
         session.mkdir(parents=True)
         (session / scratch.MARK).write_text(gone)
-    (tmp_path / "ray" / "session_2026-01-01_00-00-00_0_9").mkdir()  # another's
-    (tmp_path / "ray" / "session_latest").symlink_to(session)  # Ray's own
-    (tmp_path / f"{scratch.PREFIX}{gone}-abc").mkdir()
+    (temporary_folder / "ray" / "session_2026-01-01_00-00-00_0_9").mkdir()  # another's
+    (temporary_folder / "ray" / "session_latest").symlink_to(session)  # Ray's own
+    (temporary_folder / f"{scratch.PREFIX}{gone}-abc").mkdir()
     with scratch.scratch_folder() as mine:
         assert os.path.isdir(mine)
         assert {path.name for path in scratch.left_behind()} == {
             f"{scratch.PREFIX}{gone}-abc", "session_2026-01-01_00-00-01_0_9", "session_2026-01-01_00-00-02_0_9"}
-    assert [path.name for path in tmp_path.glob(f"{scratch.PREFIX}*")] == []
-    assert sorted(path.name[-5:-4] for path in (tmp_path / "ray").iterdir() if not path.is_symlink()) == ["0", "3"]
+    assert [path.name for path in temporary_folder.glob(f"{scratch.PREFIX}*")] == []
+    sessions = [path.name for path in (temporary_folder / "ray").iterdir() if not path.is_symlink()]
+    assert sorted(name[-5:-4] for name in sessions) == ["0", "3"]
     assert (session / scratch.MARK).exists()

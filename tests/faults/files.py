@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -63,11 +64,9 @@ def move_home(this: Round) -> None:
     away = this.home.with_name("away")
     with suppress(FileNotFoundError):
         this.home.rename(away)
-    import time
-
     time.sleep(this.choice.uniform(1, 6))
     if away.exists():
-        for path in away.rglob("*"):  # what was made anew meanwhile gives way
-            (this.home / path.relative_to(away)).unlink(missing_ok=True) if path.is_file() else None
+        for path in filter(Path.is_file, away.rglob("*")):  # what was made anew meanwhile gives way
+            (this.home / path.relative_to(away)).unlink(missing_ok=True)
         shutil.copytree(away, this.home, dirs_exist_ok=True)
         shutil.rmtree(away)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import subprocess
 import time
 from collections.abc import Callable
 
@@ -26,8 +27,9 @@ def kill_part(part: str) -> Callable[[Round], None]:
 
     def kill(this: Round) -> None:
         this.moment()
-        if this.until(lambda: this.processes(*PARTS[part]), patience=60):
-            this.send(signal.SIGKILL, this.choice.choice(this.processes(*PARTS[part]) or [0]) or 2**22)
+        this.until(lambda: this.processes(*PARTS[part]), patience=60)
+        if found := this.processes(*PARTS[part]):
+            this.send(signal.SIGKILL, this.choice.choice(found))
 
     return kill
 
@@ -81,8 +83,6 @@ def stop_for_a_while(this: Round) -> None:
 
 def launch_twice(this: Round) -> None:
     """A second launch of the same file beside the first is refused in a sentence, and disturbs nothing."""
-    import subprocess
-
     this.moment()
     second = subprocess.run(this.command("launch", "space.yaml", "--yes", "--serial"), cwd=this.folder,
                             env=this.variables, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=300)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -16,29 +17,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests.execution import sweeps
 from tests.execution.sweeps import Lab, descendants
 
 ROOT = Path(__file__).parents[2]
-METHODS, TRIALS, SEEDS, WORKERS = ("ce", "sat+reset"), 4, 2, 2
-SPACE = f"""\
-name: tiny
-dataset: {{name: digits, subset: 300}}
-noise: {{kind: symmetric, rates: [0.4]}}
-methods: [{", ".join(METHODS)}]
-model: {{name: mlp, width: 32}}
-training: {{epochs: 16, batch_size: 8, optimizer: {{name: sgd, lr: 0.05}}}}
-search:
-  trials: {TRIALS}
-  batch: 2
-  pruner: {{name: asha, grace: 5, reduction: 2}}
-  space:                      # everything acts early, so that trials differ
-    sat.momentum: {{low: 0.5, high: 0.99}}
-    sat.start_epoch: {{low: 2, high: 6}}
-    reset.rate: {{low: 0.003, high: 0.1, log: true}}
-    reset.patience: 2
-confirm: {{seeds: {SEEDS}}}
-"""
-ALL = 1 + TRIALS + SEEDS * len(METHODS)
+METHODS, WORKERS = ("ce", "sat+reset"), 2
+SPACE = re.sub(r"methods: .*", f"methods: [{', '.join(METHODS)}]", sweeps.SPACE)
+"""The sweep of tests/execution with half of its methods."""
+ALL = 1 + sweeps.TRIALS + sweeps.SEEDS * len(METHODS)
 """Trials in all; plain cross-entropy has nothing to search."""
 PATIENCE = 300.0
 """Seconds in which a launch must end, however it ends."""

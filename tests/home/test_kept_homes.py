@@ -47,6 +47,7 @@ def test_its_answer_is_what_it_was(home: Path) -> None:
     assert "suspects" in ask(home, "suspects", "kept", "--out", str(home / "out"))
 
 
+@pytest.mark.usefixtures("temporary_folder")
 def test_it_goes_on_without_training_anything_again(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its results count, its studies are known, and doctor finds only that its MLflow is not here."""
     assert "Trained 0 epochs" in ask(home, "resume", "kept", "--serial")
