@@ -31,6 +31,7 @@ NOT_RUN = {
     r"launch search_spaces/(paper|zoo|cifar10)_": "hours of training on data that are fetched; test_docs.py plans each",
     r"launch search_spaces/\w+_cifar10": "data that lie beside the checkout; test_shipped.py reads each",
     r"^plan search_spaces/paper": "the same",
+    r"^doctor": "MLflow's records, which sweeps have none of here; tests/doctor",
 }
 """Calls that are understood (test_commands.py) and not run, with the reason."""
 

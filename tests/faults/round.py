@@ -195,8 +195,11 @@ class Round:
         if self.process is not None:
             self.process.wait()
 
-    def strays(self, patience: float = 30.0) -> list[str]:
-        """Command lines of processes that are left although nothing runs any more."""
+    def strays(self, patience: float = 120.0) -> list[str]:
+        """Command lines of processes that are left although nothing runs any more.
+
+        Ray's own agents outlive their session: eleven seconds, or a minute where they were just connecting.
+        """
         end = time.monotonic() + patience
         while (left := self.of_this_round()) and time.monotonic() < end:
             time.sleep(0.2)

@@ -115,7 +115,7 @@ def test_one_that_does_not_come_up_is_said_with_its_last_words_and_nothing_is_le
     try:
         with pytest.raises(UserError) as failed:
             bring_up(unopened, members(unopened, token=""))
-        assert str(failed.value).startswith("Optuna Dashboard did not come up: the studies at sqlite:///")
+        assert str(failed.value).startswith("Optuna Dashboard did not come up: the database ")
         assert str(failed.value).endswith(f"All that it wrote is in {settings.folder / 'optuna.log'}")
         assert processes_of(settings.folder) == set()
     finally:
