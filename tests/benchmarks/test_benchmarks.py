@@ -30,8 +30,9 @@ from sat_sweep.config import load_space
 from sat_sweep.methods.sat import sat_loss, update_targets
 
 ROOT = Path(__file__).parents[2]
-SCRIPTS = ("cluster_efficiency", "fair_sharing", "gpu_throughput", "loop_overhead", "moving_targets", "object_store",
-           "paper_protocol", "restart", "scale", "sharing", "startup", "step_cost", "suspects", "sweep_vs_stock")
+SCRIPTS = ("cluster_efficiency", "fair_sharing", "gpu_throughput", "loop_overhead", "mlflow_out", "moving_targets",
+           "object_store", "paper_protocol", "restart", "scale", "sharing", "startup", "step_cost", "suspects",
+           "sweep_vs_stock")
 HELPERS = {"__init__", "common", "nodes", "peers", "sleeping", "tricks"}
 
 Z = torch.tensor([[2.0, 0, 0], [0, 0, 3]], dtype=torch.float64)

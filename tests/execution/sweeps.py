@@ -114,7 +114,7 @@ class Lab:
 
     def results(self) -> dict[str, dict[str, Any]]:
         """All of every result that must not depend on who trained it, where and when."""
-        return {result.name: _timeless(asdict(result)) for result in self.sweep.results()}
+        return timeless(self.sweep)
 
     def files(self) -> dict[str, bytes]:
         """Every result file to the byte."""
@@ -124,6 +124,11 @@ class Lab:
     def epochs_trained(self) -> int:
         """What the results say, whoever ran them."""
         return sum(result.epochs_trained for result in self.sweep.results())
+
+
+def timeless(sweep: SweepHome) -> dict[str, dict[str, Any]]:
+    """All results of a sweep, without what depends on who trained them, where and when."""
+    return {result.name: _timeless(asdict(result)) for result in sweep.results()}
 
 
 def _timeless(result: dict[str, Any]) -> dict[str, Any]:

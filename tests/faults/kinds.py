@@ -10,7 +10,7 @@ from typing import Any
 
 from sat_sweep.errors import ExitStatus
 from tests.faults import databases, disks, files, processes, servers
-from tests.faults.round import Round
+from tests.faults.round import ENDED_BY_RAY, Round
 
 
 @dataclass(frozen=True)
@@ -32,16 +32,17 @@ class Kind:
 
 KILLED = frozenset({ExitStatus.DONE, -signal.SIGKILL})
 STOPPED = frozenset({ExitStatus.DONE, ExitStatus.INTERRUPTED})
+WITHOUT_RAY = STOPPED | {ENDED_BY_RAY}
 
 KINDS: dict[str, Kind] = {
     "driver killed": Kind(processes.kill_driver, statuses=KILLED),
     "worker killed": Kind(processes.kill_part("worker")),
-    "raylet killed": Kind(processes.kill_part("raylet"), statuses=STOPPED),
-    "control service killed": Kind(processes.kill_part("control service"), statuses=STOPPED),
+    "raylet killed": Kind(processes.kill_part("raylet"), statuses=WITHOUT_RAY),
+    "control service killed": Kind(processes.kill_part("control service"), statuses=WITHOUT_RAY),
     "Ray's agent killed": Kind(processes.kill_part("agent"), statuses=STOPPED),
     "mirror killed": Kind(processes.kill_part("mirror"), serial=True),
     "everything killed": Kind(processes.kill_everything, statuses=KILLED),
-    "killed again and again": Kind(processes.kill_again_and_again, statuses=KILLED | STOPPED),
+    "killed again and again": Kind(processes.kill_again_and_again, statuses=KILLED | WITHOUT_RAY),
     "SIGTERM": Kind(processes.ask(signal.SIGTERM), statuses=STOPPED),
     "SIGINT": Kind(processes.ask(signal.SIGINT), statuses=STOPPED),
     "SIGINT twice": Kind(processes.ask(signal.SIGINT, signal.SIGINT), statuses=STOPPED),

@@ -116,7 +116,8 @@ class Round:
         except subprocess.TimeoutExpired:
             status = STUCK
             self.kill_all()
-        self.launches.append(Launch(status, self._output.read_text(errors="replace")))
+        said = self._output.read_text(errors="replace")
+        self.launches.append(Launch(ENDED_BY_RAY if status == 1 and LAST_WORDS in said else status, said))
         self.process = None
         return self.launches[-1]
 
@@ -186,8 +187,7 @@ class Round:
 
     def of_this_round(self) -> list[int]:
         """Every process that has this round's mark in its environment, whoever its parent is."""
-        mark = f"{MARK}={self.folder.name}".encode()
-        return [pid for pid in _all_processes() if mark in _environment(pid).split(b"\0")]
+        return marked(f"{MARK}={self.folder.name}")
 
     def kill_all(self) -> None:
         """kill -9 on everything at once."""
@@ -215,6 +215,12 @@ class Round:
 
 STUCK = -1000
 """The status of a launch that did not end."""
+ENDED_BY_RAY, LAST_WORDS = -1001, "The program will terminate."
+"""The status of a launch whose process Ray's library has ended, with these words, without asking anybody.
+
+It does so a minute after its control service was killed in the instant in which the library registers there: it keeps
+Python's lock meanwhile, so nothing of the process can act.
+"""
 
 
 @contextmanager
@@ -225,6 +231,11 @@ def a_round(seed: int, **how: Any) -> Iterator[Round]:
         yield this
     finally:
         this.close()
+
+
+def marked(mark: str) -> list[int]:
+    """Every process with this variable in the environment in which it was started."""
+    return [pid for pid in _all_processes() if mark.encode() in _environment(pid).split(b"\0")]
 
 
 def command_line(pid: int) -> str:

@@ -81,8 +81,8 @@ def _copy(source: socket.socket, target: socket.socket) -> None:
 
 
 @contextmanager
-def mlflow_behind_a_proxy() -> Iterator[dict[str, Any]]:
-    """How a round is run whose MLflow is such a server."""
+def mlflow_server() -> Iterator[int]:
+    """The port of an MLflow server on this machine."""
     with tempfile.TemporaryDirectory(prefix="sf-mlflow-") as folder, socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
         free.close()
@@ -91,13 +91,22 @@ def mlflow_behind_a_proxy() -> Iterator[dict[str, Any]]:
                    "--artifacts-destination", folder]
         with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=folder,
                               env={**os.environ, "MLFLOW_DISABLE_TELEMETRY": "true"}) as server:
-            proxy = Proxy(port)
             try:
                 _wait(port)
-                yield {"text": f"{SPACE}tracking: {{uri: 'http://127.0.0.1:{proxy.port}'}}\n", "proxy": proxy}
+                yield port
             finally:
-                proxy.close()
                 server.terminate()
+
+
+@contextmanager
+def mlflow_behind_a_proxy() -> Iterator[dict[str, Any]]:
+    """How a round is run whose MLflow is such a server."""
+    with mlflow_server() as port:
+        proxy = Proxy(port)
+        try:
+            yield {"text": f"{SPACE}tracking: {{uri: 'http://127.0.0.1:{proxy.port}'}}\n", "proxy": proxy}
+        finally:
+            proxy.close()
 
 
 def _wait(port: int) -> None:
