@@ -68,6 +68,14 @@ def _no_plugin_stays() -> Iterator[None]:
                 forget(module)
 
 
+@pytest.fixture(scope="module")
+def without_onnx() -> Iterator[None]:
+    """Meanwhile exports leave out ONNX, which takes twenty seconds to import and write."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sat_sweep.export.other_formats.NEEDED", ("no_such_package",))
+        yield
+
+
 @pytest.fixture
 def temporary_folder(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A temporary folder of a test's own, of its processes too: tests beside it kill drivers, which leave theirs."""

@@ -87,7 +87,7 @@ def test_the_winner_trains_again(finished):
         finished.best("gce")
 
 
-def test_the_winner_predicts(finished, tmp_path):
+def test_the_winner_predicts(finished, tmp_path, without_onnx):
     said = []
     model = finished.export(tmp_path / "model", method="ce", say=said.append)
     confirmed = finished.results().query("method == 'ce' and stage == 'confirm'")

@@ -61,6 +61,7 @@ def test_stopped_and_resumed_it_finds_the_same(two_workers: tuple[Lab, Ended], l
     assert lab.results() == two_workers[0].results()
 
 
+@pytest.mark.usefixtures("without_onnx")
 def test_exported_it_answers_as_it_did_when_it_was_tested(two_workers: tuple[Lab, Ended], tmp_path: Path) -> None:
     lab, model = two_workers[0], tmp_path / "model"
     exported = command("export", NAME, "--home", lab.home, "--method", "brier", "--out", model)

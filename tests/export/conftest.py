@@ -3,11 +3,11 @@ from __future__ import annotations
 import pytest
 
 
-@pytest.fixture(autouse=True)
-def _no_onnx(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It takes most of the time of an export; `test_exactness.py` has it for every case."""
-    if request.module.__name__.rpartition(".")[2] in ("test_export", "test_mlflow"):
-        monkeypatch.setattr("sat_sweep.export.other_formats.NEEDED", ("no_such_package",))
+@pytest.fixture(autouse=True, scope="module")
+def _no_onnx(request: pytest.FixtureRequest) -> None:
+    """`test_exactness.py` has it for every case."""
+    if request.module.__name__.rpartition(".")[2] != "test_exactness":
+        request.getfixturevalue("without_onnx")
 
 
 @pytest.fixture(autouse=True)
