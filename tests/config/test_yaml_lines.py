@@ -52,7 +52,7 @@ def test_nothing_raises(text):
     assert read_yaml(text).problems
 
 
-TEXT = st.text(st.characters(exclude_categories=["Cs", "Cc"]))
+TEXT = st.text(st.characters(exclude_categories=["Cs"]))
 KEYS = st.from_regex(r"[a-z.+_]{1,8}", fullmatch=True)
 PLAIN = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | TEXT,
@@ -66,6 +66,11 @@ PLAIN = st.recursive(
 def test_what_is_written_is_read_back(data):
     document = read_yaml(write_yaml(data))
     assert (document.data, document.problems) == (data, [])
+
+
+@pytest.mark.parametrize("text", ["a\x85b", "\x85", "a\u2028b", "\u2029", "a\r\nb"])
+def test_text_of_several_lines_stays_itself_however_lines_end(text):
+    assert read_yaml(write_yaml({"a": [text]})).data == {"a": [text]}
 
 
 @pytest.mark.parametrize("text", ["1e-3", "0o17", "on", "null", "1_0", "", "=", "~", ".5", "- a"])
