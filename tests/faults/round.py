@@ -64,6 +64,8 @@ class Round:
     launches: list[Launch] = field(default_factory=list)
     proxy: Any = None
     """What stands between the sweep and a server, if anything does."""
+    server: Any = None
+    """A server that the sweep needs and that can be broken itself, if there is one."""
     disk: str = ""
     """How large the disk of the home is, such as 64m; "" for a home like any other."""
     pause: float = 6.0
