@@ -95,7 +95,7 @@ class Lease:
             raise Lost(f"{self.key} could not be renewed in time, so that somebody else may hold it now")
 
     def renew(self) -> bool:
-        """Whether it is still held, after an attempt to renew it; an error of the network is no loss while it is sure."""
+        """Whether it is held after an attempt to renew it; while that is sure, an error of the network is no loss."""
         try:
             return self._taken(self._mark)
         except Exception:  # whatever the store's client raises; the next attempt may do better

@@ -18,7 +18,7 @@ PLACES = ("/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/opt/homebrew/opt/po
 
 
 class Server(NamedTuple):
-    """A server that can be broken: the `url` of its empty database, where its `data` are and what it is started with."""
+    """A server that can be broken: the `url` of its empty database, where its `data` are, and its `options`."""
 
     url: str
     data: str

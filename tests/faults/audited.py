@@ -44,9 +44,9 @@ def _processes(this: Round) -> Iterator[str]:
 
 
 def _audit(this: Round, damages: bool) -> Iterator[str]:
-    findings = audit(subject := Subject.named("tiny", str(this.home), machine=False))
+    findings = audit(subject := Subject.named("tiny", this.lab.place, machine=False))
     if damages and repair(subject, findings):
-        findings = audit(Subject.named("tiny", str(this.home), machine=False))
+        findings = audit(Subject.named("tiny", this.lab.place, machine=False))
     for finding in findings:
         yield f"doctor: {finding.part}: {finding.what}"
     _close_databases()

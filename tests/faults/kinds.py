@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sat_sweep.errors import ExitStatus
-from tests.faults import databases, disks, files, postgres, processes, servers
+from tests.faults import databases, disks, files, object_stores, postgres, processes, servers
 from tests.faults.round import Round
 
 
@@ -65,5 +65,8 @@ KINDS: dict[str, Kind] = {
     **{f"PostgreSQL {what}": Kind(fault, serial=True, statuses=AWAY, around=postgres.studies_in_postgres)
        for what, fault in (("restarted", postgres.restarted), ("stopped", postgres.stopped),
                            ("connections cut", postgres.connections_cut))},
+    **{f"object store {mode}": Kind(object_stores.troubled(mode), serial=True, statuses=AWAY,
+                                    around=object_stores.home_behind_a_proxy)
+       for mode in ("busy", "loses", "late", "refuses")},
     "home gone and back": Kind(files.move_home, serial=True, statuses=STOPPED),
 }

@@ -1,4 +1,4 @@
-"""A lease whose answers are lost or late, and a holder that was stopped: at no time do two believe that they have it."""
+"""A lease whose answers are lost or late, and a holder that was stopped: never do two believe that they have it."""
 
 from __future__ import annotations
 

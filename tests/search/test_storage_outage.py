@@ -54,7 +54,7 @@ def test_a_write_that_was_interrupted_is_made_once(tmp_path: Path, done: bool, t
     """Each of the four writes of a trial's life, whether or not the server had done it already."""
     writes: list[Callable[[Any], None]] = [
         lambda study: study.asked(0, {}, {}), lambda study: study.reported(0, 1, 0.25),
-        lambda study: study.finished(0, TrialState.COMPLETE, 0.5, "it broke down"), lambda study: study.asked(1, {}, {})]
+        lambda study: study.finished(0, TrialState.COMPLETE, 0.5, "broken"), lambda study: study.asked(1, {}, {})]
     for at in range(len(writes)):
         url = f"sqlite:///{tmp_path / str(at)}.db"
         storage = StudyStorage(url)
@@ -65,7 +65,7 @@ def test_a_write_that_was_interrupted_is_made_once(tmp_path: Path, done: bool, t
             write(study)
         storage.close()
         first, second = stored(url)
-        assert (first.state, first.values, first.user_attrs) == (TrialState.COMPLETE, [0.5], {"reason": "it broke down"})
+        assert (first.state, first.values, first.user_attrs) == (TrialState.COMPLETE, [0.5], {"reason": "broken"})
         assert first.intermediate_values == {1: 0.25}
         assert (second.number, second.state) == (1, TrialState.RUNNING)
 
