@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from optuna.storages import RDBStorage
 from optuna.trial import FrozenTrial, TrialState
+from sqlalchemy.exc import OperationalError
 
-from sat_sweep.errors import MachineFailure
-from sat_sweep.search import storage_outage
+from sat_sweep.errors import MachineFailure, UserError
+from sat_sweep.search import storage_outage, study_storage
 from sat_sweep.search.study_storage import StudyStorage
 from sat_sweep.tasks import Measure
 
@@ -103,3 +105,25 @@ def test_a_mistake_is_no_outage(tmp_path: Path) -> None:
     with pytest.raises(MachineFailure, match="no such table"):
         storage.close()
     assert len(tried) == 1
+
+
+@pytest.mark.parametrize("cut", [True, False])
+def test_a_server_that_ends_connections_is_there_and_one_that_refuses_them_is_not(
+        tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cut: bool) -> None:
+    """The first is waited for; the second is the user's to mend, and said at once."""
+    tried: list[int] = []
+
+    def troubled(*given: Any, **named: Any) -> RDBStorage:
+        tried.append(1)
+        if len(tried) <= 2:
+            raise OperationalError("SELECT 1", None, Exception("terminating connection"), connection_invalidated=cut)
+        return RDBStorage(*given, **named)
+
+    monkeypatch.setattr(study_storage, "RDBStorage", troubled)
+    url = f"sqlite:///{tmp_path / 'studies.db'}"
+    if cut:
+        StudyStorage(url).close()
+    else:
+        with pytest.raises(UserError, match="cannot be opened: terminating connection; check storage"):
+            StudyStorage(url)
+    assert len(tried) == (3 if cut else 1)
