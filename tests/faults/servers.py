@@ -43,6 +43,8 @@ class Proxy:
         self.mode, self.target, self._choice = "passes", port, choice or random.Random(0)
         self.asked: list[str] = []
         """The first line of every request that was passed on, "PUT /bucket/key HTTP/1.1"."""
+        self.lost = 0
+        """How many answers were lost."""
         self._listening = socket.create_server(("127.0.0.1", 0))
         self.port = self._listening.getsockname()[1]
         self._open: list[socket.socket] = []
@@ -106,7 +108,10 @@ class Proxy:
             return True
         if self.mode == "late":
             time.sleep(self._choice.uniform(0, LATE))
-        return self.mode != "loses" or self._choice.random() >= SHARE
+        if self.mode != "loses" or self._choice.random() >= SHARE:
+            return True
+        self.lost += 1
+        return False
 
 
 def _copy(source: socket.socket, target: socket.socket, lets_through: Callable[[bytes], bool]) -> None:
