@@ -140,10 +140,9 @@ class StoredStudy:
 
     def _made(self, number: int) -> int | None:
         """Optuna's id of trial `number`, None if there is none: an answer may have been lost, and the trial made."""
-        try:
-            return self._writer.storage.get_trial_id_from_study_id_trial_number(self._study._study_id, number)
-        except KeyError:
-            return None
+        with suppress(KeyError):
+            return int(self._writer.storage.get_trial_id_from_study_id_trial_number(self._study._study_id, number))
+        return None
 
     def reported(self, number: int, step: int, value: float) -> None:
         """Trial `number` had this value after epoch `step`; saying it again changes nothing."""

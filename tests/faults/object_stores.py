@@ -12,6 +12,8 @@ from typing import Any
 from unittest import mock
 from urllib.parse import urlsplit
 
+import pytest
+
 from tests.faults.round import SPACE, Round
 from tests.faults.servers import Proxy
 from tests.home.object_store import s3_server
@@ -21,7 +23,9 @@ HOME = "s3://bucket/h"
 
 @contextmanager
 def home_behind_a_proxy() -> Iterator[dict[str, Any]]:
-    """How a round is run whose home is in an object store; this very process asks the store itself."""
+    """How a round is run whose home is in an object store, which this very process asks itself; skips without one."""
+    pytest.importorskip("s3fs")
+    pytest.importorskip("moto")
     with tempfile.TemporaryDirectory(prefix="sf-s3-") as folder, s3_server() as variables:
         proxy = Proxy(urlsplit(variables["AWS_ENDPOINT_URL"]).port or 0, random.Random(0))
         text = (f"{SPACE}storage: {{studies: 'sqlite:///{folder}/studies.db'}}\n"

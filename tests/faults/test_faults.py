@@ -16,7 +16,7 @@ from tests.faults.round import a_round
 
 SHORT = ("driver killed", "worker killed", "everything killed", "mirror killed", "SIGTERM", "two launches",
          "state damaged", "result damaged", "studies damaged", "databases locked", "MLflow out from the start",
-         "disk full and enlarged")
+         "disk full and enlarged", "PostgreSQL restarted", "object store loses")
 ROUNDS = [(kind, number) for number, kind in enumerate(SHORT)]
 
 

@@ -23,8 +23,6 @@ FIRST, SECOND = "first-machine", "second-machine"
 @pytest.fixture
 def this() -> Iterator[Round]:
     """A round whose home is in an object store."""
-    pytest.importorskip("s3fs")
-    pytest.importorskip("moto")
     if subprocess.run([*on_machine(FIRST), "true"], capture_output=True).returncode:
         pytest.skip("only root may give a machine a name")
     with home_behind_a_proxy() as how, a_round(0, serial=True, **how) as this:
