@@ -27,10 +27,12 @@ DRIVER, MIRROR = "driver", "mirror"
 
 
 class Hold:
-    """A sweep that this process drives; `lost` is set once somebody else does, and then it must stop at once."""
+    """A sweep that this process drives; `lost` is set once somebody else may, and then it must stop at once."""
 
     def __init__(self) -> None:
         self.lost = Event()
+        self.assure: Callable[[], None] = lambda: None
+        """Wait until it is sure that nobody else drives the sweep; raises `lease.Lost`, an OSError, if somebody may."""
 
 
 @contextmanager
@@ -38,7 +40,7 @@ def only_driver(sweep: SweepHome) -> Iterator[Hold]:
     """Hold the sweep; raises UserError while another process, on any machine, does."""
     hold = Hold()
     try:
-        with _held(sweep.folder, DRIVER, hold.lost.set):
+        with _held(sweep.folder, DRIVER, hold):
             yield hold
     except Held as held:
         raise UserError(f"sweep '{sweep.name}' is being run by {held}; "
@@ -65,14 +67,10 @@ def is_driven(sweep: SweepHome) -> bool:
 
 
 @contextmanager
-def _held(folder: Folder, name: str, on_lost: Callable[[], None]) -> Iterator[None]:
+def _held(folder: Folder, name: str, hold: Hold) -> Iterator[None]:
     if isinstance(folder, RemoteFolder):
-        lease = Lease(folder, _note(name), on_lost)
-        lease.acquire()
-        try:
+        with _leased(folder, name, hold):
             yield
-        finally:
-            lease.release()
         return
     try:
         held = _file_lock(folder, name).acquire(timeout=0)
@@ -81,6 +79,19 @@ def _held(folder: Folder, name: str, on_lost: Callable[[], None]) -> Iterator[No
     with held:
         folder.write(_note(name), Holder.here().encode())
         yield
+
+
+@contextmanager
+def _leased(folder: RemoteFolder, name: str, hold: Hold) -> Iterator[None]:
+    """Meanwhile nothing is written to `folder` unless it is sure that the lease is held."""
+    lease, before = Lease(folder, _note(name), hold.lost.set), folder.permit
+    lease.acquire()
+    folder.permit = hold.assure = lease.assure
+    try:
+        yield
+    finally:
+        folder.permit = before
+        lease.release()
 
 
 @contextmanager

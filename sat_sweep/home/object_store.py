@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from email.utils import parsedate_to_datetime
@@ -59,13 +59,14 @@ class Version(NamedTuple):
 class RemoteFolder(Folder):
     """A prefix in an object store, where a put is atomic and durable by itself.
 
-    Raises StoreUnavailable, naming `place`, where the store cannot be reached or refuses.
+    Raises StoreUnavailable, naming `place`, where the store cannot be reached or refuses. `permit` is called before
+    everything is written or deleted that has no condition, and raises where this process may not.
     """
 
     distant = True
 
-    def __init__(self, filesystem: Any, root: str, place: str = "") -> None:
-        self.filesystem, self.root = filesystem, root.rstrip("/")
+    def __init__(self, filesystem: Any, root: str, place: str = "", permit: Callable[[], None] = lambda: None) -> None:
+        self.filesystem, self.root, self.permit = filesystem, root.rstrip("/"), permit
         self.place = place or filesystem.unstrip_protocol(self.root)
 
     def _path(self, key: str) -> str:
@@ -114,6 +115,7 @@ class RemoteFolder(Folder):
 
     def put(self, key: str, content: bytes) -> str:
         """Write, in one attempt; the mark that a listing then shows, "" where the store does not tell."""
+        self.permit()
         with told_of(self.place):
             answer = self.filesystem.pipe_file(self._path(key), content)
             return _mark(answer or {} if self._is_s3 else self.filesystem.info(self._path(key)))
@@ -131,6 +133,7 @@ class RemoteFolder(Folder):
 
     def delete(self, key: str) -> None:
         """See Folder."""
+        self.permit()
         with told_of(self.place), suppress(FileNotFoundError):
             self.filesystem.rm_file(self._path(key))
 
@@ -179,7 +182,7 @@ class RemoteFolder(Folder):
 
     def inside(self, key: str) -> RemoteFolder:
         """See Folder."""
-        return RemoteFolder(self.filesystem, self._path(key), self.place)
+        return RemoteFolder(self.filesystem, self._path(key), self.place, self.permit)
 
     # Conditional writes, which leases are made of
 

@@ -41,7 +41,12 @@ def engine_options(url: str) -> dict[str, Any]:
 
 def unopened(url: str, error: Exception) -> UserError:
     """The sentence for what a database or its driver said, without passwords."""
+    return UserError(f"the studies at {redacted(url)} cannot be opened: {reason_of(error)}; "
+                     "check storage.studies, and what the variables in it are set to")
+
+
+def reason_of(error: BaseException) -> str:
+    """What a database or its driver said last, in one line, without passwords."""
     said = str(getattr(error, "orig", None) or error).strip().splitlines() or [type(error).__name__]
     reason = next((line.partition("FATAL:")[2] for line in said if "FATAL:" in line), said[0]).strip().rstrip(".")
-    return UserError(f"the studies at {redacted(url)} cannot be opened: {redacted(reason)}; "
-                     "check storage.studies, and what the variables in it are set to")
+    return redacted(reason)

@@ -1,7 +1,8 @@
 """Optuna's storage, written in the background.
 
 Decisions are made on trials in memory (`study_search.py`), so nothing waits for a database: a write that a crash
-swallows is made again, since the trial it belongs to is issued again and comes to the same.
+swallows is made again, since the trial it belongs to is issued again and comes to the same. For a database that is
+away the thread waits, and the driver does not: every write may be made twice and counts once.
 """
 
 from __future__ import annotations
@@ -9,10 +10,13 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import optuna
 from optuna.distributions import BaseDistribution
+from optuna.exceptions import StorageInternalError, UpdateFinishedTrialError
 from optuna.storages import RDBStorage
 from optuna.trial import FrozenTrial, TrialState
 from sqlalchemy import event
@@ -23,6 +27,7 @@ from sat_sweep.home import expanded
 from sat_sweep.home.databases import opening
 from sat_sweep.imports.collector import no_collection
 from sat_sweep.search.storage_check import FILLED_LAST, engine_options, unopened
+from sat_sweep.search.storage_outage import StorageAway, tell_outages, waited_for, was_cut
 
 if TYPE_CHECKING:  # optuna-dashboard, which needs no torch, opens storages too
     from sat_sweep.tasks import Measure
@@ -33,17 +38,25 @@ optuna.logging.set_verbosity(optuna.logging.WARNING)
 def open_storage(url: str) -> RDBStorage:
     """The storage at an SQLAlchemy URL, which may refer to environment variables.
 
-    Raises UserError if it cannot be opened. SQLite is set to a journal that neither blocks readers nor waits for disks.
+    Raises UserError if it cannot be opened, and later StorageAway where it is away. A server that ends connections is
+    waited for. SQLite is set to a journal that neither blocks readers nor waits for disks.
     """
-    try:
-        with no_collection(), opening(url, FILLED_LAST):  # which imports much
-            storage = RDBStorage(expanded(url), engine_kwargs=engine_options(url))
-    except (ImportError, SQLAlchemyError) as error:
-        raise unopened(url, error) from error
+    storage = waited_for(lambda: _opened(url))
+    tell_outages(storage.engine)
     if storage.engine.dialect.name == "sqlite":
         storage.engine.dispose()
         event.listen(storage.engine, "connect", _relax)
     return storage
+
+
+def _opened(url: str) -> RDBStorage:
+    try:
+        with no_collection(), opening(url, FILLED_LAST):  # which imports much
+            return RDBStorage(expanded(url), engine_kwargs=engine_options(url))
+    except (ImportError, SQLAlchemyError, StorageInternalError) as error:
+        if was_cut(error):
+            raise StorageAway(str(unopened(url, error))) from error
+        raise unopened(url, error) from error
 
 
 def _relax(connection: Any, _: Any) -> None:
@@ -57,10 +70,13 @@ def direction(measure: Measure) -> str:
 
 
 class StudyStorage:
-    """Writes to one storage from one thread, in the order in which they were asked for."""
+    """Writes to one storage from one thread, in the order in which they were asked for.
 
-    def __init__(self, url: str) -> None:
-        self.storage = open_storage(url)
+    `permit` is called before each, and raises where this process may not write any more.
+    """
+
+    def __init__(self, url: str, permit: Callable[[], None] = lambda: None) -> None:
+        self.storage, self._permit = open_storage(url), permit
         self._work: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._error: Exception | None = None
         self._thread = threading.Thread(target=self._write, name="optuna storage", daemon=True)
@@ -81,12 +97,11 @@ class StudyStorage:
 
     def study(self, name: str, measure: Measure) -> StoredStudy:
         """The Optuna study `name` for the best by `measure`, made if it does not exist."""
-        study = optuna.create_study(storage=self.storage, study_name=name, direction=direction(measure),
-                                    load_if_exists=True)
-        return StoredStudy(self, study)
+        return waited_for(lambda: StoredStudy(self, optuna.create_study(
+            storage=self.storage, study_name=name, direction=direction(measure), load_if_exists=True)))
 
     def add(self, write: Callable[[], None]) -> None:
-        """Have `write` done later, in the thread; raises at once if an earlier one failed."""
+        """Have `write`, which may be made twice, done later in the thread; raises at once if an earlier one failed."""
         if self._error is not None:
             raise MachineFailure(f"the studies could not be written: {self._error}") from self._error
         self._work.put(write)
@@ -95,9 +110,13 @@ class StudyStorage:
         while (write := self._work.get()) is not None:
             if self._error is None:
                 try:
-                    write()
+                    waited_for(partial(self._make, write))
                 except Exception as error:  # reported to the driver by the next call
                     self._error = error
+
+    def _make(self, write: Callable[[], None]) -> None:
+        self._permit()
+        write()
 
 
 class StoredStudy:
@@ -114,10 +133,16 @@ class StoredStudy:
                                           distributions=dict(distributions))
 
         def write() -> None:
-            study_id = self._study._study_id
-            self._ids[number] = self._writer.storage.create_new_trial(study_id, template_trial=trial)
+            self._ids[number] = self._made(number) or self._writer.storage.create_new_trial(
+                self._study._study_id, template_trial=trial)
 
         self._writer.add(write)
+
+    def _made(self, number: int) -> int | None:
+        """Optuna's id of trial `number`, None if there is none: an answer may have been lost, and the trial made."""
+        with suppress(KeyError):
+            return int(self._writer.storage.get_trial_id_from_study_id_trial_number(self._study._study_id, number))
+        return None
 
     def reported(self, number: int, step: int, value: float) -> None:
         """Trial `number` had this value after epoch `step`; saying it again changes nothing."""
@@ -127,9 +152,10 @@ class StoredStudy:
         """Trial `number` has ended."""
 
         def write() -> None:
-            if reason is not None:
-                self._writer.storage.set_trial_user_attr(self._ids[number], "reason", reason)
             values = None if value is None else [value]
-            self._writer.storage.set_trial_state_values(self._ids[number], state, values)
+            with suppress(UpdateFinishedTrialError):  # it was done before, and the answer was lost
+                if reason is not None:
+                    self._writer.storage.set_trial_user_attr(self._ids[number], "reason", reason)
+                self._writer.storage.set_trial_state_values(self._ids[number], state, values)
 
         self._writer.add(write)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import partial
 
@@ -13,7 +13,8 @@ from sat_sweep.errors import ExitStatus, MachineFailure, UserError
 from sat_sweep.execution.backend import Abandoned, Backend
 from sat_sweep.execution.stores import StorePlaces
 from sat_sweep.home import Result, redacted
-from sat_sweep.home.lock import Hold
+from sat_sweep.home.holder import Holder
+from sat_sweep.home.lock import Hold, driver_of
 from sat_sweep.home.status import keep_status
 from sat_sweep.imports.background import import_in_background
 from sat_sweep.report import build_report, write
@@ -58,6 +59,7 @@ class Driver:
         try:
             return self._run(backend)
         except (OSError, MachineFailure) as error:
+            self._leave_to_another()
             reason = str(error) if isinstance(error, MachineFailure) else f"this machine cannot go on: {error}"
             self._tell("failed", "cannot go on", f"{redacted(reason)}\nNothing is lost; `resume` goes on from here.")
             raise MachineFailure(reason) from error
@@ -68,13 +70,22 @@ class Driver:
             if had_work:
                 self._work(queue, backend)
         backend.close()
-        if self.hold.lost.is_set():
-            raise UserError(f"sweep '{self.order.sweep.name}' is now run by another driver; this one has stopped")
+        self.hold.assure()
         outcome = outcome_of(queue)
         report = self._conclude(queue, outcome)
         if had_work:
             self._tell_the_end(outcome, report)
         return outcome
+
+    def _leave_to_another(self) -> None:
+        """Raise UserError if this driver was silent for too long, and another one has taken the sweep."""
+        sweep, holder = self.order.sweep, None
+        if self.hold.lost.is_set():
+            with suppress(OSError):  # out of reach: nobody knows who has it
+                holder = driver_of(sweep)
+        if holder not in (None, Holder.here()):
+            raise UserError(f"sweep '{sweep.name}' is now run by {holder}; this driver, which was silent for too long, "
+                            "has stopped")
 
     def _tell_the_end(self, outcome: Outcome, report: Report) -> None:
         """What people hear of it who are not here."""
@@ -94,7 +105,7 @@ class Driver:
     def _queue(self) -> Iterator[JobQueue]:
         """The queue on the studies as they are stored; in the end everything of it is written."""
         plan, home = self.order.plan, self.order.home
-        storage = StudyStorage(plan.space.storage.studies or home.studies)
+        storage = StudyStorage(plan.space.storage.studies or home.studies, self.hold.assure)
         try:
             sharing = SharedPrefixes(self.data) if self.share else NoSharing()
             yield JobQueue(plan, storage, self.order.sweep, sharing, self._on_result,

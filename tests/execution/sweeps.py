@@ -73,8 +73,13 @@ class Lab:
         return self.folder / "home"
 
     @property
+    def place(self) -> str:
+        """The home as commands are told it."""
+        return str(self.home)
+
+    @property
     def sweep(self) -> SweepHome:
-        return Home(str(self.home)).sweep(NAME)
+        return Home(self.place).sweep(NAME)
 
     def launch(self, *options: str, **environment: str) -> Ended:
         """Launch the sweep and wait for its end."""
@@ -106,7 +111,7 @@ class Lab:
 
     def report(self) -> dict[str, Any]:
         """`report --json` without what it took."""
-        answer = CliRunner().invoke(app, ["report", NAME, "--home", str(self.home), "--json"])
+        answer = CliRunner().invoke(app, ["report", NAME, "--home", self.place, "--json"])
         assert answer.exit_code == 0, answer.output
         content = json.loads(answer.stdout)
         del content["compute"]["epochs_trained"], content["compute"]["seconds"]

@@ -85,6 +85,24 @@ def test_nodes_that_vanish_cost_no_attempt(cluster: WatchedCluster, tmp_path: Pa
     check_same(lab, launched, reference)
 
 
+@pytest.mark.parametrize("workers", [True, False])
+def test_a_node_that_comes_back_from_the_dead_changes_nothing(
+        cluster: WatchedCluster, tmp_path: Path, reference: Lab, workers: bool) -> None:
+    """It is silent until its trial has been given to another; its workers, stopped or not, still end their epoch."""
+    cluster.forget(seconds=1.0)
+    lab, lost = lab_with(tmp_path), cluster.add(1)
+    with lab.driver("--address", cluster.address) as driver:
+        driver.wait_for(lambda: len(cluster.epochs()) >= 2)
+        stopped = cluster.stop(lost, workers=workers)
+        with cluster.node(2):
+            driver.wait_for(lambda: lab.ended() >= 8)  # without it one study or the other cannot end its search
+            cluster.wake(stopped)
+            launched = driver.ended()
+    cluster.kill(lost)
+    assert "by the machine" not in launched.err
+    check_same(lab, launched, reference)
+
+
 def test_trials_run_where_the_file_says_and_no_more_than_it_says(
         cluster: WatchedCluster, tmp_path: Path, reference: Lab) -> None:
     cluster.forget(seconds=0.2)

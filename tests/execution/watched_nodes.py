@@ -6,12 +6,12 @@ import math
 import os
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tests.execution.sweeps import Lab
+from tests.execution.sweeps import Lab, descendants
 
 QUICKLY = {"RAY_health_check_initial_delay_ms": "1000", "RAY_health_check_period_ms": "500",
            "RAY_health_check_failure_threshold": "6"}
@@ -74,6 +74,20 @@ class WatchedCluster:
         """kill -9 on the node's raylet; nothing of it says goodbye."""
         os.kill(node.all_processes["raylet"][0].process.pid, signal.SIGKILL)
         self.cluster.remove_node(node, allow_graceful=False)
+
+    def stop(self, node: Any, *, workers: bool) -> list[int]:
+        """SIGSTOP to the node's raylet, and with `workers` to all that it has started; what was stopped."""
+        raylet = node.all_processes["raylet"][0].process.pid
+        stopped = [raylet, *(descendants(raylet) if workers else ())]
+        for pid in stopped:
+            os.kill(pid, signal.SIGSTOP)
+        return stopped
+
+    def wake(self, stopped: list[int]) -> None:
+        """SIGCONT to what was stopped and is still there."""
+        for pid in stopped:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGCONT)
 
     def epochs(self) -> list[Epoch]:
         """Everything that was trained since the last `forget`, in order."""

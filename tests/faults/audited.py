@@ -7,6 +7,7 @@ from typing import Any
 
 from sat_sweep.doctor import Subject, audit, repair
 from sat_sweep.doctor.results import most_at_once
+from sat_sweep.search.stored_trials import stored_trials
 from tests.faults.round import STUCK, WORKERS, Round
 
 KEPT_SESSIONS = 1
@@ -21,7 +22,7 @@ def violations(this: Round, reference: tuple[Mapping[str, Any], Mapping[str, Any
     """
     found = [*_ends(this, statuses), *_processes(this)]
     if this.launches[-1].status == 0:
-        found += [*_audit(this, damages), *_answer(this, reference), *_epochs(this), *_files(this)]
+        found += [*_audit(this, damages), *_trials(this), *_answer(this, reference), *_epochs(this), *_files(this)]
     return found
 
 
@@ -44,12 +45,22 @@ def _processes(this: Round) -> Iterator[str]:
 
 
 def _audit(this: Round, damages: bool) -> Iterator[str]:
-    findings = audit(subject := Subject.named("tiny", str(this.home), machine=False))
+    findings = audit(subject := Subject.named("tiny", this.lab.place, machine=False))
     if damages and repair(subject, findings):
-        findings = audit(Subject.named("tiny", str(this.home), machine=False))
+        findings = audit(Subject.named("tiny", this.lab.place, machine=False))
     for finding in findings:
         yield f"doctor: {finding.part}: {finding.what}"
     _close_databases()
+
+
+def _trials(this: Round) -> Iterator[str]:
+    """Optuna has each trial once, and none that runs."""
+    subject = Subject.named("tiny", this.lab.place, machine=False)
+    for key, trials in stored_trials(subject.studies_url, subject.plan.studies).items():
+        searched = [r.number for r in subject.results.values() if (r.study, r.stage) == (key, "search")]
+        if sorted(trial.number for trial in trials) != sorted(searched):
+            yield f"{key}: {len(trials)} trials are stored, {len(searched)} have a result"
+        yield from (f"{key}: trial {trial.number} still runs" for trial in trials if trial.state == "running")
 
 
 def _close_databases() -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sat_sweep.errors import ExitStatus
-from tests.faults import databases, disks, files, processes, servers
+from tests.faults import databases, disks, files, object_stores, postgres, processes, servers
 from tests.faults.round import ENDED_BY_RAY, Round
 
 
@@ -33,6 +33,8 @@ class Kind:
 KILLED = frozenset({ExitStatus.DONE, -signal.SIGKILL})
 STOPPED = frozenset({ExitStatus.DONE, ExitStatus.INTERRUPTED})
 WITHOUT_RAY = STOPPED | {ENDED_BY_RAY}
+AWAY = STOPPED | {ExitStatus.USER_INPUT}
+"""Of a service that is away: a command that finds it so when it starts says that, and what to check."""
 
 KINDS: dict[str, Kind] = {
     "driver killed": Kind(processes.kill_driver, statuses=KILLED),
@@ -61,5 +63,11 @@ KINDS: dict[str, Kind] = {
                                       around=servers.mlflow_behind_a_proxy),
     **{f"MLflow {mode}": Kind(servers.out(mode), serial=True, around=servers.mlflow_behind_a_proxy)
        for mode in ("refuses", "wrong", "hangs", "slow")},
+    **{f"PostgreSQL {what}": Kind(fault, serial=True, statuses=AWAY, around=postgres.studies_in_postgres)
+       for what, fault in (("restarted", postgres.restarted), ("stopped", postgres.stopped),
+                           ("connections cut", postgres.connections_cut))},
+    **{f"object store {mode}": Kind(object_stores.troubled(mode), serial=True, statuses=AWAY,
+                                    around=object_stores.home_behind_a_proxy)
+       for mode in ("busy", "loses", "late", "refuses")},
     "home gone and back": Kind(files.move_home, serial=True, statuses=STOPPED),
 }

@@ -42,12 +42,19 @@ class Launch:
     said: str
 
 
+@dataclass(frozen=True)
 class ShortLab(Lab):
-    """A lab whose home has a short name."""
+    """A lab whose home has a short name, or is `elsewhere`."""
+
+    elsewhere: str = ""
 
     @property
     def home(self) -> Path:
         return self.folder / "h"
+
+    @property
+    def place(self) -> str:
+        return self.elsewhere or super().place
 
 
 @dataclass
@@ -64,8 +71,12 @@ class Round:
     launches: list[Launch] = field(default_factory=list)
     proxy: Any = None
     """What stands between the sweep and a server, if anything does."""
+    server: Any = None
+    """A server that the sweep needs and that can be broken itself, if there is one."""
     disk: str = ""
     """How large the disk of the home is, such as 64m; "" for a home like any other."""
+    elsewhere: str = ""
+    """The URI of a home in an object store; "" for one on the disk."""
     pause: float = 6.0
     """Seconds for which a process is stopped at most."""
     known_at_relaunch: list[tuple[int, set[str]]] = field(default_factory=list)
@@ -74,14 +85,16 @@ class Round:
     def __post_init__(self) -> None:
         self.choice = random.Random(self.seed)
         self.folder = Path(tempfile.mkdtemp(prefix="sf-", dir="/tmp"))  # a short path: Ray has sockets in it
-        self.lab = ShortLab(self.folder, self.text)
+        self.lab = ShortLab(self.folder, self.text, self.elsewhere)
         self.home, self.temporary, self.trained = self.lab.home, self.folder / "t", self.folder / "epochs"
         self.temporary.mkdir()
         if self.disk:
             self.home.mkdir()
             subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={self.disk}", "sat-sweep", self.home], check=True)
         self.process: subprocess.Popen[str] | None = None
-        self._output = self.folder / "err"
+        self.output = self.folder / "err"
+        """What the latest launch says."""
+        self._starts = 0
 
     # Running
 
@@ -94,17 +107,18 @@ class Round:
 
     def command(self, *words: str) -> list[str]:
         """A command on this home."""
-        return [sys.executable, "-m", "sat_sweep", *words, "--home", str(self.home)]
+        return [sys.executable, "-m", "sat_sweep", *words, "--home", self.lab.place]
 
-    def start(self) -> subprocess.Popen[str]:
-        """Launch, or launch again."""
+    def start(self, machine: str = "") -> subprocess.Popen[str]:
+        """Launch, or launch again; on a `machine` of that name if one is given, which takes root's rights."""
         space = self.folder / "space.yaml"
         space.write_text(self.text)
         how = ["--serial"] if self.serial else ["--workers", str(WORKERS)]
-        self._output = self.folder / f"err{len(self.launches)}"
-        with self._output.open("w") as output:
+        self.output, self._starts = self.folder / f"err{self._starts}", self._starts + 1
+        command = [*(on_machine(machine) if machine else []), *self.command("launch", str(space), "--yes", *how)]
+        with self.output.open("w") as output:
             self.process = subprocess.Popen(
-                self.command("launch", str(space), "--yes", *how), stdin=subprocess.DEVNULL, stdout=output,
+                command, stdin=subprocess.DEVNULL, stdout=output,
                 stderr=output, text=True, cwd=self.folder, env=self.variables, start_new_session=True)
         return self.process
 
@@ -116,7 +130,7 @@ class Round:
         except subprocess.TimeoutExpired:
             status = STUCK
             self.kill_all()
-        said = self._output.read_text(errors="replace")
+        said = self.output.read_text(errors="replace")
         self.launches.append(Launch(ENDED_BY_RAY if status == 1 and LAST_WORDS in said else status, said))
         self.process = None
         return self.launches[-1]
@@ -139,7 +153,7 @@ class Round:
 
     def ended_trials(self) -> int:
         """How many trials have a result."""
-        return sum(1 for _ in (self.home / "tiny" / "results").rglob("[!.]*.json"))
+        return sum(1 for entry in self.lab.sweep.folder.inside("results").entries() if entry.key.endswith(".json"))
 
     def until(self, condition: Callable[[], Any], patience: float = 120.0) -> bool:
         """Wait until `condition` holds, as long as the launch lives; whether it does."""
@@ -147,7 +161,7 @@ class Round:
         while self.alive and time.monotonic() < end:
             if condition():
                 return True
-            time.sleep(0.01)
+            time.sleep(0.3 if self.elsewhere else 0.01)  # a store is asked, and has others to answer
         return bool(condition())
 
     def moment(self, trials: tuple[int, int] = (0, ALL - 1)) -> None:
@@ -165,7 +179,10 @@ class Round:
         return self.trained.read_text().split() if self.trained.exists() else []
 
     def stored_epochs(self) -> set[str]:
-        """The signatures of all epochs from which a trial can go on: their states and what these need are sound."""
+        """The signatures of all epochs from which a trial can go on: their states and what these need are sound.
+
+        None is sure in an object store: whoever asks for one may hear an error, and trains rather than waits.
+        """
         from sat_sweep.training.trajectory.state import decode
 
         files = (self.home / "trajectories").rglob("[!.]*.state")
@@ -236,6 +253,11 @@ def a_round(seed: int, **how: Any) -> Iterator[Round]:
 def marked(mark: str) -> list[int]:
     """Every process with this variable in the environment in which it was started."""
     return [pid for pid in _all_processes() if mark.encode() in _environment(pid).split(b"\0")]
+
+
+def on_machine(name: str) -> list[str]:
+    """The words before a command that has it run, in the same process, on what calls itself a machine of that name."""
+    return ["unshare", "--uts", "sh", "-c", 'hostname "$0" && exec "$@"', name]
 
 
 def command_line(pid: int) -> str:

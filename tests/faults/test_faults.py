@@ -12,17 +12,12 @@ from tests.faults.campaign import Reference, do_round
 from tests.faults.disks import can_mount
 from tests.faults.kinds import KINDS
 from tests.faults.processes import PARTS
-from tests.faults.round import a_round, undisturbed
+from tests.faults.round import a_round
 
 SHORT = ("driver killed", "worker killed", "everything killed", "mirror killed", "SIGTERM", "two launches",
          "state damaged", "result damaged", "studies damaged", "databases locked", "MLflow out from the start",
-         "disk full and enlarged")
+         "disk full and enlarged", "PostgreSQL restarted", "object store loses")
 ROUNDS = [(kind, number) for number, kind in enumerate(SHORT)]
-
-
-@pytest.fixture(scope="module")
-def reference() -> Reference:
-    return undisturbed()
 
 
 @pytest.mark.parametrize(("kind", "seed"), ROUNDS)
