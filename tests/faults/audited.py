@@ -49,10 +49,10 @@ def _audit(this: Round, damages: bool) -> Iterator[str]:
         findings = audit(Subject.named("tiny", str(this.home), machine=False))
     for finding in findings:
         yield f"doctor: {finding.part}: {finding.what}"
-    _close_databases()
+    close_databases()
 
 
-def _close_databases() -> None:
+def close_databases() -> None:
     """MLflow keeps every database open that it has ever seen."""
     from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -72,6 +73,20 @@ def run(folder: Path, budget: str, *, workers: int = 1, gpus: float | str = 0.0,
     finally:
         storage.close()
     return queue, backend.now
+
+
+@pytest.mark.parametrize("jump", [-3600.0, 3600.0])
+def test_a_clock_that_is_set_takes_nothing_of_the_budget_and_gives_nothing(
+        tmp_path: Path, monkeypatch: pytest.MonkeyPatch, jump: float) -> None:
+    file, home = tmp_path / "space.yaml", Home(str(tmp_path / "home"))
+    file.write_text(SPACE.format(budget="budget: {hours: 8}", gpus=0.0))
+    storage = StudyStorage(home.database("studies.db"))
+    queue = JobQueue(plan(load_space(file)), storage, home.sweep("simulated"), NoSharing())
+    set_clock = time.time() + jump
+    monkeypatch.setattr(time, "time", lambda: set_clock)
+    assert queue.budget is not None
+    assert 0 <= queue.budget.hours < 0.5
+    storage.close()
 
 
 def results(folder: Path) -> list[Result]:
