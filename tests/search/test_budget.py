@@ -141,6 +141,16 @@ def test_every_study_has_a_trial_however_little_there_is(tmp_path: Path) -> None
     assert sum(result.stage == "confirm" for result in results(tmp_path)) == 6 * SEEDS
 
 
+def test_a_larger_budget_that_is_used_up_at_once_ends_where_the_smaller_one_did(tmp_path: Path) -> None:
+    """What is confirmed when the search ends again counts once."""
+    run(tmp_path, hours(1.0))
+    before = [(result.name, result.ended) for result in results(tmp_path)]
+    Home(str(tmp_path / "home")).sweep("simulated").update(searched={})  # as a launch with another budget does
+    queue, _ = run(tmp_path, hours(2.0), start=1e6)
+    assert outcome_of(queue).status == 0
+    assert [(result.name, result.ended) for result in results(tmp_path)] == before
+
+
 def test_gpu_hours_are_those_of_all_trials(tmp_path: Path) -> None:
     """Half a GPU for each trial: 20 seconds of it are 10 GPU seconds, however many run side by side."""
     allowed = (SEARCH_SECONDS / 2 + CONFIRM_SECONDS) / 2
