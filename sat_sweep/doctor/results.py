@@ -12,8 +12,9 @@ from sat_sweep.doctor.finding import Finding, listed
 from sat_sweep.doctor.subject import Subject
 from sat_sweep.home import Result, trial_name
 
-SLACK = 60.0
-"""Seconds by which the clocks of two machines may differ."""
+SLACK = 86400.0
+"""Seconds by which a clock may have been wrong when a trial ended. One that took local time for universal time, or was
+set back since, was wrong by hours, and its trials are sound all the same."""
 AGAIN = "`resume` trains it again, from the last epoch that is stored"
 
 

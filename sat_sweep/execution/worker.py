@@ -11,6 +11,7 @@ from sat_sweep.execution.epoch_limit import EpochLimit
 from sat_sweep.execution.failures import is_of_the_machine, sentence
 from sat_sweep.execution.messages import JobMessage, ProgressMessage
 from sat_sweep.execution.stores import Stores
+from sat_sweep.home.steady_clock import SteadyClock
 from sat_sweep.training import EpochRecord
 from sat_sweep.training.facts import facts
 from sat_sweep.training.loop import Trial, records
@@ -29,7 +30,8 @@ class Worker:
 
     def __init__(self, job: JobMessage, stores: Stores, data: DataCache,
                  problem: str | None = None, limit: EpochLimit | None = None) -> None:
-        self._job, self._started = job, time.time()
+        self._job, self._now = job, SteadyClock()
+        self._started = self._now()
         self._until, self._announced, self._finished = self._started, False, False
         self._trial = Trial(job.spec, data.get(job.spec.dataset), evidence=stores.evidence)
         self._trial.store_problem = problem
@@ -63,7 +65,7 @@ class Worker:
 
     def _message(self, batch: list[EpochRecord], error: str | None = None) -> ProgressMessage:
         if batch or error:
-            self._until = time.time()
+            self._until = self._now()
         known = facts(self._trial) if batch else None
         return ProgressMessage(self._started, self._until, tuple(batch), known, self._finished, error,
                                self._trial.store_problem)

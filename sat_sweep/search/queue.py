@@ -15,6 +15,7 @@ from dataclasses import replace
 from sat_sweep.config.plan import Plan
 from sat_sweep.home import Result, SweepHome
 from sat_sweep.home.status import WorkerShare
+from sat_sweep.home.steady_clock import SteadyClock
 from sat_sweep.home.work import Work
 from sat_sweep.search.budget import cut_before, ended_sentence, opened_budget
 from sat_sweep.search.cut import fair_number
@@ -39,22 +40,23 @@ class JobQueue:
     `stopping` may be set at any time, from any thread: then nothing more is handed out. `slowest_epoch` is the
     longest that an epoch of this run has taken, in seconds. `workers` is how many trials run at a time, as far as
     whoever runs them has said, and `share` what the sweep has of a cluster, if anything is to be said of that; `work`
-    is how much is done and left. `now` is the clock, in seconds since 1970.
+    is how much is done and left. `now` is the clock, in seconds since 1970: the machine's own if none is given, and
+    for the budget one that nobody sets.
     """
 
     def __init__(self, plan: Plan, storage: StudyStorage, home: SweepHome, sharing: Sharing,
                  on_result: Callable[[Result], None] = lambda result: None,
                  on_warning: Callable[[str], None] = lambda text: None,
                  on_notice: Callable[[str], None] = lambda text: None,
-                 now: Callable[[], float] = time.time) -> None:
+                 now: Callable[[], float] | None = None) -> None:
         self.plan, self.home, self.sharing = plan, home, sharing
         self.on_result, self.on_warning, self.on_notice = on_result, on_warning, on_notice
         self.epochs_trained, self.slowest_epoch, self.stopping = 0, 0.0, False
         self.workers = 1
         self.share: WorkerShare | None = None
-        self._now, self._pause = now, 0.0
+        self._now, self._pause = now or time.time, 0.0
         self.work: Work | None = None
-        self.budget = opened_budget(plan, home, now)
+        self.budget = opened_budget(plan, home, now or SteadyClock())
         most = cut_before(home) if self.budget else {}
         self.search_ended = bool(most)
         self.progress = {study.key: StudyProgress.opened(study, storage, home, most.get(study.key))

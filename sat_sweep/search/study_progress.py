@@ -110,8 +110,7 @@ class StudyProgress:
         self.to_search.clear()
         self.to_confirm.clear()
         self._confirming = False
-        for key in [key for key in self.ends if key[0] == "search"]:
-            del self.ends[key]
+        self.ends.clear()  # the confirmation is opened again, and counts what has ended of it
         for trial in self.search.trials[:self.search.total]:
             known = self.home.result(trial_name(self.study.key, "search", trial.number))
             if known is not None:

@@ -74,12 +74,36 @@ def test_messages_are_read_as_they_were_written(message):
 
 
 def test_time_that_a_worker_waits_is_not_the_trials(message, monkeypatch):
-    clock = iter([100.0, 107.0])
-    monkeypatch.setattr(worker.time, "time", lambda: next(clock))
+    clock = SetClock(monkeypatch)
     monkeypatch.setattr(worker, "records", lambda *_: iter([EpochRecord(1, {}, "s", True)]))
     runner = Worker(message, Stores(), DataCache())
-    assert [(said.started, said.until) for said in (runner.work(), runner.work(), runner.work())] == [
-        (100.0, 100.0), (100.0, 107.0), (100.0, 107.0)]
+    assert clock.spans(runner) == [(100.0, 100.0), (100.0, 107.0), (100.0, 107.0)]
+
+
+@pytest.mark.parametrize("jump", [-3600.0, 3600.0])
+def test_a_clock_that_is_set_makes_no_trial_longer_or_shorter(message, monkeypatch, jump):
+    clock = SetClock(monkeypatch)
+    monkeypatch.setattr(worker, "records", lambda *_: iter([EpochRecord(1, {}, "s", True)]))
+    runner = Worker(message, Stores(), DataCache())
+    clock.wall += jump
+    assert clock.spans(runner) == [(100.0, 100.0), (100.0, 107.0), (100.0, 107.0)]
+
+
+class SetClock:
+    """Both clocks of this machine: seven seconds pass between two messages, and the one on the wall may be set."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.wall, self.steady = 100.0, 5.0
+        monkeypatch.setattr(worker.time, "time", lambda: self.wall)
+        monkeypatch.setattr(worker.time, "monotonic", lambda: self.steady)
+
+    def spans(self, runner: Worker) -> list[tuple[float, float]]:
+        """When the trial began and until when it has worked, as its next three messages say."""
+        said = []
+        for _ in range(3):
+            said.append(runner.work())
+            self.wall, self.steady = self.wall + 7, self.steady + 7
+        return [(message.started, message.until) for message in said]
 
 
 def broken(error: BaseException) -> Any:
@@ -100,7 +124,8 @@ def test_what_a_trial_does_wrong_is_an_answer_with_what_it_has_reached(message, 
 
 MACHINE = [OSError(28, "No space left on device"), MemoryError(), torch.OutOfMemoryError("CUDA out of memory"),
            RuntimeError("CUDA error: an illegal memory access was encountered"), ConnectionResetError(),
-           RuntimeError("cuDNN error: CUDNN_STATUS_EXECUTION_FAILED")]
+           RuntimeError("cuDNN error: CUDNN_STATUS_EXECUTION_FAILED"),
+           RuntimeError("[enforce fail at alloc_cpu.cpp:127] err == 0. DefaultCPUAllocator: can't allocate memory")]
 TRIALS = [ValueError("x"), RuntimeError("mat1 and mat2 shapes cannot be multiplied"), AssertionError(), KeyError("a")]
 
 

@@ -50,7 +50,7 @@ def _audit(this: Round, damages: bool) -> Iterator[str]:
         findings = audit(Subject.named("tiny", this.lab.place, machine=False))
     for finding in findings:
         yield f"doctor: {finding.part}: {finding.what}"
-    _close_databases()
+    close_databases()
 
 
 def _trials(this: Round) -> Iterator[str]:
@@ -63,7 +63,7 @@ def _trials(this: Round) -> Iterator[str]:
         yield from (f"{key}: trial {trial.number} still runs" for trial in trials if trial.state == "running")
 
 
-def _close_databases() -> None:
+def close_databases() -> None:
     """MLflow keeps every database open that it has ever seen."""
     from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
 

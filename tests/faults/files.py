@@ -39,11 +39,16 @@ WAYS = (truncated, flipped, emptied, deleted)
 
 def damage(kind: str, share: float = 0.5) -> Callable[[Round], None]:
     """Between two launches some files of a kind are damaged, each in some way."""
+    return damage_at(PLACES[kind], share)
+
+
+def damage_at(pattern: str, share: float = 0.5) -> Callable[[Round], None]:
+    """The same for all files of the home that match `pattern`; a single one is damaged for sure."""
 
     def do(this: Round) -> None:
         this.moment((1, 9))
         this.kill_all()
-        paths = sorted(path for path in this.home.glob(PLACES[kind]) if path.is_file())
+        paths = sorted(path for path in this.home.glob(pattern) if path.is_file())
         for path in paths:
             if len(paths) == 1 or this.choice.random() < share:
                 with suppress(FileNotFoundError):

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sat_sweep.errors import ExitStatus
-from tests.faults import databases, disks, files, object_stores, postgres, processes, servers
+from tests.faults import budgets, clocks, databases, disks, files, object_stores, postgres, processes, servers
 from tests.faults.round import ENDED_BY_RAY, Round
 
 
@@ -69,5 +69,11 @@ KINDS: dict[str, Kind] = {
     **{f"object store {mode}": Kind(object_stores.troubled(mode), serial=True, statuses=AWAY,
                                     around=object_stores.home_behind_a_proxy)
        for mode in ("busy", "loses", "late", "refuses")},
+    "budget runs out": Kind(budgets.runs_out, serial=True, statuses=KILLED, how={"text": budgets.SMALLEST}),
+    "clock jumps forwards": Kind(clocks.jump(1), serial=True, around=clocks.faked),
+    "clock jumps backwards": Kind(clocks.jump(-1), serial=True, around=clocks.faked),
+    "clock jumps there and back": Kind(clocks.jump(1, -1), around=clocks.faked),
+    **{f"workers' clocks {word}": Kind(clocks.apart, statuses=KILLED, how={"environment": {"WORKERS_CLOCK": seconds}})
+       for word, seconds in (("fast", "3600"), ("slow", "-3600"))},
     "home gone and back": Kind(files.move_home, serial=True, statuses=STOPPED),
 }

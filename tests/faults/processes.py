@@ -24,11 +24,16 @@ def kill_driver(this: Round) -> None:
 
 def kill_part(part: str) -> Callable[[Round], None]:
     """kill -9 on one process of a kind, once there is one."""
+    return kill_one_of(*PARTS[part])
+
+
+def kill_one_of(*words: str) -> Callable[[Round], None]:
+    """kill -9 on one process with these words in its command line, once there is one."""
 
     def kill(this: Round) -> None:
         this.moment()
-        this.until(lambda: this.processes(*PARTS[part]), patience=60)
-        if found := this.processes(*PARTS[part]):
+        this.until(lambda: this.processes(*words), patience=60)
+        if found := this.processes(*words):
             this.send(signal.SIGKILL, this.choice.choice(found))
 
     return kill

@@ -77,6 +77,7 @@ class Round:
     """How large the disk of the home is, such as 64m; "" for a home like any other."""
     elsewhere: str = ""
     """The URI of a home in an object store; "" for one on the disk."""
+    patience: float = PATIENCE
     pause: float = 6.0
     """Seconds for which a process is stopped at most."""
     known_at_relaunch: list[tuple[int, set[str]]] = field(default_factory=list)
@@ -109,24 +110,28 @@ class Round:
         """A command on this home."""
         return [sys.executable, "-m", "sat_sweep", *words, "--home", self.lab.place]
 
-    def start(self, machine: str = "") -> subprocess.Popen[str]:
-        """Launch, or launch again; on a `machine` of that name if one is given, which takes root's rights."""
+    def launching(self) -> list[str]:
+        """The command that starts the sweep or goes on with it."""
         space = self.folder / "space.yaml"
         space.write_text(self.text)
         how = ["--serial"] if self.serial else ["--workers", str(WORKERS)]
+        return self.command("launch", str(space), "--yes", *how)
+
+    def start(self, machine: str = "") -> subprocess.Popen[str]:
+        """Launch, or launch again; on a `machine` of that name if one is given, which takes root's rights."""
         self.output, self._starts = self.folder / f"err{self._starts}", self._starts + 1
-        command = [*(on_machine(machine) if machine else []), *self.command("launch", str(space), "--yes", *how)]
+        command = [*(on_machine(machine) if machine else []), *self.launching()]
         with self.output.open("w") as output:
             self.process = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=output,
                 stderr=output, text=True, cwd=self.folder, env=self.variables, start_new_session=True)
         return self.process
 
-    def end(self, patience: float = PATIENCE) -> Launch:
+    def end(self) -> Launch:
         """Wait for the end of the launch; one that takes longer is stuck, which is a violation."""
         assert self.process is not None
         try:
-            status = self.process.wait(patience)
+            status = self.process.wait(self.patience)
         except subprocess.TimeoutExpired:
             status = STUCK
             self.kill_all()
@@ -140,10 +145,19 @@ class Round:
         while True:
             if self.process is not None and self.end().status == 0:
                 return
-            if len(self.launches) > RELAUNCHES:
+            if self.given_up:
                 return
-            self.known_at_relaunch.append((len(self.trained_epochs()), self.stored_epochs()))
-            self.start()
+            self.relaunch()
+
+    def relaunch(self) -> None:
+        """Launch again, and note from where trials can go on."""
+        self.known_at_relaunch.append((len(self.trained_epochs()), self.stored_epochs()))
+        self.start()
+
+    @property
+    def given_up(self) -> bool:
+        """Whether its user would not launch it once more."""
+        return len(self.launches) > RELAUNCHES
 
     # How far it is
 

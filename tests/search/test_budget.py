@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -74,6 +75,20 @@ def run(folder: Path, budget: str, *, workers: int = 1, gpus: float | str = 0.0,
     return queue, backend.now
 
 
+@pytest.mark.parametrize("jump", [-3600.0, 3600.0])
+def test_a_clock_that_is_set_takes_nothing_of_the_budget_and_gives_nothing(
+        tmp_path: Path, monkeypatch: pytest.MonkeyPatch, jump: float) -> None:
+    file, home = tmp_path / "space.yaml", Home(str(tmp_path / "home"))
+    file.write_text(SPACE.format(budget="budget: {hours: 8}", gpus=0.0))
+    storage = StudyStorage(home.database("studies.db"))
+    queue = JobQueue(plan(load_space(file)), storage, home.sweep("simulated"), NoSharing())
+    set_clock = time.time() + jump
+    monkeypatch.setattr(time, "time", lambda: set_clock)
+    assert queue.budget is not None
+    assert 0 <= queue.budget.hours < 0.5
+    storage.close()
+
+
 def results(folder: Path) -> list[Result]:
     return list(Home(str(folder / "home")).sweep("simulated").results())
 
@@ -124,6 +139,16 @@ def test_every_study_has_a_trial_however_little_there_is(tmp_path: Path) -> None
     assert set(counted(queue).values()) == {1}
     assert queue.finished
     assert sum(result.stage == "confirm" for result in results(tmp_path)) == 6 * SEEDS
+
+
+def test_a_larger_budget_that_is_used_up_at_once_ends_where_the_smaller_one_did(tmp_path: Path) -> None:
+    """What is confirmed when the search ends again counts once."""
+    run(tmp_path, hours(1.0))
+    before = [(result.name, result.ended) for result in results(tmp_path)]
+    Home(str(tmp_path / "home")).sweep("simulated").update(searched={})  # as a launch with another budget does
+    queue, _ = run(tmp_path, hours(2.0), start=1e6)
+    assert outcome_of(queue).status == 0
+    assert [(result.name, result.ended) for result in results(tmp_path)] == before
 
 
 def test_gpu_hours_are_those_of_all_trials(tmp_path: Path) -> None:

@@ -2,10 +2,12 @@
 
 Every epoch that is trained leaves a line in the file that EPOCHS_TRAINED names, the signature after it: a process that
 is killed has left what it trained. EPOCH_SECONDS is how long any epoch may take, where nobody wants to wait.
+WORKERS_CLOCK is by how many seconds the clocks of Ray's workers differ from everybody else's.
 """
 
 import os
 import sys
+import time
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import PathFinder
 
@@ -51,4 +53,6 @@ class Changing(MetaPathFinder, Loader):
         self.change(module)
 
 
+if "WORKERS_CLOCK" in os.environ and any("default_worker" in word for word in sys.orig_argv):
+    time.time = lambda usual=time.time: usual() + float(os.environ["WORKERS_CLOCK"])
 sys.meta_path[:0] = [Changing(*CHANGED[variable]) for variable in CHANGED if variable in os.environ]
