@@ -43,9 +43,9 @@ def check_number(draft: Draft) -> Iterator[Problem]:
 def check_points(draft: Draft, check: Callable[[Draft], Iterable[Problem]]) -> Iterator[Problem]:
     """What `check` finds where values come together, and not in the file as it stands; each once, at the first point.
 
-    For a draft whose lines of `vary` are sound.
+    For a draft whose lines of `vary` are sound. Nothing is tried in a block that stands in for one that cannot be read.
     """
-    if not draft.space.vary or not draft.sound("vary"):
+    if not draft.space.vary or not draft.sound("vary") or any(map(draft.within_stand_in, draft.space.vary)):
         return
     known = set(map(_what, check(draft)))
     for point in points(draft.space):

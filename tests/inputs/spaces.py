@@ -78,6 +78,8 @@ WRONG_VALUES: dict[str, tuple[str, str]] = {
     "millions of studies": (with_line(
         f"vary: {{model.width: {[*range(1, 301)]}, training.batch_size: {[*range(1, 301)]}, "
         f"training.epochs: {[*range(1, 301)]}}}"), "1 methods × 1 noise levels × 300 model.width × 300"),
+    "a setting of a model that is not there": (with_line("vary: {model.width.more: [1, 2]}", "model"),
+                                               "model: is required but missing"),
     "a method that is too long": (with_line(f"methods: [{'+'.join(['ce'] * 5000)}]", "methods"),
                                   "methods.0: names a folder, and has 14,999 characters"),
     "a name that is another thing's": (with_line("name: studies.db", "name"), "'studies.db' is the home's own"),
