@@ -92,7 +92,7 @@ class Lease:
         while not self.is_sure and not self._lost.is_set() and not self._ended.is_set():
             self._lost.wait(0.05)
         if self._lost.is_set():
-            raise Lost(f"{self.key} could not be renewed in time, so that somebody else may hold it now")
+            raise Lost(f"the lease {self.key} could not be renewed in time, so that somebody else may hold it now")
 
     def renew(self) -> bool:
         """Whether it is held after an attempt to renew it; while that is sure, an error of the network is no loss."""

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from sat_sweep.errors import StoreUnavailable, UserError
 from sat_sweep.home.addresses import redacted
 from sat_sweep.home.folder import Bytes, Entry, Folder
-from sat_sweep.home.store_errors import code_of, may_pass, told_of
+from sat_sweep.home.store_errors import code_of, keep_broken_connections_quiet, may_pass, told_of
 
 AT_A_TIME, IN_MEMORY = 16, 256
 """Files that are read at the same time, and those of which contents are kept waiting."""
@@ -45,6 +45,7 @@ def filesystem_of(uri: str) -> tuple[Any, str]:
         raise UserError(f"{redacted(uri)} cannot be used: {error}") from error
     if hasattr(filesystem, "call_s3"):
         filesystem.retries = S3_ATTEMPTS
+        keep_broken_connections_quiet(filesystem.loop)
     return filesystem, str(root)
 
 

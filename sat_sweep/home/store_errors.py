@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 from sat_sweep.errors import StoreUnavailable
+
+if TYPE_CHECKING:
+    from asyncio import AbstractEventLoop
 
 _NETWORK = "check AWS_ENDPOINT_URL and the network"
 _REMEDIES = {
@@ -42,6 +46,19 @@ def told_of(place: str) -> Iterator[None]:
         if not isinstance(error, OSError) and type(error).__module__ == "builtins":  # a mistake of ours
             raise
         raise unavailable(place, error) from error
+
+
+def keep_broken_connections_quiet(loop: AbstractEventLoop) -> None:
+    """Have `loop`, in which a store's client works, show no traceback for each connection that breaks.
+
+    The client sends in tasks that nobody awaits; whoever has asked for something hears of it by an error.
+    """
+    loop.set_exception_handler(_show)
+
+
+def _show(loop: AbstractEventLoop, context: dict[str, Any]) -> None:
+    if not isinstance(context.get("exception"), OSError):
+        loop.default_exception_handler(context)
 
 
 def unavailable(place: str, error: BaseException) -> StoreUnavailable:

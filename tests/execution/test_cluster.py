@@ -98,7 +98,7 @@ def test_a_node_that_comes_back_from_the_dead_changes_nothing(
             driver.wait_for(lambda: lab.ended() >= 8)  # without it one study or the other cannot end its search
             cluster.wake(stopped)
             launched = driver.ended()
-    cluster.kill(lost)
+    cluster.cluster.remove_node(lost, allow_graceful=False)  # what is left of it
     assert "by the machine" not in launched.err
     check_same(lab, launched, reference)
 
