@@ -223,6 +223,7 @@ FORGED: dict[str, tuple[dict[str, Any], str]] = {
     "too few epochs": ({"history": lambda known: known[:-1], "epochs_trained": lambda _: 0}, "after 3 of 4 epochs"),
     "more than all epochs": ({"epochs_trained": lambda _: 9}, "9 epochs were trained for 4"),
     "an end before its beginning": ({"ended": lambda _: 5.0}, "ended at 5"),
+    "an end that is still to come": ({"ended": lambda known: known + 2 * 86400}, "and ended at"),
 }
 
 
@@ -237,6 +238,16 @@ def test_a_result_that_cannot_have_happened_is_named(home: Path, what: str) -> N
     said = [finding["what"] for finding in findings if finding["part"] == "results"]
     assert all(sentence.startswith(f"{result.name}: ") for sentence in said)
     assert any(words in sentence for sentence in said)
+
+
+@pytest.mark.parametrize("hours", [-1, 1])
+def test_a_result_by_a_clock_that_was_wrong_by_an_hour_is_sound(home: Path, hours: int) -> None:
+    sweep = Home(str(home)).sweep(NAME)
+    result = sweep.result("sat/symmetric-0.4/confirm-0000")
+    assert result is not None
+    sweep.add_result(replace(result, started=result.started + 3600 * hours, ended=result.ended + 3600 * hours))
+    _, findings = doctor(home)
+    assert [finding for finding in findings if finding["part"] == "results"] == []
 
 
 def test_a_file_that_is_being_written_is_none_of_the_leftovers(home: Path) -> None:

@@ -15,14 +15,16 @@ KEPT_SESSIONS = 1
 
 
 def violations(this: Round, reference: tuple[Mapping[str, Any], Mapping[str, Any]],
-               statuses: frozenset[int], *, damages: bool = False) -> list[str]:
+               statuses: frozenset[int], *, damages: bool = False, one_clock: bool = True) -> list[str]:
     """Everything that must not be after `this` round; `statuses` are those with which a launch may end.
 
     Where the fault `damages` files, some may still be damaged that nobody has looked at: `doctor --fix` must find them.
+    Without `one_clock` nobody can tell from their times which trials ran at once.
     """
     found = [*_ends(this, statuses), *_processes(this)]
     if this.launches[-1].status == 0:
         found += [*_audit(this, damages), *_trials(this), *_answer(this, reference), *_epochs(this), *_files(this)]
+        found += _at_once(this) if one_clock else []
     return found
 
 
@@ -80,6 +82,10 @@ def _answer(this: Round, reference: tuple[Mapping[str, Any], Mapping[str, Any]])
     yield from (f"another result of {name}" for name in found.keys() & results.keys() if found[name] != results[name])
     if this.lab.report() != report:
         yield "another report"
+
+
+def _at_once(this: Round) -> Iterator[str]:
+    """Never more trials than workers."""
     workers = 1 if this.serial else WORKERS
     most = most_at_once({result.name: result for result in this.lab.sweep.results()})
     if most > workers:

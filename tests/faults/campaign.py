@@ -31,7 +31,7 @@ def do_round(seed: int, name: str, reference: Reference, serial: bool | None = N
         try:
             kind.fault(this)
             this.finish()
-            found = violations(this, reference, kind.statuses, damages=kind.damages)
+            found = violations(this, reference, kind.statuses, damages=kind.damages, one_clock=kind.one_clock)
         except Exception:  # the campaign goes on, whatever a fault has met with
             found = [traceback.format_exc()]
         return {"round": seed, "kind": name, "seconds": round(time.monotonic() - began, 1),

@@ -1,7 +1,8 @@
-"""Clocks that jump, and clocks of driver and workers that differ. The library of libfaketime makes them jump."""
+"""Clocks that are set while a sweep runs, and clocks of driver and workers that differ."""
 
 from __future__ import annotations
 
+import os
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -11,19 +12,21 @@ from typing import Any
 
 from tests.faults.round import Round
 
-LIBRARY = next(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"), None)
 HOUR = 3600
 
 
 @contextmanager
-def faked() -> Iterator[dict[str, Any]]:
-    """How a round is run whose processes have a clock of their own: wall time alone, as when a clock is set."""
+def of_its_own() -> Iterator[dict[str, Any]]:
+    """How a round is run whose processes have a clock of their own, which may be set."""
     with tempfile.TemporaryDirectory(prefix="sf-clock-", dir="/tmp") as folder:
-        file = Path(folder) / "clock"
-        file.write_text("+0")
-        yield {"environment": {"LD_PRELOAD": str(LIBRARY), "FAKETIME_TIMESTAMP_FILE": str(file),
-                               "FAKETIME_CACHE_DURATION": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1",
-                               "DONT_FAKE_MONOTONIC": "1", "NO_FAKE_STAT": "1"}}
+        _set(file := Path(folder) / "clock", 0)
+        yield {"environment": {"CLOCK": str(file)}}
+
+
+def _set(file: Path, seconds: int) -> None:
+    new = file.with_suffix(".new")
+    new.write_text(str(seconds))
+    os.replace(new, file)  # read at any moment: never an empty file
 
 
 def jump(*hours: int) -> Callable[[Round], None]:
@@ -31,10 +34,10 @@ def jump(*hours: int) -> Callable[[Round], None]:
 
     def do(this: Round) -> None:
         this.moment((1, 9))
-        file, offset = Path(this.environment["FAKETIME_TIMESTAMP_FILE"]), 0
+        offset = 0
         for number in hours:
             offset += number * HOUR
-            file.write_text(f"{offset:+d}")
+            _set(Path(this.environment["CLOCK"]), offset)
             wait = time.monotonic() + this.choice.uniform(1.5, this.pause)
             this.until(lambda wait=wait: time.monotonic() > wait)
 
@@ -42,6 +45,6 @@ def jump(*hours: int) -> Callable[[Round], None]:
 
 
 def apart(this: Round) -> None:
-    """The driver is killed in the middle, so that another one has to judge what the workers have written."""
+    """Everything is killed in the middle: another driver has to judge what the workers have written."""
     this.moment((1, 9))
     this.kill_all()

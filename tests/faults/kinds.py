@@ -26,6 +26,8 @@ class Kind:
     how: dict[str, Any] = field(default_factory=dict)
     damages: bool = False
     """Whether files are damaged, some of which nobody may look at again."""
+    one_clock: bool = True
+    """Whether times of trials can be compared with each other."""
     around: Callable[[], AbstractContextManager[dict[str, Any]]] = lambda: nullcontext({})
     """What must be there meanwhile, and how a round is run then."""
 
@@ -70,9 +72,9 @@ KINDS: dict[str, Kind] = {
                                     around=object_stores.home_behind_a_proxy)
        for mode in ("busy", "loses", "late", "refuses")},
     "budget runs out": Kind(budgets.runs_out, serial=True, statuses=KILLED, how={"text": budgets.SMALLEST}),
-    "clock jumps forwards": Kind(clocks.jump(1), serial=True, around=clocks.faked),
-    "clock jumps backwards": Kind(clocks.jump(-1), serial=True, around=clocks.faked),
-    "clock jumps there and back": Kind(clocks.jump(1, -1), around=clocks.faked),
+    "clock jumps forwards": Kind(clocks.jump(1), serial=True, one_clock=False, around=clocks.of_its_own),
+    "clock jumps backwards": Kind(clocks.jump(-1), serial=True, one_clock=False, around=clocks.of_its_own),
+    "clock jumps there and back": Kind(clocks.jump(1, -1), one_clock=False, around=clocks.of_its_own),
     **{f"workers' clocks {word}": Kind(clocks.apart, statuses=KILLED, how={"environment": {"WORKERS_CLOCK": seconds}})
        for word, seconds in (("fast", "3600"), ("slow", "-3600"))},
     "home gone and back": Kind(files.move_home, serial=True, statuses=STOPPED),

@@ -111,7 +111,8 @@ def tuner(storage: str, tracking: str) -> tune.Tuner:
     """The experiment in the folder `storage`: that which is there, else a new one."""
     path = f"{storage}/{NAME}"
     if tune.Tuner.can_restore(path):
-        return tune.Tuner.restore(path, trainable=train, resume_unfinished=True, resume_errored=True)
+        return tune.Tuner.restore(path, trainable=train, param_space=SPACE, resume_unfinished=True,
+                                  resume_errored=True)
     return tune.Tuner(
         train, param_space=SPACE,
         tune_config=tune.TuneConfig(num_samples=TRIALS, max_concurrent_trials=WORKERS, metric="val_accuracy",

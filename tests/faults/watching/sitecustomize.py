@@ -2,7 +2,8 @@
 
 Every epoch that is trained leaves a line in the file that EPOCHS_TRAINED names, the signature after it: a process that
 is killed has left what it trained. EPOCH_SECONDS is how long any epoch may take, where nobody wants to wait.
-WORKERS_CLOCK is by how many seconds the clocks of Ray's workers differ from everybody else's.
+CLOCK is a file that says by how many seconds the clock that Python tells is wrong at the moment, WORKERS_CLOCK how many
+those of Ray's workers are; clocks that are never set, files and databases keep the right time.
 """
 
 import os
@@ -26,6 +27,15 @@ def watch(writer):
 def hurry(epoch_limit):
     seconds = float(os.environ["EPOCH_SECONDS"])
     epoch_limit.LEAST, epoch_limit.FIRST, epoch_limit.TICK = seconds, seconds, seconds / 10
+
+
+def wrong_clock(usual, wrong_by):
+    return lambda: usual() + float(wrong_by())
+
+
+def read(file):
+    with open(file) as content:
+        return content.read()
 
 
 CHANGED = {"EPOCHS_TRAINED": ("sat_sweep.training.trajectory.writer", watch),
@@ -53,6 +63,8 @@ class Changing(MetaPathFinder, Loader):
         self.change(module)
 
 
+if "CLOCK" in os.environ:
+    time.time = wrong_clock(time.time, lambda: read(os.environ["CLOCK"]))
 if "WORKERS_CLOCK" in os.environ and any("default_worker" in word for word in sys.orig_argv):
-    time.time = lambda usual=time.time: usual() + float(os.environ["WORKERS_CLOCK"])
+    time.time = wrong_clock(time.time, lambda: os.environ["WORKERS_CLOCK"])
 sys.meta_path[:0] = [Changing(*CHANGED[variable]) for variable in CHANGED if variable in os.environ]
