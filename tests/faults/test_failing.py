@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import pytest
-
 from sat_sweep.errors import ExitStatus
 from sat_sweep.home import Result
 from tests.faults.plug_in import space, write
@@ -45,9 +43,8 @@ def test_they_fail_and_the_others_do_not() -> None:
         assert len(results) == 3 + len(WRONG)
 
 
-@pytest.mark.parametrize("serial", [False, True])
-def test_where_all_fail_the_sweep_ends_and_its_report_says_so(serial: bool) -> None:
-    with a_round(0, text=space(*WRONG), serial=serial) as this:
+def test_where_all_fail_the_sweep_ends_and_its_report_says_so() -> None:
+    with a_round(0, text=space(*WRONG), serial=True) as this:
         results = ended_twice(this)
         check_failures(results)
         rows = this.lab.report()["rows"]
