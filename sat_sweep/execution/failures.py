@@ -11,7 +11,7 @@ RETRIES = 5
 """How often a job that the machine has ended is tried again; it goes on where the trajectory store is."""
 
 _OF_THE_MACHINE = ("CUDA error", "CUDA driver", "CUDA out of memory", "cuDNN error", "cuBLAS error", "CUBLAS_STATUS_",
-                   "CUDNN_STATUS_", "NCCL error", "DefaultCPUAllocator", "No space left on device")
+                   "CUDNN_STATUS_", "NCCL error", "No space left on device")
 """How messages begin, or what is in them, where all that is raised is a RuntimeError."""
 
 
