@@ -121,7 +121,7 @@ def test_further_trials(finished, home, without_ray):
 
 def test_stopped_killed_and_resumed(home, without_ray):
     """Two at a time; one is stopped, the other's driver is killed; both come to their ends."""
-    long = {**SPACE, "training": {"epochs": 40}}
+    long = {**SPACE, "training": {"epochs": 150}}
     stopped, killed = (sat_sweep.launch({**long, "name": name}, home=home) for name in ("stopped", "killed"))
     with pytest.raises(TimeoutError, match="sweep 'stopped' still runs"):
         stopped.wait(timeout=0)
