@@ -36,6 +36,13 @@ def publish(benchmark: str, rows: Sequence[Row], out: Path | None) -> None:
         file.writelines(json.dumps({**about, **row}) + "\n" for row in rows)
 
 
+def beside_the_first(rows: Sequence[Row], name: str) -> Sequence[Row]:
+    """`rows`, each with the ratio of its entry `name` to that of the first."""
+    for row in rows:
+        row["beside the first"] = row[name] / rows[0][name]
+    return rows
+
+
 def table(rows: Sequence[Row]) -> str:
     """`rows` under the names of all their entries, numbers to the right."""
     names = list(dict.fromkeys(name for row in rows for name in row))

@@ -23,8 +23,9 @@ from typing import Any
 
 import yaml
 
-from benchmarks.common import ROOT, Row, parser, publish
-from tests.faults.servers import Proxy, mlflow_server
+from benchmarks.common import ROOT, Row, beside_the_first, parser, publish
+from tests.faults.proxy import Proxy
+from tests.faults.servers import mlflow_server
 from tests.tracking.mirrored_home import shown
 
 MODES = ("passes", "refuses", "hangs")
@@ -84,9 +85,7 @@ def main(typed: list[str] | None = None) -> list[Row]:
                         "doctor --fix, s": statistics.median(completed for _, completed, _ in all_of_it),
                         "records": "equal" if all(seen == usual for _, _, seen in all_of_it) else "different"}
                        for mode, all_of_it in measured.items()]
-    for row in rows:
-        row["beside the first"] = row["sweep, s"] / rows[0]["sweep, s"]
-    publish("mlflow_out", rows, arguments.out)
+    publish("mlflow_out", beside_the_first(rows, "sweep, s"), arguments.out)
     return rows
 
 

@@ -27,7 +27,7 @@ from typing import Any
 
 import yaml
 
-from benchmarks.common import ROOT, Row, parser, publish
+from benchmarks.common import ROOT, Row, beside_the_first, parser, publish
 from benchmarks.scale import made_up, space
 
 PER_STUDY = 100
@@ -113,9 +113,7 @@ def main(typed: list[str] | None = None) -> list[Row]:
     options.add_argument("--starts", type=int, default=3)
     arguments = options.parse_args(sys.argv[1:] if typed is None else typed)
     rows = [measure(finished, arguments.epochs, arguments.starts) for finished in arguments.finished]
-    for row in rows:
-        row["beside the first"] = row["seconds to an epoch"] / rows[0]["seconds to an epoch"]
-    publish("restart", rows, arguments.out)
+    publish("restart", beside_the_first(rows, "seconds to an epoch"), arguments.out)
     return rows
 
 

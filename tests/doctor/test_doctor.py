@@ -23,7 +23,7 @@ from sat_sweep.home import Home
 from sat_sweep.home.lock import only_driver
 from sat_sweep.home.temporary import temporary_name
 from tests.cli.making import SPACE, space_file
-from tests.tracking.mirrored_home import shown
+from tests.tracking.mirrored_home import close_databases, shown
 
 NAME = "tiny"
 
@@ -49,14 +49,6 @@ def home(ended: Path) -> Iterator[Path]:
     shutil.rmtree(ended)
     kept.rename(ended)
     close_databases()
-
-
-def close_databases() -> None:
-    """MLflow keeps them open for as long as a process lives, under their old content too."""
-    from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
-
-    for engine in SqlAlchemyStore._engine_map.values():
-        engine.dispose()
 
 
 def doctor(home: Path, *options: str) -> tuple[int, list[dict[str, Any]]]:

@@ -9,6 +9,7 @@ from sat_sweep.doctor import Subject, audit, repair
 from sat_sweep.doctor.results import most_at_once
 from sat_sweep.search.stored_trials import stored_trials
 from tests.faults.round import STUCK, WORKERS, Round
+from tests.tracking.mirrored_home import close_databases
 
 KEPT_SESSIONS = 1
 """Of Ray's own folders the newest stays, for its logs."""
@@ -63,14 +64,6 @@ def _trials(this: Round) -> Iterator[str]:
         if sorted(trial.number for trial in trials) != sorted(searched):
             yield f"{key}: {len(trials)} trials are stored, {len(searched)} have a result"
         yield from (f"{key}: trial {trial.number} still runs" for trial in trials if trial.state == "running")
-
-
-def close_databases() -> None:
-    """MLflow keeps every database open that it has ever seen."""
-    from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
-
-    for engine in SqlAlchemyStore._engine_map.values():
-        engine.dispose()
 
 
 def _answer(this: Round, reference: tuple[Mapping[str, Any], Mapping[str, Any]]) -> Iterator[str]:

@@ -14,8 +14,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tests.faults.proxy import Proxy
 from tests.faults.round import SPACE, Round
-from tests.faults.servers import Proxy
 from tests.home.object_store import s3_server
 
 HOME = "s3://bucket/h"

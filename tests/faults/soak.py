@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import Any
 
 from sat_sweep.home import Home
-from sat_sweep.service.members import free_port
+from sat_sweep.service.members import free_port, private_folder
 from tests.execution.sweeps import timeless
 from tests.faults.round import ROOT, SPACE, command_line, marked, undisturbed
 from tests.faults.use import Use
@@ -85,7 +85,7 @@ class Service:
         end = time.monotonic() + patience
         while True:
             time.sleep(5)
-            use = Use.of(self.processes(), self.folder, Path("/tmp") / "ray")
+            use = Use.of(self.processes(), self.folder, private_folder(self.home / ".service"))
             if processes is None or use.processes <= processes or time.monotonic() > end:
                 return use
 

@@ -12,7 +12,7 @@ import pytest
 from sat_sweep.home.files import open_folder
 from sat_sweep.home.lease import Held, Lease
 from sat_sweep.home.object_store import RemoteFolder
-from tests.faults.servers import Proxy
+from tests.faults.proxy import Proxy
 
 PLACE = "s3://bucket/leases"
 

@@ -14,8 +14,8 @@ from sat_sweep.home.lock import driver_of
 from tests.faults.audited import violations
 from tests.faults.campaign import Reference
 from tests.faults.object_stores import home_behind_a_proxy
+from tests.faults.proxy import Proxy
 from tests.faults.round import PATIENCE, Round, a_round, on_machine
-from tests.faults.servers import Proxy
 
 FIRST, SECOND = "first-machine", "second-machine"
 

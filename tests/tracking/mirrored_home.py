@@ -80,3 +80,11 @@ def _shown(client: Any, run: Any, names: dict[str, str]) -> dict[str, Any]:
     return {"parent": names.get(tags.pop("mlflow.parentRunId", "")), "status": run.info.status, "tags": tags,
             "parameters": dict(run.data.params), "metrics": histories, "started": run.info.start_time,
             "ended": run.info.end_time}
+
+
+def close_databases() -> None:
+    """MLflow keeps every database open that a process has seen, also where another file has its place now."""
+    from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
+
+    for engine in SqlAlchemyStore._engine_map.values():
+        engine.dispose()

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tests.faults.audited import close_databases
 from tests.faults.stock.experiment import outcomes
 from tests.faults.stock.program import NAME
 from tests.faults.stock.round import StockRound
+from tests.tracking.mirrored_home import close_databases
 
 Reference = Mapping[str, Mapping[int, float]]
 """The accuracies of the undisturbed run, by trial and epoch."""
