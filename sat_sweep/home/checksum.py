@@ -13,6 +13,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from pydantic_core import from_json
+
 from sat_sweep.errors import UserError
 from sat_sweep.home.key import FILE_VARIABLE, VARIABLE, digest_of, key_name
 
@@ -87,9 +89,17 @@ def _is_whole(file: bytes | bytearray, begin: bytes) -> bool:
 
 def _parsed(file: bytes) -> Any:
     try:
-        content = json.loads(file)
+        content = _from_json(file)
     except (RecursionError, ValueError):  # not JSON, or not even text
         raise Damaged("it is empty" if not file else "it is truncated or damaged") from None
     if not isinstance(content, dict | list):
         raise Damaged("it is no record")
     return content
+
+
+def _from_json(file: bytes) -> Any:
+    """What `json.loads` says, four times as fast where that much is possible; raises as it does."""
+    try:
+        return from_json(file)
+    except ValueError:  # also text that is half a character, such as a file name that is none, which json reads
+        return json.loads(file)

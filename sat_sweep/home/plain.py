@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import math
 import types
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
 from functools import cache
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
+Check = Callable[[Any], bool]
 _TEXT = frozenset({str})
 LARGEST = 2**64
 """Whole numbers are smaller: seeds, times in nanoseconds, sizes in bytes."""
@@ -23,36 +24,54 @@ def is_plain(value: Any, hint: Any) -> bool:
 
     A float may be a whole number and may be infinite, but is never NaN; a tuple may be a list, as JSON has it.
     """
-    if hint is Any:
-        return True
-    if hint is float:
-        return is_plain(value, int) or (type(value) is float and not math.isnan(value))
-    if hint is int:
-        return type(value) is int and abs(value) < LARGEST
-    if isinstance(hint, type) and is_dataclass(hint):
-        return isinstance(value, hint) and has_plain_fields(value)
-    return _is_composed(value, hint) if get_origin(hint) is not None else type(value) is hint
+    return _check(hint)(value)
 
 
 def has_plain_fields(record: Any) -> bool:
     """Whether every field of the dataclass instance `record` is what its annotation says."""
     kind: Any = type(record)
-    hints = _hints(kind)
-    return all(is_plain(getattr(record, entry.name), hints[entry.name]) for entry in fields(record))
+    return all(check(getattr(record, name)) for name, check in _field_checks(kind))
 
 
 @cache
-def _hints(kind: Any) -> dict[str, Any]:
-    return get_type_hints(kind)
+def _field_checks(kind: Any) -> list[tuple[str, Check]]:
+    hints = get_type_hints(kind)
+    return [(entry.name, _check(hints[entry.name])) for entry in fields(kind)]
 
 
-def _is_composed(value: Any, hint: Any) -> bool:
-    origin, parts = get_origin(hint), get_args(hint)
+@cache
+def _check(hint: Any) -> Check:
+    """What says of a value whether it is as `hint` says; made once, since a home may have ten thousand records."""
+    if hint is Any:
+        return lambda value: True
+    if hint is float:
+        return _is_number
+    if hint is int:
+        return _is_whole
+    if isinstance(hint, type) and is_dataclass(hint):
+        return lambda value: isinstance(value, hint) and has_plain_fields(value)
+    return _composed(hint) if get_origin(hint) is not None else lambda value: type(value) is hint
+
+
+def _is_whole(value: Any) -> bool:
+    return type(value) is int and abs(value) < LARGEST
+
+
+def _is_number(value: Any) -> bool:
+    return _is_whole(value) or (type(value) is float and not math.isnan(value))
+
+
+def _composed(hint: Any) -> Check:
+    origin, parts = get_origin(hint), [_check(part) for part in get_args(hint) if part is not ...]
     if origin in (Union, types.UnionType):
-        return any(is_plain(value, part) for part in parts)
+        return lambda value: any(check(value) for check in parts)
     if origin in (list, tuple):
-        return isinstance(value, list | tuple) and all(is_plain(each, parts[0]) for each in value)
+        return lambda value: isinstance(value, list | tuple) and all(map(parts[0], value))
     if origin in (dict, Mapping):
-        return (isinstance(value, dict) and _TEXT.issuperset(map(type, value))
-                and (parts[1] is Any or all(is_plain(each, parts[1]) for each in value.values())))
-    return False
+        anything = get_args(hint)[1] is Any
+        return _is_named if anything else lambda value: _is_named(value) and all(map(parts[1], value.values()))
+    return lambda value: False
+
+
+def _is_named(value: Any) -> bool:
+    return isinstance(value, dict) and _TEXT.issuperset(map(type, value))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,11 +38,12 @@ class EpochCosts:
         self._epochs: dict[tuple[str, ...], Mean] = defaultdict(Mean)
         self._besides: dict[str, Mean] = defaultdict(Mean)
 
-    def add_epoch(self, study: Study, stage: Stage, acts: bool, metrics: Mapping[str, Any]) -> None:
-        """An epoch of a trial of `study` has been trained; `acts` says whether by more than plain cross-entropy."""
-        if (seconds := metrics.get("epoch_seconds")) is not None:
+    def add_epochs(self, study: Study, stage: Stage, acts: bool, epochs: Iterable[Mapping[str, Any]]) -> None:
+        """Epochs of a trial of `study` were trained, with these metrics; by more than cross-entropy if it `acts`."""
+        seconds = [metrics["epoch_seconds"] for metrics in epochs if metrics.get("epoch_seconds") is not None]
+        if seconds:
             for key, _ in self._keys(study, stage, acts):
-                self._epochs[key].add(seconds)
+                self._epochs[key].add(sum(seconds), len(seconds))
 
     def add_trial(self, stage: Stage, seconds: float) -> None:
         """A trial has taken so many seconds besides those of its epochs."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from sat_sweep.config.study import Study
 from sat_sweep.home import Result
@@ -11,6 +11,20 @@ from sat_sweep.search.job import Job
 from sat_sweep.training.record import score
 
 State = Literal["complete", "pruned", "failed"]
+
+
+class Ended(NamedTuple):
+    """What is counted of a trial that has ended: `why` is the first line of its reason."""
+
+    stage: str
+    number: int
+    state: str
+    why: str
+
+    @classmethod
+    def of(cls, result: Result) -> Ended:
+        """The trial with this result."""
+        return cls(result.stage, result.number, result.state, result.why)
 
 
 def ending(job: Job, error: str | None) -> tuple[State, str | None]:

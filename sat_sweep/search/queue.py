@@ -19,9 +19,10 @@ from sat_sweep.home.steady_clock import SteadyClock
 from sat_sweep.home.work import Work
 from sat_sweep.search.budget import cut_before, ended_sentence, opened_budget
 from sat_sweep.search.cut import fair_number
-from sat_sweep.search.ending import ending, result_of, score_of
+from sat_sweep.search.ending import Ended, ending, result_of, score_of
 from sat_sweep.search.job import Job
 from sat_sweep.search.sharing import Sharing
+from sat_sweep.search.stored_trials import stored_name
 from sat_sweep.search.study_progress import StudyProgress
 from sat_sweep.search.study_search import StudySearch
 from sat_sweep.search.study_storage import StudyStorage
@@ -59,14 +60,24 @@ class JobQueue:
         self.budget = opened_budget(plan, home, now or SteadyClock())
         most = cut_before(home) if self.budget else {}
         self.search_ended = bool(most)
-        self.progress = {study.key: StudyProgress.opened(study, storage, home, most.get(study.key))
+        stored = storage.studies({stored_name(study): study.space.judging_task.selection.measure
+                                  for study in plan.studies})
+        self.progress = {study.key: StudyProgress.opened(study, stored[stored_name(study)], home, most.get(study.key))
                          for study in plan.studies}
         self._conditions: dict[str, list[StudyProgress]] = defaultdict(list)
         for progress in self.progress.values():
             self._conditions[progress.study.condition.label].append(progress)
         self._estimate = WorkEstimate(self.progress.values(), sharing)
-        for result in home.results():
+        self._go_on()
+
+    def _go_on(self) -> None:
+        """From the results that there are, each read once: they are most of what a restart has to read."""
+        known: dict[str, list[Ended]] = defaultdict(list)
+        for result in self.home.results():
             self._estimate.add_known(result)
+            known[result.study].append(Ended.of(result))
+        for key, progress in self.progress.items():
+            progress.go_on(known[key])
 
     # Handing out
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,11 +11,10 @@ from optuna.trial import TrialState
 
 from sat_sweep.config.study import Study
 from sat_sweep.home import Result, SweepHome, trial_name
-from sat_sweep.search.ending import score_of
+from sat_sweep.search.ending import Ended, score_of
 from sat_sweep.search.job import Job, Stage
-from sat_sweep.search.stored_trials import stored_name
 from sat_sweep.search.study_search import StudySearch
-from sat_sweep.search.study_storage import StudyStorage
+from sat_sweep.search.study_storage import StoredStudy
 from sat_sweep.training.record import EpochRecord
 
 
@@ -40,23 +40,25 @@ class StudyProgress:
     _confirming: bool = False
 
     @classmethod
-    def opened(cls, study: Study, storage: StudyStorage, home: SweepHome, most: int | None = None) -> StudyProgress:
-        """The study as the records have it: trials that were running, or whose results are lost, are issued next.
+    def opened(cls, study: Study, stored: StoredStudy, home: SweepHome, most: int | None = None) -> StudyProgress:
+        """The study as its storage has it; it has no job to give before it knows which results there are.
 
         Only the first `most` trials count where its search was ended before it was over.
         """
-        stored = storage.study(stored_name(study), study.space.judging_task.selection.measure)
-        progress = cls(study, StudySearch(study, stored, most), home)
-        for trial in progress.search.trials[:progress.search.total]:
-            known = home.result(trial_name(study.key, "search", trial.number))
-            if trial.ended and known is not None:
-                progress.count(known)
+        return cls(study, StudySearch(study, stored, most), home)
+
+    def go_on(self, known: Collection[Ended]) -> None:
+        """Trials that were running, or whose results are not among those that are `known`, are issued next."""
+        results = {(ended.stage, ended.number): ended for ended in known}
+        for trial in self.search.trials[:self.search.total]:
+            ended = results.get(("search", trial.number))
+            if trial.ended and ended is not None:
+                self.count(ended)
             else:
-                progress.to_search.append(progress.search_job(trial.number, trial.values))
-        if home.result(trial_name(study.key, "search", len(progress.search.trials))) is not None:
-            progress.draw()  # its storage was lost
-        progress.open_confirmation()
-        return progress
+                self.to_search.append(self.search_job(trial.number, trial.values))
+        if ("search", len(self.search.trials)) in results:
+            self.draw()  # its storage was lost
+        self.open_confirmation()
 
     # How far it is
 
@@ -114,7 +116,7 @@ class StudyProgress:
         for trial in self.search.trials[:self.search.total]:
             known = self.home.result(trial_name(self.study.key, "search", trial.number))
             if known is not None:
-                self.count(known)
+                self.count(Ended.of(known))
         self.open_confirmation()
 
     def under_way(self, stage: Stage) -> tuple[int, int]:
@@ -122,13 +124,13 @@ class StudyProgress:
         started = [job.started is not None for job in list(self.issued.values()) if job.stage == stage]
         return started.count(False), started.count(True)
 
-    def count(self, result: Result) -> None:
+    def count(self, trial: Ended) -> None:
         """A trial of the study has ended."""
-        if result.stage == "search" and result.number >= self.search.total:
+        if trial.stage == "search" and trial.number >= self.search.total:
             return
-        self.ends[result.stage, result.state] += 1
-        if result.state == "failed":
-            self.failures[result.stage] = result.why
+        self.ends[trial.stage, trial.state] += 1
+        if trial.state == "failed":
+            self.failures[trial.stage] = trial.why
 
     # Its jobs
 
@@ -160,7 +162,7 @@ class StudyProgress:
 
     def end(self, job: Job, result: Result) -> None:
         """`job` has ended as `result` says."""
-        self.count(result)
+        self.count(Ended.of(result))
         if job.stage == "confirm":
             return
         if result.state == "pruned":
@@ -192,7 +194,7 @@ class StudyProgress:
             job = Job(self.study.key, "confirm", index, winner.values, self.study.confirm_spec(winner.values, index))
             known = self._known(job)
             if known is not None:
-                self.count(known)
+                self.count(Ended.of(known))
             else:
                 self.to_confirm.append(job)
 

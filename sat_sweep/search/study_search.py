@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import copy
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import optuna
@@ -72,7 +73,6 @@ class StudySearch:
         self.total = min(study.trials, most or study.trials)
         self.trials: list[Asked] = []
         self._measure = study.space.judging_task.selection.measure
-        self.view = optuna.create_study(direction=direction(self._measure))
         self.distributions = {d.name: distribution(d) for d in study.dimensions}
         settings, epochs = study.space.search.pruner, study.space.training.epochs
         self._pruner = pruner(settings, study.grace())
@@ -81,7 +81,8 @@ class StudySearch:
         self._closed = self._ended = 0
         self._winner: Asked | None = None
         self._known: dict[int, dict[str, Any]] = {}
-        for trial in sorted(storage.stored, key=lambda trial: trial.number)[: study.trials]:
+        self._unseen = sorted(storage.stored, key=lambda trial: trial.number)[: study.trials]
+        for trial in self._unseen:
             self._continue_from(trial)
 
     # Asking
@@ -118,7 +119,7 @@ class StudySearch:
 
     def ask(self) -> list[Asked]:
         """The rest of the current batch, drawn and written down; call it only when `ready`."""
-        self._close_batches()
+        self._close_batches(len(self.trials))
         start = self._batch_start(len(self.trials))
         end = min(start + self.study.batch, self.total)
         asked = [self._draw(number) for number in range(len(self.trials), end)]
@@ -206,31 +207,44 @@ class StudySearch:
 
     # The view
 
-    def _close_batches(self) -> None:
-        """Let the view know how the trials of all batches before the current one ended, in their order."""
-        start = self._batch_start(len(self.trials))
-        for trial in self.trials[self._closed: start]:
+    @cached_property
+    def view(self) -> optuna.Study:
+        """What the sampler sees. Stored trials come into it when it is first needed: a restart opens many studies."""
+        view = optuna.create_study(direction=direction(self._measure))
+        self.__dict__["view"] = view
+        for stored in self._unseen:
+            self._show(stored)
+        self._unseen = []
+        return view
+
+    def _show(self, stored: FrozenTrial) -> None:
+        """A stored trial, as if it had just been asked for and, if it ended, had reported all over again."""
+        self._close_batches(stored.number)
+        self.view.add_trial(optuna.trial.create_trial(state=TrialState.RUNNING, params=stored.params,
+                                                      distributions=stored.distributions))
+        if stored.state.is_finished():
+            for epoch in sorted(stored.intermediate_values):
+                self._asks_to_prune(stored.number, epoch)
+
+    def _close_batches(self, coming: int) -> None:
+        """Let the view know how the trials of all batches before that of trial `coming` ended, in their order."""
+        view = self.view  # in which stored batches are closed once it is there
+        for trial in self.trials[self._closed: self._batch_start(coming)]:
             if not trial.ended:
                 return
-            self._close(trial)
+            self._close(view, trial)
             self._closed += 1
 
-    def _close(self, trial: Asked) -> None:
-        storage, trial_id = self.view._storage, self.view.get_trials(deepcopy=False)[trial.number]._trial_id
+    def _close(self, view: optuna.Study, trial: Asked) -> None:
+        storage, trial_id = view._storage, view.get_trials(deepcopy=False)[trial.number]._trial_id
         for epoch, value in sorted(trial.reports.items()):
             storage.set_trial_intermediate_value(trial_id, epoch, value)
         storage.set_trial_state_values(trial_id, trial.state, None if trial.value is None else [trial.value])
 
     def _continue_from(self, stored: FrozenTrial) -> None:
-        """Take over a stored trial as if it had just been asked for and, if it ended, had reported all over again."""
-        self._close_batches()
-        self.view.add_trial(optuna.trial.create_trial(state=TrialState.RUNNING, params=stored.params,
-                                                      distributions=stored.distributions))
         trial = Asked(stored.number, dict(stored.params))
         self.trials.append(trial)
         if stored.state.is_finished():
-            for epoch, value in sorted(stored.intermediate_values.items()):
-                trial.reports[epoch] = value
-                self._asks_to_prune(trial.number, epoch)
+            trial.reports = dict(sorted(stored.intermediate_values.items()))
             value = stored.value if stored.state == TrialState.COMPLETE else None
             self._end(trial, stored.state, value, stored.user_attrs.get(REASON))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -28,6 +28,7 @@ from sat_sweep.home.databases import opening
 from sat_sweep.imports.collector import no_collection
 from sat_sweep.search.storage_check import FILLED_LAST, engine_options, unopened
 from sat_sweep.search.storage_outage import StorageAway, tell_outages, waited_for, was_cut
+from sat_sweep.search.stored_rows import all_trials, study_ids
 
 if TYPE_CHECKING:  # optuna-dashboard, which needs no torch, opens storages too
     from sat_sweep.tasks import Measure
@@ -95,10 +96,20 @@ class StudyStorage:
         """How many writes have been asked for and not begun."""
         return self._work.qsize()
 
-    def study(self, name: str, measure: Measure) -> StoredStudy:
-        """The Optuna study `name` for the best by `measure`, made if it does not exist."""
-        return waited_for(lambda: StoredStudy(self, optuna.create_study(
-            storage=self.storage, study_name=name, direction=direction(measure), load_if_exists=True)))
+    def studies(self, wanted: Mapping[str, Measure]) -> dict[str, StoredStudy]:
+        """The Optuna studies of these names, each for the best by its measure; made where they do not exist."""
+        return waited_for(lambda: self._studies(wanted))
+
+    def _studies(self, wanted: Mapping[str, Measure]) -> dict[str, StoredStudy]:
+        known = study_ids(self.storage, wanted)
+        ids = {name: known[name] if name in known else self._made(name, measure) for name, measure in wanted.items()}
+        trials = all_trials(self.storage, known.values())
+        return {name: StoredStudy(self, study, trials.get(study, [])) for name, study in ids.items()}
+
+    def _made(self, name: str, measure: Measure) -> int:
+        made = optuna.create_study(storage=self.storage, study_name=name, direction=direction(measure),
+                                   load_if_exists=True)
+        return int(made._study_id)
 
     def add(self, write: Callable[[], None]) -> None:
         """Have `write`, which may be made twice, done later in the thread; raises at once if an earlier one failed."""
@@ -122,10 +133,10 @@ class StudyStorage:
 class StoredStudy:
     """One Optuna study; trials are named by their number, as everywhere in this package."""
 
-    def __init__(self, storage: StudyStorage, study: optuna.Study) -> None:
-        self._writer, self._study = storage, study
-        self.stored: list[FrozenTrial] = study.get_trials(deepcopy=False)
-        self._ids = {trial.number: trial._trial_id for trial in self.stored}
+    def __init__(self, storage: StudyStorage, study: int, stored: Sequence[FrozenTrial]) -> None:
+        """`study` is Optuna's id of it, `stored` are the trials that it has so far."""
+        self._writer, self._study, self.stored = storage, study, stored
+        self._ids = {trial.number: trial._trial_id for trial in stored}
 
     def asked(self, number: int, params: Mapping[str, Any], distributions: Mapping[str, BaseDistribution]) -> None:
         """Trial `number` exists now and is running."""
@@ -134,14 +145,14 @@ class StoredStudy:
 
         def write() -> None:
             self._ids[number] = self._made(number) or self._writer.storage.create_new_trial(
-                self._study._study_id, template_trial=trial)
+                self._study, template_trial=trial)
 
         self._writer.add(write)
 
     def _made(self, number: int) -> int | None:
         """Optuna's id of trial `number`, None if there is none: an answer may have been lost, and the trial made."""
         with suppress(KeyError):
-            return int(self._writer.storage.get_trial_id_from_study_id_trial_number(self._study._study_id, number))
+            return int(self._writer.storage.get_trial_id_from_study_id_trial_number(self._study, number))
         return None
 
     def reported(self, number: int, step: int, value: float) -> None:

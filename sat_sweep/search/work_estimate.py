@@ -66,7 +66,7 @@ class WorkEstimate:
         if record.trained:
             self.epochs_trained += 1
             self.done += record.metrics.get("epoch_seconds", 0.0)
-            self._costs.add_epoch(study, job.stage, record.acts, record.metrics)
+            self._costs.add_epochs(study, job.stage, record.acts, [record.metrics])
 
     def end(self, job: Job, result: Result) -> None:
         """`job` has ended, in this run."""
@@ -81,13 +81,14 @@ class WorkEstimate:
         if result.study not in self._studies:
             return
         study, stage = self._studies[result.study].study, _stage(result)
-        untrained = len(result.history) - result.epochs_trained
         plain = [record for record in result.history if not record["acts"]]
         run = self._run(result.study, stage, result.number)
         self._known[run] = max(self._known[run], len(plain))
-        for record in result.history[untrained:]:
-            self._costs.add_epoch(study, stage, record["acts"], record["metrics"])
-        trained = sum(record["metrics"].get("epoch_seconds", 0.0) for record in result.history[untrained:])
+        epochs = result.history[len(result.history) - result.epochs_trained:]
+        for acts in (False, True):
+            of_these = [record["metrics"] for record in epochs if record["acts"] is acts]
+            self._costs.add_epochs(study, stage, acts, of_these)
+        trained = sum(record["metrics"].get("epoch_seconds", 0.0) for record in epochs)
         self.done += trained
         self.requested += len(result.history)
         self.epochs_trained += result.epochs_trained

@@ -1,13 +1,14 @@
 """The long form: `python -m tests.faults.campaign --rounds 1000`, which goes on where it was interrupted.
 
 Round n breaks the n-th kind of fault, over and over, at a moment that its number decides. Each leaves a line of JSON in
-the record: round, kind, seconds, launches, violations. Status 1 if any round has one.
+the record: round, kind, seconds, launches, violations, and the commit that was tried. Status 1 if any round has one.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import subprocess
 import sys
 import time
 import traceback
@@ -17,7 +18,7 @@ from typing import Any
 
 from tests.faults.audited import violations
 from tests.faults.kinds import KINDS
-from tests.faults.round import a_round, undisturbed
+from tests.faults.round import ROOT, a_round, undisturbed
 
 Reference = tuple[Mapping[str, Any], Mapping[str, Any]]
 
@@ -49,12 +50,12 @@ def main() -> int:
     given = asked.parse_args()
     known = [json.loads(line) for line in given.record.read_text().splitlines()] if given.record.exists() else []
     done = {(line["round"], line["kind"]) for line in known}
-    reference = undisturbed()
+    reference, commit = undisturbed(), _commit()
     for number in range(given.first, given.first + given.rounds):
         name = given.kinds[number % len(given.kinds)]
         if (number, name) in done:
             continue
-        line = do_round(number, name, reference)
+        line = {**do_round(number, name, reference), "commit": commit}
         known.append(line)
         with given.record.open("a") as record:
             record.write(json.dumps(line) + "\n")
@@ -62,6 +63,12 @@ def main() -> int:
     bad = [line for line in known if line["violations"]]
     print(f"{len(known)} rounds, {len(bad)} with a violation")
     return 1 if bad else 0
+
+
+def _commit() -> str:
+    """What is tried here."""
+    return subprocess.run(["git", "describe", "--always", "--dirty"], cwd=ROOT, capture_output=True,
+                          text=True).stdout.strip()
 
 
 if __name__ == "__main__":

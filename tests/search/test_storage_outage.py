@@ -45,7 +45,7 @@ def _waits_are_short(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def stored(url: str) -> list[FrozenTrial]:
     storage = StudyStorage(url)
-    trials = storage.study("s", MEASURE).stored
+    trials = storage.studies({"s": MEASURE})["s"].stored
     storage.close()
     return trials
 
@@ -60,7 +60,7 @@ def test_a_write_that_was_interrupted_is_made_once(tmp_path: Path, done: bool, t
     for at in range(len(writes)):
         url = f"sqlite:///{tmp_path / str(at)}.db"
         storage = StudyStorage(url)
-        study = storage.study("s", MEASURE)
+        study = storage.studies({"s": MEASURE})["s"]
         for number, write in enumerate(writes):
             if number == at:
                 storage.add(partial(lose_commits, storage, done=done, times=times))
@@ -76,14 +76,14 @@ def test_a_study_is_opened_once_the_server_is_there(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'studies.db'}"
     storage = StudyStorage(url)
     lose_commits(storage, done=True)
-    assert storage.study("s", MEASURE).stored == []
+    assert storage.studies({"s": MEASURE})["s"].stored == []
     storage.close()
 
 
 def test_patience_ends_with_a_sentence_and_nothing_is_written_after_the_gap(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'studies.db'}"
     storage = StudyStorage(url)
-    study = storage.study("s", MEASURE)
+    study = storage.studies({"s": MEASURE})["s"]
     study.asked(0, {}, {})
     storage.add(partial(lose_commits, storage, done=False, times=4))
     study.asked(1, {}, {})

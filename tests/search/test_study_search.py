@@ -21,7 +21,7 @@ def searching(folder: Path, sampler: str, pruner: str, name: str = "s") -> Study
         "sampler": sampler, "pruner": space.search.pruner.model_copy(update={"name": pruner})})
     study = next(s for s in plan(space.model_copy(update={"search": search})).studies if s.method == "sat")
     storage = StudyStorage(f"sqlite:///{folder / 'studies.db'}")
-    return StudySearch(study, storage.study(name, study.space.task.selection.measure))
+    return StudySearch(study, storage.studies({name: study.space.task.selection.measure})[name])
 
 
 def asked(search: StudySearch) -> list[dict[str, Any]]:
@@ -106,7 +106,7 @@ def test_where_lower_is_better_the_same_trials_win_and_are_pruned(tmp_path, prun
         settings["search"] |= {"sampler": "random", "pruner": {"name": pruner, "grace": 4}}
         study = next(s for s in plan(type(space).model_validate(settings)).studies if s.method == "sat")
         storage = StudyStorage(f"sqlite:///{tmp_path / task}.db")
-        search = StudySearch(study, storage.study("s", study.space.task.selection.measure))
+        search = StudySearch(study, storage.studies({"s": study.space.task.selection.measure})["s"])
         ends.append(outcome_of_search(search, value))
         storage.close()
     assert ends[0] == ends[1]
