@@ -77,9 +77,15 @@ def private_folder(folder: Path) -> Path:
     return Path("/tmp") / f"sat-sweep-serve-{hashlib.sha256(bytes(folder)).hexdigest()[:8]}"
 
 
+ONE_MACHINE = "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"
+"""Ray's variable of whether it has nodes elsewhere. With them each of its processes takes the address of a network card
+in the place of 127.0.0.1, and nobody listens there: the Jobs API would wait for ever."""
+
+
 def ray_head(settings: ServiceSettings, token: str) -> Member:
     """Ray with its dashboard and Jobs API: drivers and trials run there, and find home and databases unasked."""
     variables = {
+        ONE_MACHINE: "0",
         "RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": token, "RAY_USAGE_STATS_ENABLED": "0",
         "RAY_ENABLE_UV_RUN_RUNTIME_ENV": "0", "RAY_JOB_STOP_WAIT_TIME_S": "60",  # for a clean end; Ray's default is 3
         "SAT_SWEEP_PYTHON": sys.executable, HOME_VARIABLE: settings.home,
@@ -93,7 +99,7 @@ def ray_head(settings: ServiceSettings, token: str) -> Member:
     options = {"node-ip-address": LOOPBACK, "port": free_port(), "ray-client-server-port": free_port(),
                "dashboard-agent-listen-port": 0, "dashboard-host": settings.host, "dashboard-port": settings.ray_port,
                "temp-dir": private_folder(settings.folder) / "ray"}
-    command = (sys.executable, "-m", "sat_sweep.execution.ray_tune.head", "start", "--head", "--block",
+    command = (sys.executable, "-m", "ray.scripts.scripts", "start", "--head", "--block",
                "--disable-usage-stats", *(f"--{name}={value}" for name, value in options.items()))
     return Member("ray", "Ray", command, settings.host, settings.ray_port, "/api/gcs_healthz", variables)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from sat_sweep.home import Result
 from tests.search.simulate import Killed, outcome, run, stored
 
 DAMAGES: dict[str, Callable[[bytes], bytes]] = {
@@ -85,3 +86,16 @@ def test_a_longer_sweep_goes_on_from_results_alone(folder, tmp_path_factory):
     run(folder, trials=11)
     assert outcome(folder) == outcome(longer)
     assert stored(folder) == stored(longer)
+
+
+def test_a_restart_in_the_midst_of_the_search_reads_every_result_once(tmp_path, monkeypatch):
+    """They are most of what it has to read: of ten thousand trials it is seconds."""
+    with pytest.raises(Killed):
+        run(tmp_path, kill_after=20)
+    known, read = len(results(tmp_path)), []
+    decode = Result.decode
+    monkeypatch.setattr(Result, "decode", lambda file: read.append(decode(file)) or read[-1])
+    with pytest.raises(Killed):
+        run(tmp_path, kill_after=1)
+    assert [result.stage for result in read] == ["search"] * known
+    assert known > 2

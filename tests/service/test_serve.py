@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.docker.machines import Machine
+from tests.docker.machines import Machine, give_card
 from tests.docker.test_docs_cluster import PAGE, blocks
 
 pytestmark = pytest.mark.slow
@@ -89,6 +89,7 @@ def wait_until(happens: Callable[[], bool], seconds: float = 90) -> None:
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
     with Machine(tmp_path_factory.mktemp("team"), {}) as machine:
+        give_card(machine)
         spaces = machine.folder / "search_spaces"
         spaces.mkdir()
         (spaces / "quickstart.yaml").write_text(yaml.safe_dump(SPACE))

@@ -15,7 +15,7 @@ import socket
 import threading
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from sat_sweep.errors import MachineFailure, UserError
@@ -137,15 +137,11 @@ class Session:
 def _connect(address: str) -> Any:
     import ray
 
-    from sat_sweep.execution.ray_tune.ray_internals import on_loopback
-
-    within = address == "auto" and os.environ.get("RAY_ADDRESS", "").startswith(f"{LOOPBACK}:")  # a head of `serve`
     try:
         if address != "auto":
             host, _, port = address.rpartition(":")
             socket.create_connection((host, int(port)), KNOCK_SECONDS).close()
-        with on_loopback() if within else nullcontext():
-            ray.init(address=address, **QUIET)
+        ray.init(address=address, **QUIET)
     except Exception as error:
         raise UserError(_refusal(address, error)) from error
     return ray
