@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import Any
 
 from sat_sweep.home import Home
+from sat_sweep.home.key import use_key_in
 from sat_sweep.service.members import free_port, private_folder
 from tests.execution.sweeps import timeless
 from tests.faults.round import ROOT, SPACE, command_line, marked, undisturbed
@@ -65,6 +66,7 @@ class Service:
         try:
             started = self.run("serve", *ports)
             assert started.returncode == 0, started.stdout + started.stderr
+            use_key_in(self.home)  # results are signed with it
             token = (self.home / ".service/token").read_text().strip()
             self.variables |= {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": token,
                                "MLFLOW_TRACKING_USERNAME": "sat-sweep", "MLFLOW_TRACKING_PASSWORD": token}
