@@ -98,7 +98,8 @@ def ray_head(settings: ServiceSettings, token: str) -> Member:
         variables[TRACKING_VARIABLE] = settings.tracking_url
     options = {"node-ip-address": LOOPBACK, "port": free_port(), "ray-client-server-port": free_port(),
                "dashboard-agent-listen-port": 0, "dashboard-host": settings.host, "dashboard-port": settings.ray_port,
-               "temp-dir": private_folder(settings.folder) / "ray"}
+               "temp-dir": private_folder(settings.folder) / "ray",
+               "include-log-monitor": False}  # it forwards what nobody reads, and holds the logs of all the dead open
     command = (sys.executable, "-m", "ray.scripts.scripts", "start", "--head", "--block",
                "--disable-usage-stats", *(f"--{name}={value}" for name, value in options.items()))
     return Member("ray", "Ray", command, settings.host, settings.ray_port, "/api/gcs_healthz", variables)
