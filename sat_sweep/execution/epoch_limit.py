@@ -1,6 +1,7 @@
 """How long an epoch may take, measured by those before it: a worker in which one does not end is given up.
 
-A driver cannot end a trial that hangs in the middle of an epoch; without a limit a sweep would wait for it for ever.
+Without a limit a sweep would wait for ever for a trial that hangs in the middle of an epoch. Its worker ends itself;
+where it cannot, the driver has it killed (`ray_tune/silence.py`).
 """
 
 from __future__ import annotations
@@ -20,6 +21,27 @@ TRIES = 2
 """So often a trial is given up before that counts as its own failure."""
 WORDS = "an epoch did not end within"
 """How it is said."""
+SPARE = 120.0
+"""So many seconds later whoever waits for a worker that should have given up gives up himself."""
+
+
+class Allowance:
+    """How many `seconds` the next epoch of a trial may take."""
+
+    def __init__(self) -> None:
+        self.seconds, self._measured = FIRST, False
+
+    def note(self, record: EpochRecord) -> None:
+        """The trial has finished an epoch; only one that was trained, rather than read, tells how long they take."""
+        if record.trained:
+            seconds = max(LEAST, FACTOR * record.metrics.get("epoch_seconds", 0.0))
+            self.seconds = max(self.seconds, seconds) if self._measured else seconds
+            self._measured = True
+
+
+def exceeded(seconds: float) -> str:
+    """What is said of an epoch that has taken longer."""
+    return f"{WORDS} {seconds:.0f} s"
 
 
 class EpochLimit:
@@ -33,18 +55,16 @@ class EpochLimit:
 
     def watched(self, records: Iterator[EpochRecord]) -> Iterator[EpochRecord]:
         """The same `records`; while the next one is made, time counts."""
-        limit = FIRST
+        allowance = Allowance()
         while True:
-            self._ticks, self._limit = 0, limit
+            self._ticks, self._limit = 0, allowance.seconds
             try:
                 record = next(records, None)
             finally:
                 self._limit = None
             if record is None:
                 return
-            if record.trained:
-                measured = max(LEAST, FACTOR * record.metrics.get("epoch_seconds", 0.0))
-                limit = measured if limit == FIRST else max(limit, measured)
+            allowance.note(record)
             yield record
 
     def _watch(self) -> None:
@@ -58,4 +78,4 @@ class EpochLimit:
         self._ticks += 1
         if limit is not None and self._ticks * TICK > limit:
             self._limit = None
-            self._give_up(f"{WORDS} {limit:.0f} s")
+            self._give_up(exceeded(limit))

@@ -74,6 +74,14 @@ def ask(*signals: int) -> Callable[[Round], None]:
     return send
 
 
+def stop_a_worker(this: Round) -> None:
+    """SIGSTOP for ever on a worker, once there is one."""
+    this.moment()
+    this.until(lambda: this.processes(*PARTS["worker"]), patience=60)
+    if found := this.processes(*PARTS["worker"]):
+        this.send(signal.SIGSTOP, this.choice.choice(found))
+
+
 def stop_for_a_while(this: Round) -> None:
     """SIGSTOP for seconds on the command or on one of its processes, then SIGCONT."""
     this.moment()

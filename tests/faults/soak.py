@@ -29,11 +29,12 @@ from sat_sweep.home import Home
 from sat_sweep.home.key import use_key_in
 from sat_sweep.service.members import free_port, private_folder
 from tests.execution.sweeps import timeless
+from tests.faults.processes import PARTS
 from tests.faults.round import ROOT, SPACE, command_line, marked, undisturbed
 from tests.faults.use import Use
 
-VICTIMS = {"driver": ("arrival.py",), "worker": ("ray::TrialRunner",),
-           "mirror": ("sat_sweep.tracking.process",), "MLflow": ("sat_sweep.tracking.server",)}
+VICTIMS = {"driver": ("arrival.py",), "worker": PARTS["worker"], "mirror": PARTS["mirror"],
+           "MLflow": ("sat_sweep.tracking.server",)}
 """Who is killed, by words of the command line."""
 WARM = 3
 """After so many sweeps every part of the service has been used, and killed, once."""

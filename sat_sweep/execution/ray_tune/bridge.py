@@ -17,6 +17,7 @@ from sat_sweep.execution.backend import Abandoned
 from sat_sweep.execution.intake import Intake
 from sat_sweep.execution.messages import JobMessage, ProgressMessage
 from sat_sweep.execution.ray_tune.last_words import left
+from sat_sweep.execution.ray_tune.silence import Silence
 from sat_sweep.execution.ray_tune.startup_barrier import StartupBarrier
 from sat_sweep.execution.ray_tune.trainable import ALONE
 from sat_sweep.search.job import Job
@@ -36,7 +37,7 @@ class TuneBridge:
     def __init__(self, queue: JobQueue, barrier: StartupBarrier, cluster: Cluster, quota: Quota,
                  most: int | None = None) -> None:
         self.queue, self.barrier, self.cluster, self.quota = queue, barrier, cluster, quota
-        self.intake = Intake(queue, cluster.is_there)
+        self.intake, self.silence = Intake(queue, cluster.is_there), Silence()
         self._most = most or math.inf
         self.jobs: dict[str, Job] = {}
         self._nodes: dict[str, str] = {}
@@ -62,7 +63,9 @@ class TuneBridge:
     def take(self, trial_id: str, result: dict[str, Any]) -> bool:
         """Pass a result on; True if the trial is to end."""
         self._nodes[trial_id] = result["node"]
-        over = self.intake.take(self.jobs[trial_id], ProgressMessage.decode(result["message"]))
+        message = ProgressMessage.decode(result["message"])
+        self.silence.heard(trial_id, message.records)
+        over = self.intake.take(self.jobs[trial_id], message)
         self.barrier.present(trial_id, f"{result['hostname']}/{result['pid']}")
         return self.queue.stopping or (over and not self._holds())
 
@@ -87,7 +90,8 @@ class TuneBridge:
         self._lost.add(trial_id)
         self.barrier.lost(trial_id)
         node = self._nodes.get(trial_id) or self.cluster.node_in(error)
-        self.intake.lost(self.jobs[trial_id], left(trial_id) or error.strip().splitlines()[-1], node)
+        words = left(trial_id) or self.silence.forget(trial_id) or error.strip().splitlines()[-1]
+        self.intake.lost(self.jobs[trial_id], words, node)
 
     def close(self, trial_id: str, lost: bool) -> None:
         """The trial will report no more; if it is `lost`, Ray has given it up: its job is for another one."""
@@ -95,6 +99,7 @@ class TuneBridge:
             self.note_loss(trial_id, "given up by Ray")
         self._lost.discard(trial_id)
         self._nodes.pop(trial_id, None)
+        self.silence.forget(trial_id)
         self.barrier.done(trial_id)
         self.intake.close(self.jobs.pop(trial_id))
 

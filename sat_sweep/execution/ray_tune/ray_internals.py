@@ -163,6 +163,17 @@ def take_back(tune_controller: Any, trial_id: str) -> None:
         controller._unstage_trial_with_resources(trial)
 
 
+def kill_worker(tune_controller: Any, trial_id: str) -> None:
+    """Have Ray kill the process that has a trial, whatever state that is in; Ray Tune then hears that it was lost."""
+    import ray
+
+    with suppress(AttributeError, KeyError, StopIteration):  # it has just been lost, or this Ray looks different inside
+        controller = _controller(tune_controller)
+        trial = next(trial for trial in controller.get_trials() if trial.trial_id == trial_id)
+        manager, tracked = controller._actor_manager, controller._trial_to_actor[trial]
+        ray.kill(manager._live_actors_to_ray_actors_resources[tracked][0])
+
+
 def cluster_table() -> Any | None:
     """The table of keys and values on the head of the cluster that this process is connected to, None without one."""
     names = {"put": "put", "get": "get", "list": "list", "delete": "del"}

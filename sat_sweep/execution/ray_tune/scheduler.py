@@ -10,6 +10,7 @@ from ray.tune.schedulers import FIFOScheduler, TrialScheduler
 from sat_sweep.execution.ray_tune.bridge import TuneBridge
 from sat_sweep.execution.ray_tune.ray_internals import (
     keep_workers,
+    kill_worker,
     let_wait,
     spare_no_worker,
     take_back,
@@ -53,6 +54,8 @@ class QueueScheduler(FIFOScheduler):
         self._expect(tune_controller, count, held)
         for trial in self.bridge.beyond(self.quota.asked):
             take_back(tune_controller, trial)
+        for trial in self.bridge.silence.overdue():
+            kill_worker(tune_controller, trial)
         return super().choose_trial_to_run(tune_controller)
 
     def _share(self, held: int) -> WorkerShare | None:
