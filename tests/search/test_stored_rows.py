@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 
 import optuna
@@ -12,6 +14,7 @@ from optuna.storages import RDBStorage
 from optuna.trial import TrialState
 
 from sat_sweep.search.stored_rows import all_trials, study_ids
+from tests.execution.postgres import cluster
 
 DISTRIBUTIONS = {"lr": FloatDistribution(1e-5, 1.0, log=True), "epochs": IntDistribution(1, 89, step=2),
                  "loss": CategoricalDistribution([None, True, 3, 0.25, "text"])}
@@ -19,9 +22,10 @@ PARAMS = [{"lr": 0.1 + 0.2, "epochs": 7, "loss": choice} for choice in (None, Tr
 REPORTS = {1: 0.1, 30: math.inf, 4: -math.inf, 2: 1 / 3}
 
 
-@pytest.fixture
-def storage(tmp_path: Path) -> RDBStorage:
-    return RDBStorage(f"sqlite:///{tmp_path / 'studies.db'}")
+@pytest.fixture(params=["SQLite", "PostgreSQL"])
+def storage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[RDBStorage]:
+    with cluster() if request.param == "PostgreSQL" else nullcontext(f"sqlite:///{tmp_path / 'studies.db'}") as url:
+        yield RDBStorage(url)
 
 
 def filled(storage: RDBStorage, name: str) -> int:
