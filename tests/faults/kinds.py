@@ -52,6 +52,7 @@ KINDS: dict[str, Kind] = {
     "SIGINT twice": Kind(processes.ask(signal.SIGINT, signal.SIGINT), statuses=STOPPED),
     "SIGHUP": Kind(processes.ask(signal.SIGHUP), serial=True, statuses=STOPPED),
     "SIGSTOP": Kind(processes.stop_for_a_while),
+    "SIGSTOP for minutes": Kind(processes.stop_for_a_while, how={"pause": 130.0}),
     "worker stopped for ever": Kind(processes.stop_a_worker, how={"environment": {"EPOCH_SECONDS": "8"}}),
     "two launches": Kind(processes.launch_twice, serial=True),
     **{f"{kind} damaged": Kind(files.damage(kind), serial=True, statuses=KILLED, damages=True)

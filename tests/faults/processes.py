@@ -83,14 +83,14 @@ def stop_a_worker(this: Round) -> None:
 
 
 def stop_for_a_while(this: Round) -> None:
-    """SIGSTOP for seconds on the command or on one of its processes, then SIGCONT."""
+    """SIGSTOP for as long as the round's `pause` on the command or on one of its processes, then SIGCONT."""
     this.moment()
     if this.process is None:
         return
     pids = [this.process.pid, *this.processes(*this.choice.choice([*PARTS.values()]))]
     pid = this.choice.choice(pids)
     this.send(signal.SIGSTOP, pid)
-    time.sleep(this.choice.uniform(2, this.pause))
+    time.sleep(this.choice.uniform(this.pause / 3, this.pause))
     this.send(signal.SIGCONT, pid)
 
 
