@@ -20,7 +20,7 @@ def locked(*names: str) -> Callable[[Round], None]:
         connections = [sqlite3.connect(path, timeout=30, isolation_level=None) for path in paths]
         for connection in connections:
             connection.execute("BEGIN EXCLUSIVE")
-        time.sleep(this.choice.uniform(2, this.pause))
+        time.sleep(this.choice.uniform(this.pause / 3, this.pause))
         for connection in connections:
             with closing(connection):
                 connection.execute("ROLLBACK")

@@ -59,6 +59,8 @@ KINDS: dict[str, Kind] = {
        for kind in files.PLACES},
     "trajectories deleted": Kind(files.delete_trajectories, serial=True),
     "databases locked": Kind(databases.locked("studies.db", "mlflow.db"), serial=True),
+    "databases locked for a minute": Kind(databases.locked("studies.db", "mlflow.db"), serial=True,
+                                          how={"pause": 58.0}),
     "disk full and enlarged": Kind(disks.full_and_enlarged, serial=True, statuses=STOPPED, how={"disk": "24m"}),
     "disk full from the start": Kind(disks.full_from_the_start, serial=True, statuses=KILLED | STOPPED,
                                      how={"disk": "24m"}),
