@@ -12,7 +12,9 @@ import subprocess
 import sys
 import time
 import traceback
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -45,24 +47,35 @@ def main() -> int:
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("--rounds", type=int, default=len(KINDS))
     asked.add_argument("--first", type=int, default=0)
+    asked.add_argument("--side-by-side", type=int, default=1, metavar="N", help="a round waits for much of its time")
     asked.add_argument("--kinds", nargs="*", default=list(KINDS), choices=list(KINDS))
     asked.add_argument("--record", type=Path, default=Path("faults.jsonl"))
     given = asked.parse_args()
     known = [json.loads(line) for line in given.record.read_text().splitlines()] if given.record.exists() else []
     done = {(line["round"], line["kind"]) for line in known}
-    reference, commit = undisturbed(), _commit()
-    for number in range(given.first, given.first + given.rounds):
-        name = given.kinds[number % len(given.kinds)]
-        if (number, name) in done:
-            continue
-        line = {**do_round(number, name, reference), "commit": commit}
+    numbers = range(given.first, given.first + given.rounds)
+    wanted = [(number, given.kinds[number % len(given.kinds)]) for number in numbers]
+    for line in _rounds([one for one in wanted if one not in done], given.side_by_side):
         known.append(line)
         with given.record.open("a") as record:
             record.write(json.dumps(line) + "\n")
-        print(f"{number}: {name}: {line['seconds']} s, {line['launches']}", *line["violations"], sep="\n  ", flush=True)
+        print(f"{line['round']}: {line['kind']}: {line['seconds']} s, {line['launches']}", *line["violations"],
+              sep="\n  ", flush=True)
     bad = [line for line in known if line["violations"]]
     print(f"{len(known)} rounds, {len(bad)} with a violation")
     return 1 if bad else 0
+
+
+def _rounds(wanted: Sequence[tuple[int, str]], side_by_side: int) -> Iterator[dict[str, Any]]:
+    """Do them, so many at a time, each in a process that does some and goes; as they end."""
+    reference, commit = undisturbed(), _commit()
+    with ProcessPoolExecutor(side_by_side, get_context("spawn"), max_tasks_per_child=20) as processes:
+        under_way = [processes.submit(do_round, number, name, reference) for number, name in wanted]
+        try:
+            for ended in as_completed(under_way):
+                yield {**ended.result(), "commit": commit}
+        finally:  # one that is interrupted lets those end that have begun
+            processes.shutdown(cancel_futures=True)
 
 
 def _commit() -> str:
