@@ -43,7 +43,7 @@ class LocalFolder(Folder):
     def read(self, key: str) -> bytearray | None:
         """See Folder."""
         try:
-            number = os.open(self.path / key, os.O_RDONLY | _AT_ONCE)
+            number = os.open(os.path.join(self.path, key), os.O_RDONLY | _AT_ONCE)
         except FileNotFoundError:
             return None
         with os.fdopen(number, "rb") as file:
@@ -79,10 +79,11 @@ class LocalFolder(Folder):
     def entries(self) -> Iterator[Entry]:
         """See Folder."""
         for place, _, names in os.walk(self.path):
-            for name in names:
-                path = Path(place) / name
-                if not name.startswith(".") and (status := _status(path)):
-                    yield Entry(path.relative_to(self.path).as_posix(), status.st_size, status.st_mtime)
+            within = Path(place).relative_to(self.path)
+            for name in names:  # of which there may be ten thousand: no paths are made of them
+                if not name.startswith(".") and (status := _status(os.path.join(place, name))):
+                    key = f"{within.as_posix()}/{name}" if within.parts else name
+                    yield Entry(key, status.st_size, status.st_mtime)
 
     def leftovers(self, *, mine: bool = False) -> list[str]:
         """See Folder."""
@@ -136,9 +137,9 @@ def write_secret(file: Path, secret: str) -> None:
     new.replace(file)
 
 
-def _status(path: Path) -> os.stat_result | None:
+def _status(path: str | Path) -> os.stat_result | None:
     try:
-        return path.stat()
+        return os.stat(path)
     except FileNotFoundError:  # somebody else evicted it meanwhile
         return None
 

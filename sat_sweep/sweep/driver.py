@@ -17,6 +17,7 @@ from sat_sweep.home.holder import Holder
 from sat_sweep.home.lock import Hold, driver_of
 from sat_sweep.home.status import keep_status
 from sat_sweep.imports.background import import_in_background
+from sat_sweep.imports.collector import no_collection
 from sat_sweep.report import build_report, write
 from sat_sweep.report.report import Report
 from sat_sweep.report.verdict import answer
@@ -108,8 +109,10 @@ class Driver:
         storage = StudyStorage(plan.space.storage.studies or home.studies, self.hold.assure)
         try:
             sharing = SharedPrefixes(self.data) if self.share else NoSharing()
-            yield JobQueue(plan, storage, self.order.sweep, sharing, self._on_result,
-                           on_warning=lambda text: self.say(f"warning: {text}"), on_notice=self.say)
+            with no_collection():  # all trials that there are become objects in here
+                queue = JobQueue(plan, storage, self.order.sweep, sharing, self._on_result,
+                                 on_warning=lambda text: self.say(f"warning: {text}"), on_notice=self.say)
+            yield queue
         finally:
             storage.close()
 
