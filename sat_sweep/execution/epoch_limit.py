@@ -22,7 +22,7 @@ TRIES = 2
 WORDS = "an epoch did not end within"
 """How it is said."""
 SPARE = 120.0
-"""So many seconds later whoever waits for a worker that should have given up gives up himself."""
+"""So many seconds later the driver has a worker killed that should have given up."""
 
 
 class Allowance:

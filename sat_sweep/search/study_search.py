@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import copy
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 
 import optuna
@@ -81,6 +80,7 @@ class StudySearch:
         self._closed = self._ended = 0
         self._winner: Asked | None = None
         self._known: dict[int, dict[str, Any]] = {}
+        self._view: optuna.Study | None = None
         self._unseen = sorted(storage.stored, key=lambda trial: trial.number)[: study.trials]
         for trial in self._unseen:
             self._continue_from(trial)
@@ -207,15 +207,14 @@ class StudySearch:
 
     # The view
 
-    @cached_property
+    @property
     def view(self) -> optuna.Study:
         """What the sampler sees. Stored trials come into it when it is first needed: a restart opens many studies."""
-        view = optuna.create_study(direction=direction(self._measure))
-        self.__dict__["view"] = view
-        for stored in self._unseen:
-            self._show(stored)
-        self._unseen = []
-        return view
+        if self._view is None:
+            self._view = optuna.create_study(direction=direction(self._measure))
+            for stored in self._unseen:
+                self._show(stored)
+        return self._view
 
     def _show(self, stored: FrozenTrial) -> None:
         """A stored trial, as if it had just been asked for and, if it ended, had reported all over again."""

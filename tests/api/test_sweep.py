@@ -196,7 +196,7 @@ def best_of(space: dict[str, object]) -> float | None:
 value: float | None = best_of({"name": "x"})
 wrong: int = sat_sweep.Sweep("x").name
 ''')
-    words = [str(script)]  # strict by our own settings, with which `.ci/check` has filled the cache
+    words = ["--strict", str(script)]  # by our own settings, with which `.ci/check` has filled the cache
     done = subprocess.run([sys.executable, "-m", "mypy", *words], capture_output=True, text=True, cwd=ROOT)
     assert done.stdout.splitlines()[0].endswith(
         'error: Incompatible types in assignment (expression has type "str", variable has type "int")  [assignment]')

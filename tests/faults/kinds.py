@@ -53,7 +53,8 @@ KINDS: dict[str, Kind] = {
     "SIGHUP": Kind(processes.ask(signal.SIGHUP), serial=True, statuses=STOPPED),
     "SIGSTOP": Kind(processes.stop_for_a_while),
     "SIGSTOP for minutes": Kind(processes.stop_for_a_while, how={"pause": 130.0}),
-    "worker stopped for ever": Kind(processes.stop_a_worker, how={"environment": {"EPOCH_SECONDS": "8"}}),
+    "worker stopped for ever": Kind(processes.signal_to_one_of(signal.SIGSTOP, *processes.PARTS["worker"]),
+                                    how={"environment": {"EPOCH_SECONDS": "8"}}),
     "two launches": Kind(processes.launch_twice, serial=True),
     **{f"{kind} damaged": Kind(files.damage(kind), serial=True, statuses=KILLED, damages=True)
        for kind in files.PLACES},

@@ -29,14 +29,19 @@ def kill_part(part: str) -> Callable[[Round], None]:
 
 def kill_one_of(*words: str) -> Callable[[Round], None]:
     """kill -9 on one process with these words in its command line, once there is one."""
+    return signal_to_one_of(signal.SIGKILL, *words)
 
-    def kill(this: Round) -> None:
+
+def signal_to_one_of(number: int, *words: str) -> Callable[[Round], None]:
+    """A signal to one process with these words in its command line, once there is one."""
+
+    def send(this: Round) -> None:
         this.moment()
         this.until(lambda: this.processes(*words), patience=60)
         if found := this.processes(*words):
-            this.send(signal.SIGKILL, this.choice.choice(found))
+            this.send(number, this.choice.choice(found))
 
-    return kill
+    return send
 
 
 def kill_everything(this: Round) -> None:
@@ -72,14 +77,6 @@ def ask(*signals: int) -> Callable[[Round], None]:
             time.sleep(0.5)
 
     return send
-
-
-def stop_a_worker(this: Round) -> None:
-    """SIGSTOP for ever on a worker, once there is one."""
-    this.moment()
-    this.until(lambda: this.processes(*PARTS["worker"]), patience=60)
-    if found := this.processes(*PARTS["worker"]):
-        this.send(signal.SIGSTOP, this.choice.choice(found))
 
 
 def stop_for_a_while(this: Round) -> None:

@@ -7,14 +7,11 @@ import pytest
 from tests.faults.plug_in import space, write
 from tests.faults.round import a_round
 
-HURRIED = {"EPOCH_SECONDS": "8"}
-"""What an epoch may take, instead of minutes."""
-
 
 @pytest.mark.parametrize("what", ["time.sleep(10**6)", "__import__('re').match('(a+)+$', 60 * 'a' + 'b')"],
                          ids=["in Python", "where no thread of the process runs any more"])
 def test_it_is_given_up_and_the_others_are_not(what: str) -> None:
-    with a_round(0, text=space("ce", "hanging"), environment=HURRIED) as this:
+    with a_round(0, text=space("ce", "hanging"), environment={"EPOCH_SECONDS": "8"}) as this:
         write(this, hanging=what)
         this.start()
         ended = this.end()

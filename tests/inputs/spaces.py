@@ -1,6 +1,6 @@
 """Space files that are wrong as files, as YAML or by being beyond all measure, each with words of what is said.
 
-Misspelt keys, wrong types and wrong values of single fields stand in `tests/config/test_wrong_files.py`.
+Misspelt keys, wrong types and wrong values of single fields stand in `tests/config/wrong_files.py`.
 """
 
 from __future__ import annotations

@@ -154,7 +154,7 @@ def workers_held(tune_controller: Any, otherwise: int) -> int:
 def take_back(tune_controller: Any, trial_id: str) -> None:
     """Let Ray Tune forget a trial that has not started, and what it has asked for; nothing where it is about to."""
     controller = _controller(tune_controller)
-    trial = next((trial for trial in controller.get_trials() if trial.trial_id == trial_id), None)
+    trial = _trial(controller, trial_id)
     if trial is None or trial.status != "PENDING" or trial in getattr(controller, "_resetting_trials", ()):
         return
     trial.init_local_path()  # in the end Ray Tune names the folder of every trial, also of one that it never began
@@ -167,11 +167,14 @@ def kill_worker(tune_controller: Any, trial_id: str) -> None:
     """Have Ray kill the process that has a trial, whatever state that is in; Ray Tune then hears that it was lost."""
     import ray
 
-    with suppress(AttributeError, KeyError, StopIteration):  # it has just been lost, or this Ray looks different inside
+    with suppress(AttributeError, KeyError):  # it has just been lost, or this Ray looks different inside
         controller = _controller(tune_controller)
-        trial = next(trial for trial in controller.get_trials() if trial.trial_id == trial_id)
-        manager, tracked = controller._actor_manager, controller._trial_to_actor[trial]
+        manager, tracked = controller._actor_manager, controller._trial_to_actor[_trial(controller, trial_id)]
         ray.kill(manager._live_actors_to_ray_actors_resources[tracked][0])
+
+
+def _trial(controller: Any, trial_id: str) -> Any | None:
+    return next((trial for trial in controller.get_trials() if trial.trial_id == trial_id), None)
 
 
 def cluster_table() -> Any | None:
